@@ -1,0 +1,114 @@
+"""The state of one incident as folded from its events, and the values around it.
+
+`alerts.incident.evolve` makes it; everybody may read it; nobody else builds one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tocsin.core.detections import Kind
+from tocsin.core.grids import Position, Tier
+from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, NoticeId, PersonId, PolicyId, ReportId
+from tocsin.core.incidents import Basis, Grade, Lateness, Mode, State, Verdict
+from tocsin.core.responders import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class TierClock:
+    """One tier's clock in one incident."""
+
+    tier: Tier
+    activated: datetime
+    due: datetime
+    verdict: Verdict | None = None
+    """None while it runs; the last verdict otherwise."""
+    at: datetime | None = None
+    """Instant of the fact behind the verdict."""
+    basis: Basis | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How far one person's call has come; the latest of each is kept."""
+
+    person: PersonId
+    tier: Tier | None
+    called: datetime
+    step: int
+    channels: tuple[Channel, ...]
+    """All channels that were tried so far."""
+    seen: datetime | None = None
+    accepted: datetime | None = None
+    refused: datetime | None = None
+    arrived: datetime | None = None
+    failed: tuple[Channel, ...] = ()
+    """Channels whose notice failed for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One real happening at a place."""
+
+    id: IncidentId
+    version: int
+    """Number of events folded; 0 before the first."""
+    state: State
+    kind: Kind
+    grade: Grade
+    grid: GridCode
+    device: DeviceId | None
+    place: Position | None
+    radius_m: float
+    opened: datetime
+    """Recorded instant of `Opened`."""
+    began: datetime
+    lateness: Lateness
+    policy: PolicyId
+    drill: bool
+    mode: Mode | None = None
+    """Set at confirmation."""
+    confirmed: datetime | None = None
+    confirmed_by: Basis | None = None
+    unanswered: int = 0
+    """How many times confirmation was overdue."""
+    alarms: tuple[AlarmId, ...] = ()
+    devices: tuple[DeviceId, ...] = ()
+    """Distinct devices of the attached alarms."""
+    raised: tuple[AlarmId, ...] = ()
+    """Attached alarms that have not cleared."""
+    reports: tuple[ReportId, ...] = ()
+    clocks: dict[Tier, TierClock] = field(default_factory=dict)
+    calls: dict[PersonId, Call] = field(default_factory=dict)
+    stood_by: tuple[Tier, ...] = ()
+    help_asked: tuple[Tier, ...] = ()
+    merged_into: IncidentId | None = None
+    ended: datetime | None = None
+    """When it was closed, rejected or merged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message to one person, or device, over one channel: a row of the outbox.
+
+    The text is made by the relay from `template` at the moment of sending.
+    """
+
+    id: NoticeId
+    """Derived from incident, person, channel, template and step: a repeat is no second notice."""
+    incident: IncidentId
+    person: PersonId | None
+    """None for a device of the place (siren)."""
+    tier: Tier | None
+    channel: Channel
+    template: str
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `siren`."""
+    step: int
+    priority: int
+    """0 is the most urgent; 9 the least."""
+    not_before: datetime
+    expires: datetime
+    """After this it is never sent: "be there in 3 minutes" delivered after 40 helps nobody."""
+    drill: bool = False

@@ -1,0 +1,485 @@
+"""What the response engine needs of a database and of the world.
+
+Batch-shaped: five thousand deadlines at one instant are loaded and saved in batches. The order of
+locks is always: advisory place locks, then incidents by ascending id, then everything of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tocsin.alerts.model import Incident, Notice
+from tocsin.core.detections import Detection, Kind
+from tocsin.core.grids import Grid, Position
+from tocsin.core.ids import (
+    AlarmId,
+    DetectionId,
+    DeviceId,
+    GridCode,
+    IncidentId,
+    NoticeId,
+    PersonId,
+    PictureHash,
+    PolicyId,
+    ReportId,
+)
+from tocsin.core.incidents import Actor, Grade, IncidentEvent, Outcome, Recorded, State
+from tocsin.core.responders import Channel, Directory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One condition of one device; `alerts.alarm` holds its rules."""
+
+    id: AlarmId
+    device: DeviceId
+    kind: Kind
+    detector: str
+    grid: GridCode
+    raised: bool
+    acknowledged: bool
+    severity: float
+    raised_at: datetime
+    cleared_at: datetime | None = None
+    acknowledged_by: PersonId | None = None
+    count: int = 1
+    """How often it was raised since it was last normal and acknowledged."""
+    incident: IncidentId | None = None
+    """The last incident it was attached to."""
+    armed: bool = True
+    """False from the moment it opened or joined an incident until clear + rearm, or a higher grade."""
+    reason: str = ""
+    reason_code: str = ""
+    figures: tuple[tuple[str, float], ...] = ()
+    detection: DetectionId | None = None
+    """The newest detection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIncident:
+    """What correlation needs to know of an incident that is open near a place."""
+
+    id: IncidentId
+    kind: Kind
+    grid: GridCode
+    place: Position | None
+    began: datetime
+    last_alarm: datetime
+    devices: tuple[DeviceId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a device stands."""
+
+    device: DeviceId
+    grid: Grid
+    township: GridCode
+    """The first ancestor that answers for the township tier, or the grid itself."""
+    place: Position | None
+    certified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report by hand: personal data, erasable."""
+
+    id: ReportId
+    kind: Kind
+    grid: GridCode
+    words: str
+    caller: str
+    """Caller's number as given."""
+    place: Position | None
+    reported_by: PersonId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """All that one decision changes in one incident."""
+
+    incident: Incident
+    """After the events."""
+    base_version: int
+    """Version the decision was made on; a different one in the store raises `Conflict`."""
+    events: tuple[IncidentEvent, ...]
+    actor: Actor
+    occurred: datetime
+    deadlines: Mapping[str, datetime]
+    """All open deadlines after the events, by key; the store writes the difference."""
+    notices: tuple[Notice, ...] = ()
+    cancel: bool = False
+    """True when notices not yet sent are worth nothing any more (ended, stood down)."""
+    act: str | None = None
+    """Id of a person's act: the same id is answered once."""
+
+
+class AlertsUnit(Protocol):
+    """One transaction. `now` is the database's, asked once."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this transaction."""
+        ...
+
+    async def lock_places(self, places: Sequence[tuple[Kind, GridCode]]) -> None:
+        """Take the advisory locks of (kind, township) in a fixed order; held until commit."""
+        ...
+
+    async def sites(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, Site]:
+        """Find where devices stand; an unknown device stands where its collector does."""
+        ...
+
+    async def grid(self, code: GridCode) -> Grid:
+        """Read one grid; raises `NotFound` (`grid.unknown`)."""
+        ...
+
+    async def township(self, code: GridCode) -> GridCode:
+        """Find the township of a grid."""
+        ...
+
+    async def alarms(
+        self, keys: Sequence[tuple[DeviceId, Kind, str]]
+    ) -> Mapping[tuple[DeviceId, Kind, str], Alarm]:
+        """Read and lock alarms by device, kind and detector."""
+        ...
+
+    async def alarm(self, alarm: AlarmId) -> Alarm | None:
+        """Read and lock one alarm."""
+        ...
+
+    async def save_alarms(self, alarms: Sequence[Alarm]) -> None:
+        """Insert or update alarms."""
+        ...
+
+    async def open_incidents(self, kinds: Sequence[Kind], township: GridCode) -> Sequence[OpenIncident]:
+        """List open incidents of these kinds in a township, oldest first."""
+        ...
+
+    async def load(self, incidents: Sequence[IncidentId]) -> Mapping[IncidentId, Sequence[Recorded]]:
+        """Lock incidents in ascending id and read their events; unknown ids are absent."""
+        ...
+
+    async def save(self, changes: Sequence[Change]) -> Sequence[Sequence[Recorded]]:
+        """Append events to the chains, write deadlines' differences, notices and the list row.
+
+        Raises `Conflict` when a base version is not the stored one.
+        """
+        ...
+
+    async def answered(self, incident: IncidentId, act: str) -> bool:
+        """Say whether an act with this id was committed before."""
+        ...
+
+    async def directory(self, grid: GridCode) -> Directory:
+        """Everybody on duty for a grid now."""
+        ...
+
+    async def directories(self, grids: Sequence[GridCode]) -> Mapping[GridCode, Directory]:
+        """The same for many grids in one question."""
+        ...
+
+    async def policy_text(self, policy: PolicyId) -> str:
+        """Read an immutable policy version's YAML; raises `NotFound` (`policy.unknown`)."""
+        ...
+
+    async def save_policy(self, policy: PolicyId, name: str, text: str) -> None:
+        """Keep a policy version; the same id again must have the same text."""
+        ...
+
+    async def store_report(self, report: Report) -> None:
+        """Keep a report by hand."""
+        ...
+
+    async def store_note(self, note: str, incident: IncidentId, person: PersonId | None, text: str) -> None:
+        """Keep somebody's words."""
+        ...
+
+    async def store_position(
+        self, incident: IncidentId, person: PersonId, position: Position, observed: datetime
+    ) -> None:
+        """Keep a position that was given with an act."""
+        ...
+
+
+class AlertsStore(Protocol):
+    """Opens units of work."""
+
+    def unit(self) -> AbstractAsyncContextManager[AlertsUnit]:
+        """Open a transaction; leaving it normally commits, by an exception rolls back."""
+        ...
+
+    def due(
+        self, most: int
+    ) -> AbstractAsyncContextManager[tuple[AlertsUnit, Sequence[tuple[IncidentId, str, datetime]]]]:
+        """Open a transaction and claim at most `most` incidents whose earliest deadline has come.
+
+        Locks these incidents, skipping locked ones, and gives all their due (incident, key, due), earliest first.
+        """
+        ...
+
+    async def next_due(self) -> tuple[datetime, datetime] | None:
+        """Give (database's now, earliest open deadline); None when there is none."""
+        ...
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until an incident was written (NOTIFY) or `seconds` (≤ 1) have passed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedNotice:
+    """A notice leased to this relay, with what is needed to write and address it."""
+
+    notice: Notice
+    attempt: int
+    """1 for the first try."""
+    address: str
+    """Number, mail address, webhook URL, collector id; by channel."""
+    person_name: str
+    language: str
+    """`zh` or `en`."""
+    kind: Kind
+    grade: Grade
+    grid_name: str
+    place_name: str
+    began: datetime
+    confirmed: datetime | None
+    due: datetime | None
+    """The deadline of the notice's tier."""
+    picture: PictureHash | None = None
+
+
+class NoticeStore(Protocol):
+    """The outbox of notices."""
+
+    async def claim(self, relay: str, most: int, lease: timedelta) -> Sequence[ClaimedNotice]:
+        """Lease notices that may be sent now, most urgent first, skipping locked ones."""
+        ...
+
+    async def settle(
+        self, notice: NoticeId, relay: str, outcome: Outcome, *, reason: str, provider_id: str
+    ) -> bool:
+        """Write an outcome if the lease is still ours; False when it is not."""
+        ...
+
+    async def postpone(self, notice: NoticeId, relay: str, until: datetime, reason: str) -> bool:
+        """Give a notice back until an instant (throttled, to be retried)."""
+        ...
+
+    async def expire(self, most: int) -> Sequence[Notice]:
+        """Mark notices whose time is over as expired, and return them."""
+        ...
+
+    async def next_send(self) -> tuple[datetime, datetime] | None:
+        """Give (database's now, earliest instant at which something may be sent)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it."""
+
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBy:
+    """The provider said no, by status or in the body."""
+
+    reason: str
+    retry_after: timedelta | None = None
+    """None: never the same again; a duration: may be tried then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer that could be understood: it may have been sent."""
+
+    reason: str
+
+
+Answer = Sent | RefusedBy | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The written form of a notice, ready for any channel."""
+
+    notice: NoticeId
+    incident: IncidentId
+    address: str
+    title: str
+    text: str
+    link: str
+    """The page of this incident for this person; empty without `public_url`."""
+    template: str
+    seconds_left: float | None
+
+
+class ChannelAdapter(Protocol):
+    """One way to reach people."""
+
+    @property
+    def channel(self) -> Channel:
+        """Which channel it serves."""
+        ...
+
+    async def send(self, message: Message) -> Answer:
+        """Send once, within the adapter's own time limit; never raises for a provider's fault."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """One line of the queue."""
+
+    id: IncidentId
+    state: State
+    kind: Kind
+    grade: Grade
+    grid: GridCode
+    grid_name: str
+    grid_path: str
+    device: DeviceId | None
+    opened: datetime
+    began: datetime
+    confirmed: datetime | None
+    ended: datetime | None
+    lateness: str
+    drill: bool
+    alarms: int
+    reports: int
+    clocks: tuple[ClockRow, ...]
+    version: int
+    picture: PictureHash | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow:
+    """One tier's clock in a list."""
+
+    tier: str
+    activated: datetime
+    due: datetime
+    verdict: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRow:
+    """One alarm in a list, with names."""
+
+    alarm: Alarm
+    grid_path: str
+    grid_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEvent:
+    """One line of the live feed."""
+
+    cursor: str
+    """`<xid8>-<id>`: give it back as Last-Event-ID."""
+    recorded: Recorded
+    grid_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """One notice in an incident's page."""
+
+    id: NoticeId
+    person: PersonId | None
+    person_name: str
+    tier: str | None
+    channel: Channel
+    template: str
+    state: str
+    reason: str
+    created: datetime
+    sent: datetime | None
+    expires: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionRow:
+    """One stored detection, for evidence."""
+
+    detection: Detection
+    alarm: AlarmId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFilter:
+    """What a list shows; None means all."""
+
+    scope: str
+    """Grid path prefix; the caller's own."""
+    open: bool | None = None
+    kind: Kind | None = None
+    grade: Grade | None = None
+    person: PersonId | None = None
+    """Only incidents to which this person was called."""
+    before: datetime | None = None
+    most: int = 100
+
+
+class AlertQueries(Protocol):
+    """Lists for the faces, every one bounded and scoped."""
+
+    async def incidents(self, wanted: IncidentFilter) -> Sequence[IncidentRow]:
+        """List incidents, newest first."""
+        ...
+
+    async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
+        """Find one incident's row within a subtree."""
+        ...
+
+    async def log(self, incident: IncidentId) -> Sequence[Recorded]:
+        """Read an incident's events in order."""
+        ...
+
+    async def notices(self, incident: IncidentId) -> Sequence[NoticeRow]:
+        """List an incident's notices in order of creation."""
+        ...
+
+    async def words(self, incident: IncidentId) -> tuple[Sequence[Report], Mapping[str, str]]:
+        """Read reports by hand and notes (id → text) of an incident."""
+        ...
+
+    async def evidence(self, incident: IncidentId) -> Sequence[DetectionRow]:
+        """List the newest 50 detections behind an incident."""
+        ...
+
+    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
+        """List alarms, newest first."""
+        ...
+
+    def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
+        """Yield incident events that became visible after a cursor, and None about every 10 s as a sign of life.
+
+        With `after` None it begins now. Loses nothing: reads only below the oldest running transaction.
+        """
+        ...
+
+    async def verify_chain(self, incident: IncidentId) -> bool:
+        """Re-compute an incident's hash chain over the stored bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """One detection as `alerts` takes it in; made by the pipeline from ingest's value."""
+
+    detection: Detection
+    age: timedelta | None
+    raised: bool
+    grid: GridCode
+    began: datetime

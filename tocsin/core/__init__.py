@@ -1,0 +1,4 @@
+"""The vocabulary: values that cross a folder boundary, the wire, the clock, the kinds of error.
+
+Imports nothing of ours.
+"""

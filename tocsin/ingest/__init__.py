@@ -1,0 +1,4 @@
+"""From MQTT to committed rows: decode, order, batch, commit, acknowledge, receipt.
+
+Pure: `decode` `sequence` `skew`.  Shell: `service` `mqtt`.  Ports: `ports`.
+"""

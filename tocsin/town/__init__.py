@@ -1,0 +1,1 @@
+"""Who and where: grids, people, duty, accounts."""
