@@ -1,0 +1,1 @@
+"""The database: schema as prose, named queries, one adapter per port, an in-memory twin of each."""
