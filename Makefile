@@ -1,0 +1,68 @@
+# Every command of the project. `make help` lists them.
+
+PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v) 2>/dev/null)))
+BIN := .venv/bin
+STAMP := .venv/.ready
+CONSOLE := tocsin/api/static/index.html
+CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/node_modules/*' -not -path 'console/dist/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check console bench lock docs format test-all
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with .venv/bin/tocsin
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 or newer is needed: install it (Debian: apt install python3 python3-venv)"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: install Python 3.11 or newer, or say make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up .venv (once; about two minutes)"
+	@if command -v uv >/dev/null; then \
+	    uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
+	    uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	    "$(PYTHON)" -m venv .venv || { rm -rf .venv; echo "this Python lacks venv: apt install python3-venv (Debian, Ubuntu), or install uv"; exit 1; } ; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+console: $(CONSOLE) ## build the web client (Node comes from a Python wheel)
+
+$(CONSOLE): $(STAMP) $(CONSOLE_SOURCES)
+	@echo "Building the console (once; about a minute)"
+	@$(BIN)/python -m tocsin.console build
+
+run: $(STAMP) $(CONSOLE) ## set up, build the console, start the demo village
+	@$(BIN)/tocsin demo $(ARGS)
+
+test: $(STAMP) ## the fast tests, on the embedded database and broker
+	@$(BIN)/python -m pytest -n 2 -m "not heavy" $(ARGS)
+
+test-all: $(STAMP) ## every test; .ci/run prepares what they need
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(STAMP) ## ruff, mypy, import contracts, the web client's types and lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tocsin.console check
+
+bench: $(STAMP) ## measure: readings per second, path, timers, pictures
+	@$(BIN)/tocsin bench ingest --json
+	@$(BIN)/tocsin bench path --json
+	@$(BIN)/tocsin bench timers --json
+	@$(BIN)/tocsin bench pictures --json
+
+docs: $(STAMP) ## write the generated pages of docs/
+	@$(BIN)/tocsin docs write
+
+format: $(STAMP) ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only --quiet .
+
+lock: $(STAMP) ## write requirements.lock anew (needs uv)
+	@uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --all-extras --group dev --universal --python-version 3.11 pyproject.toml -o requirements.lock
