@@ -11,7 +11,7 @@ from datetime import datetime
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, NoticeId, PersonId, PolicyId, ReportId
-from tocsin.core.incidents import Basis, Grade, Lateness, Mode, State, Verdict
+from tocsin.core.incidents import Actor, Basis, Grade, Lateness, Mode, State, Verdict
 from tocsin.core.responders import Channel
 
 
@@ -28,6 +28,10 @@ class TierClock:
     """Instant of the fact behind the verdict."""
     basis: Basis | None = None
     cause: str = ""
+    reason_code: str = ""
+    """Why it was activated."""
+    roster: tuple[PersonId, ...] = ()
+    """Who was on duty when it was activated, in order of call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,12 @@ class Call:
     arrived: datetime | None = None
     failed: tuple[Channel, ...] = ()
     """Channels whose notice failed for good."""
+    sent: datetime | None = None
+    """When a provider first took a notice of this call."""
+    more: int = 0
+    """Channels left to try."""
+    reason_code: str = ""
+    """Why they were called last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,16 @@ class Incident:
     merged_into: IncidentId | None = None
     ended: datetime | None = None
     """When it was closed, rejected or merged."""
+    ended_by: Actor | None = None
+    confirmed_actor: Actor | None = None
+    asked: datetime | None = None
+    """From when nobody's answer counts: opened, or when live data made a late incident a live one."""
+    witnesses: tuple[DeviceId, ...] = ()
+    """Distinct devices whose alarm came in time; only these agree with each other."""
+    arrivals: dict[Tier, datetime] = field(default_factory=dict)
+    """Earliest accepted arrival of each tier, claimed instant."""
+    rung: int = 0
+    """How often everybody was called again because all tiers missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +124,7 @@ class Notice:
     tier: Tier | None
     channel: Channel
     template: str
-    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `siren`."""
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `siren`."""
     step: int
     priority: int
     """0 is the most urgent; 9 the least."""

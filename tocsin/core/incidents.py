@@ -156,6 +156,8 @@ class AlarmAttached(_Event, frozen=True, kw_only=True, tag="alarm_attached"):
     kind: Kind
     reason_code: str
     figures: tuple[tuple[str, float], ...] = ()
+    late: bool = False
+    """It came after the bound; only one that did not makes a late incident a live one."""
 
 
 class AlarmCleared(_Event, frozen=True, kw_only=True, tag="alarm_cleared"):
@@ -187,6 +189,8 @@ class Confirmed(_Event, frozen=True, kw_only=True, tag="confirmed"):
 class GradeChanged(_Event, frozen=True, kw_only=True, tag="grade_changed"):
     grade: Grade
     was: Grade
+    mode: Mode | None = None
+    """How tiers are activated from now on; None while it is not confirmed."""
 
 
 class Rejected(_Event, frozen=True, kw_only=True, tag="rejected"):
@@ -205,6 +209,8 @@ class TierActivated(_Event, frozen=True, kw_only=True, tag="tier_activated"):
     due: datetime
     reason_code: str
     """`confirmed`, `below_missed`, `below_refused`, `help`, `operator`, `no_one_below`."""
+    roster: tuple[PersonId, ...] = ()
+    """Who was on duty at that instant, in order of call; frozen for this incident."""
 
 
 class StandBy(_Event, frozen=True, kw_only=True, tag="stand_by"):
@@ -223,7 +229,11 @@ class Called(_Event, frozen=True, kw_only=True, tag="called"):
     """0 for the first call, rising with every repetition or further channel."""
     channels: tuple[Channel, ...]
     reason_code: str
-    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `stand_by`."""
+    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `stand_by`, `nobody_there`."""
+    at: datetime | None = None
+    """Instant from which the soft timers count; None is the recorded one."""
+    more: int = 0
+    """Number of channels that are left to try."""
 
 
 class NoticeSettled(_Event, frozen=True, kw_only=True, tag="notice_settled"):
