@@ -1,0 +1,36 @@
+"""Which channels this process offers, made from the settings; one line per channel."""
+
+from __future__ import annotations
+
+import httpx
+
+from tocsin.alerts.channels.log import LogChannel
+from tocsin.alerts.channels.mqtt import MqttChannel, Publish
+from tocsin.alerts.channels.smtp import SmtpChannel
+from tocsin.alerts.channels.webhook import WebhookChannel
+from tocsin.alerts.channels.wecom_bot import WecomBotChannel
+from tocsin.alerts.config import ChannelsConfig
+from tocsin.alerts.ports import ChannelAdapter
+from tocsin.core.clock import Clock
+from tocsin.core.responders import Channel
+
+
+def build(
+    config: ChannelsConfig, *, client: httpx.AsyncClient, publish: Publish | None, clock: Clock
+) -> dict[Channel, ChannelAdapter]:
+    """Make the configured channels; `publish` None leaves the sirens out (a process without a broker).
+
+    Raises `ValueError` or `Rejected` with a sentence when a secret or an address is wrong.
+    """
+    adapters: list[ChannelAdapter] = []
+    if config.log:
+        adapters.append(LogChannel())
+    if config.webhook is not None:
+        adapters.append(WebhookChannel(config.webhook, client, clock))
+    if config.wecom_bot is not None:
+        adapters.append(WecomBotChannel(config.wecom_bot, client))
+    if config.smtp is not None:
+        adapters.append(SmtpChannel(config.smtp, clock))
+    if config.siren is not None and publish is not None:
+        adapters.append(MqttChannel(config.siren, publish, clock))
+    return {adapter.channel: adapter for adapter in adapters}

@@ -1,0 +1,62 @@
+"""Metrics of the response engine."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+DEADLINE_LATENESS = Histogram(
+    "tocsin_alerts_deadline_lateness_seconds",
+    "From the instant of a deadline to the start of the transaction that decided it.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600),
+)
+DEADLINES_FIRED = Counter("tocsin_alerts_deadlines_fired_total", "Deadlines that were decided and committed.")
+DEADLINES_FAILED = Counter(
+    "tocsin_alerts_deadlines_failed_total", "Deadlines whose decision failed and was pushed back."
+)
+DUE_BATCH_SECONDS = Histogram(
+    "tocsin_alerts_due_batch_seconds",
+    "Claim, decide and commit of one batch of due incidents.",
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+ESCALATOR_FAILURES = Counter("tocsin_alerts_escalator_failures_total", "Rounds of the escalator that failed.")
+ESCALATOR_LAST_ROUND = Gauge(
+    "tocsin_alerts_escalator_last_round_timestamp_seconds",
+    "When the escalator last looked for due deadlines.",
+)
+
+INCIDENT_EVENTS = Counter("tocsin_alerts_incident_events_total", "Incident events committed.", ["event"])
+COMMANDS_REFUSED = Counter(
+    "tocsin_alerts_commands_refused_total", "Commands that the rules refused.", ["code"]
+)
+COMMAND_RETRIES = Counter(
+    "tocsin_alerts_command_retries_total", "Decisions made again after a conflict or a fault."
+)
+INTAKE_DETECTIONS = Counter(
+    "tocsin_alerts_intake_detections_total", "Detections taken in, by what they did.", ["effect"]
+)
+
+NOTICES = Counter(
+    "tocsin_alerts_notices_total",
+    "Notices that came to an end, by channel and outcome.",
+    ["channel", "outcome"],
+)
+NOTICE_TRIES = Counter(
+    "tocsin_alerts_notice_tries_total", "Tries by channel and answer.", ["channel", "answer"]
+)
+NOTICE_SECONDS = Histogram(
+    "tocsin_alerts_notice_send_seconds",
+    "Duration of one try.",
+    ["channel"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+NOTICE_DELAY = Histogram(
+    "tocsin_alerts_notice_delay_seconds",
+    "From the instant at which a notice may be sent to the provider's acceptance.",
+    ["channel"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45, 90, 180, 600),
+)
+NOTICES_POSTPONED = Counter(
+    "tocsin_alerts_notices_postponed_total", "Notices given back for later, by reason.", ["channel", "reason"]
+)
+RELAY_IN_FLIGHT = Gauge("tocsin_alerts_relay_in_flight", "Notices on the way to providers now.")
+RELAY_FAILURES = Counter("tocsin_alerts_relay_failures_total", "Rounds of the relay that failed.")
