@@ -1,0 +1,73 @@
+"""Settings of the database connection and of the picture store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from typing_extensions import Self
+
+
+class StoreConfig(BaseModel):
+    """Where the database is and how much of it one process may use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dsn: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL connection string (`postgresql://user@host/db`). Absent: the embedded PostgreSQL in the data directory.",
+    )
+    dsn_file: Path | None = Field(
+        default=None,
+        description="File that holds the connection string, so that no password stands in the settings.",
+    )
+    pool_min: int = Field(
+        default=2, ge=1, le=50, description="Connections kept open. Two: one flush and one question at once."
+    )
+    pool_max: int = Field(
+        default=10,
+        ge=2,
+        le=200,
+        description="Connections at most. Ten serve one process; the sum over processes must stay below the server's max_connections.",
+    )
+    acquire_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=120,
+        description="How long to wait for a free connection before giving up and retrying; below the session lease.",
+    )
+    statement_timeout_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=600,
+        description="Longest single statement; a flush that takes longer is given up and sent again.",
+    )
+    picture_directory: Path | None = Field(
+        default=None, description="Directory of pictures. Absent: `pictures` in the data directory."
+    )
+    reading_days: int = Field(
+        default=60,
+        ge=1,
+        le=3660,
+        description="Days for which readings and health are kept. Sixty: the oldest reading that is stored under its own time.",
+    )
+    detection_days: int = Field(
+        default=365,
+        ge=60,
+        le=36600,
+        description="Days for which detections are kept as evidence; not below the late-data bound of 60.",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.dsn is not None and self.dsn_file is not None:
+            raise ValueError("give either dsn or dsn_file, not both")
+        if self.pool_min > self.pool_max:
+            raise ValueError(f"pool_min {self.pool_min} must not exceed pool_max {self.pool_max}")
+        return self
+
+    def connection_string(self) -> str | None:
+        """Give the connection string, read from its file where that is set; None for the embedded server."""
+        if self.dsn_file is not None:
+            return self.dsn_file.read_text(encoding="utf-8").strip()
+        return None if self.dsn is None else self.dsn.get_secret_value()
