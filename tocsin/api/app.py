@@ -1,0 +1,125 @@
+"""Put the HTTP face together from ports; `create_app` is all that wiring needs to know.
+
+A route that names neither its roles nor stands among the few public ones is a bug and stops the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from tocsin.api import console, errors, openapi
+from tocsin.api.access import Access
+from tocsin.api.auth import PasswordChecker
+from tocsin.api.deps import ApiDeps
+from tocsin.api.live import LiveStreams
+from tocsin.api.routes import (
+    alarms,
+    commands,
+    field,
+    health,
+    incidents,
+    live,
+    pictures,
+    quarantine,
+    reports,
+    session,
+    town,
+)
+from tocsin.api.security import BodyLimit, Measured, SameOrigin, SecurityHeaders
+from tocsin.api.throttle import SignInThrottle
+from tocsin.core.errors import InvariantBroken
+from tocsin.town.ports import Role
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    session.router,
+    incidents.router,
+    commands.router,
+    alarms.router,
+    field.router,
+    pictures.router,
+    town.router,
+    reports.router,
+    quarantine.router,
+    live.router,
+    health.router,
+)
+
+PUBLIC: Final = frozenset({"signIn", "getHealth", "getReadiness", "getMetrics"})
+"""Operations without a session."""
+
+
+def create_app(deps: ApiDeps) -> FastAPI:
+    """Build the application; it opens nothing by itself and may be built many times."""
+    app = FastAPI(
+        title="Tocsin",
+        version="1",
+        description=openapi.DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.deps = deps
+    app.state.live = LiveStreams(deps.config.live_streams_max)
+    app.state.passwords = PasswordChecker()
+    app.state.throttle = SignInThrottle(
+        per_name=deps.config.sign_in_failures_max,
+        per_address=deps.config.sign_in_address_failures_max,
+        window_seconds=deps.config.sign_in_window_seconds,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    check_roles(routes())
+    errors.install(app)
+    openapi.install(app)
+    if deps.console is not None and (deps.console / "index.html").is_file():
+        console.install(app, deps.console)
+    public_url = deps.config.public_url
+    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max)
+    app.add_middleware(SameOrigin, public_url=public_url)
+    app.add_middleware(Measured, clock=deps.clock)
+    app.add_middleware(SecurityHeaders, tls=public_url.startswith("https://"))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.live.end_all()
+
+
+def routes() -> Iterator[APIRoute]:
+    """Give every route of the product's API, the console's files excepted."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if not isinstance(route, APIRoute):
+                raise InvariantBroken(f"{route} is no API route: roles cannot be declared on it")
+            yield route
+
+
+def roles_of(route: APIRoute) -> frozenset[Role] | None:
+    """Give the roles a route names; None when it names none."""
+    return _roles(route.dependant)
+
+
+def _roles(dependant: Dependant) -> frozenset[Role] | None:
+    if isinstance(dependant.call, Access):
+        return dependant.call.roles
+    for inner in dependant.dependencies:
+        found = _roles(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def check_roles(wanted: Iterable[APIRoute]) -> None:
+    """Deny by default: raise `InvariantBroken` for a route without roles that is not public."""
+    for route in wanted:
+        if roles_of(route) is None and route.operation_id not in PUBLIC:
+            raise InvariantBroken(f"{route.path} names no roles: take a caller of `api.access`, or list it in PUBLIC")

@@ -1,0 +1,76 @@
+"""Settings of the HTTP face."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class ApiConfig(BaseModel):
+    """How people reach the product and how long they stay signed in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    public_url: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^(https?://[^/\s]+)?$",
+        description=(
+            "Address at which browsers reach the console, without a path: `https://bell.example.org`. Empty accepts "
+            "the address of the request itself. Links in notices and positions of phones need it, with TLS."
+        ),
+    )
+    cookie_secure: bool = Field(
+        default=False,
+        description=(
+            "Send the session cookie over TLS only. Off by default because the embedded default runs on loopback "
+            "without TLS; must be on when `public_url` begins with https."
+        ),
+    )
+    session_hours: float = Field(
+        default=12.0,
+        gt=0,
+        le=24 * 31,
+        description="Hours a sign-in lasts. 12: one shift with its hand-over. At most 31 days.",
+    )
+    body_bytes_max: int = Field(
+        default=65_536,
+        ge=1_024,
+        le=1_048_576,
+        description="Largest request body in bytes. 64 KiB holds the longest report by hand thirty times.",
+    )
+    sign_in_failures_max: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="Failed sign-ins of one name from one address within the window before both must wait.",
+    )
+    sign_in_address_failures_max: int = Field(
+        default=40,
+        ge=1,
+        le=1_000,
+        description="Failed sign-ins from one address under any name within the window. 40: a whole office behind one address.",
+    )
+    sign_in_window_seconds: float = Field(
+        default=300.0,
+        ge=1,
+        le=86_400,
+        description="Length of the window in which failed sign-ins are counted, seconds.",
+    )
+    live_streams_max: int = Field(
+        default=4,
+        ge=1,
+        le=32,
+        description="Live streams one session may hold. The console needs one per browser; 4 leaves room for reloads.",
+    )
+    expose_metrics: bool = Field(
+        default=True,
+        description="Answer `/metrics`. Names nobody; a reverse proxy towards the internet should still not pass it.",
+    )
+
+    @field_validator("cookie_secure")
+    @classmethod
+    def _secure_with_tls(cls, value: bool, info: object) -> bool:  # noqa: FBT001 pydantic's signature
+        url = getattr(info, "data", {}).get("public_url", "")
+        if not value and str(url).startswith("https://"):
+            raise ValueError("write `cookie_secure: true`: public_url begins with https")
+        return value

@@ -1,0 +1,201 @@
+"""The live feed: server-sent events that lose nothing, for as long as the session lasts.
+
+A stream ends on sign-out, on expiry and when the account is closed; the browser comes back by
+itself with its last cursor. `LiveStreams` counts and ends the streams of this process; a sign-out
+in another process is noticed at the next check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import msgspec
+import structlog
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from tocsin.alerts.ports import LiveEvent
+from tocsin.api.errors import HttpRefusal
+from tocsin.api.metrics import LIVE_EVENTS, LIVE_STREAMS
+from tocsin.core.clock import Clock
+from tocsin.core.errors import Transient
+from tocsin.core.ids import IncidentId, PersonId
+from tocsin.core.incidents import Called
+
+log = structlog.get_logger()
+
+CHECK_SECONDS: Final = 10.0
+"""How often a stream shows that it lives and asks whether its session still does."""
+
+_encoder: Final = msgspec.json.Encoder()
+
+
+class LiveStreams:
+    """The open streams of this process by session."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: defaultdict[bytes, set[asyncio.Event]] = defaultdict(set)
+
+    def admit(self, session: bytes) -> asyncio.Event:
+        """Count a stream in; the event is set when it has to end. Give it back with `release`.
+
+        Raises `HttpRefusal` 429 (`live.too_many`) when the session holds as many as it may.
+        """
+        if self.count(session) >= self._most:
+            raise HttpRefusal(
+                429,
+                "live.too_many",
+                f"this sign-in already holds {self._most} live streams: close other tabs, or share one stream",
+                headers={"Retry-After": "10"},
+            )
+        ended = asyncio.Event()
+        self._open[session].add(ended)
+        LIVE_STREAMS.inc()
+        return ended
+
+    def release(self, session: bytes, ended: asyncio.Event) -> None:
+        """Count a stream out."""
+        LIVE_STREAMS.dec()
+        self._open[session].discard(ended)
+        if not self._open[session]:
+            del self._open[session]
+
+    def end(self, session: bytes) -> None:
+        """End a session's streams."""
+        for ended in self._open.get(session, ()):
+            ended.set()
+
+    def end_all(self) -> None:
+        """End every stream: the process stops."""
+        for session in list(self._open):
+            self.end(session)
+
+    def count(self, session: bytes) -> int:
+        """Give how many streams a session holds."""
+        return len(self._open.get(session, ()))
+
+
+class OwnIncidents:
+    """Let a responder see events of the incidents they were called to, from the call on."""
+
+    def __init__(self, person: PersonId, known: set[IncidentId]) -> None:
+        self._person = person
+        self._known = known
+
+    def __call__(self, line: LiveEvent) -> bool:
+        """Say whether this event may be shown, and remember a call."""
+        event = line.recorded.event
+        if isinstance(event, Called) and event.person == self._person:
+            self._known.add(line.recorded.incident)
+        return line.recorded.incident in self._known
+
+
+class EventStream(Response):
+    """Answer with server-sent events until the reader leaves, `ended` is set, or the session is over."""
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        lines: AsyncIterator[LiveEvent | None],
+        *,
+        shown: Callable[[LiveEvent], bool],
+        alive: Callable[[], Awaitable[bool]],
+        ended: asyncio.Event,
+        released: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        super().__init__()
+        self._lines = lines
+        self._shown = shown
+        self._alive = alive
+        self._ended = ended
+        self._released = released
+        self._clock = clock
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            pump = asyncio.create_task(self._pump(send))
+            ends = [asyncio.create_task(self._ended.wait()), asyncio.create_task(_gone(receive))]
+            try:
+                await asyncio.wait([pump, *ends], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _stop(pump, *ends)
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._released()
+
+    async def _pump(self, send: Send) -> None:
+        """Send hello, then lines; a sign of life and a look at the session every `CHECK_SECONDS`."""
+        checked = self._clock.monotonic()
+        try:
+            await _write(send, hello(self._clock.now()))
+            async for line in self._lines:
+                if line is not None and self._shown(line):
+                    await _write(send, incident_message(line))
+                    LIVE_EVENTS.inc()
+                elif line is None:
+                    await _write(send, b": alive\n\n")
+                if line is None or self._clock.monotonic() - checked >= CHECK_SECONDS:
+                    checked = self._clock.monotonic()
+                    if not await self._alive():
+                        return
+        except Transient as reason:
+            log.warning("live.interrupted", reason=str(reason)[:200])
+
+
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def hello(now: datetime) -> bytes:
+    """Write the first message: the server's time, and how soon to come back after a break."""
+    return b"retry: 2000\nevent: hello\ndata: " + _encoder.encode({"now": now}) + b"\n\n"
+
+
+def incident_message(line: LiveEvent) -> bytes:
+    """Write one event with its cursor."""
+    recorded = line.recorded
+    data = _encoder.encode(
+        {
+            "incident": recorded.incident,
+            "version": recorded.version,
+            "event": recorded.event,
+            "actor": recorded.actor,
+            "occurred": recorded.occurred,
+            "recorded": recorded.recorded,
+            "grid_path": line.grid_path,
+        }
+    )
+    return b"id: " + line.cursor.encode() + b"\nevent: incident\ndata: " + data + b"\n\n"
+
+
+async def _write(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _stop(*tasks: asyncio.Task[object]) -> None:
+    """End tasks and pass on what one of them died of, cancellation excepted."""
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -1,0 +1,76 @@
+"""The live feed of incident events."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response
+
+from tocsin.alerts.ports import IncidentFilter, LiveEvent
+from tocsin.api.access import Caller, Watcher, session_of
+from tocsin.api.deps import ApiDeps, Deps
+from tocsin.api.live import EventStream, LiveStreams, OwnIncidents
+from tocsin.api.routes.incidents import scope_of
+from tocsin.town.ports import Role
+
+router = APIRouter(prefix="/api/live", tags=["live"])
+
+CURSOR = r"^[0-9]{1,20}-[0-9]{1,20}$"
+OWN_MAX = 500
+
+STREAM = {
+    200: {
+        "description": "`event: hello` (LiveHello), then `event: incident` (LiveIncident) with `id:` as cursor.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("", operation_id="live", summary="Live feed", response_class=Response, responses=STREAM)
+async def live(
+    caller: Watcher,
+    request: Request,
+    deps: Deps,
+    after: Annotated[
+        str | None, Query(description="Go on after this cursor; `Last-Event-ID` wins over it.", pattern=CURSOR)
+    ] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Cursor of the last message, sent by the browser itself.", pattern=CURSOR)
+    ] = None,
+) -> Response:
+    """Stream incident events of the caller's scope as they are committed, without loss after a cursor.
+
+    Sends a comment about every 10 s. Fetch lists after `hello`; without a cursor it begins now.
+    """
+    streams = cast("LiveStreams", request.app.state.live)
+    session = caller.session.token_hash
+    shown = await _shown(deps, caller)
+    ended = streams.admit(session)
+
+    async def alive() -> bool:
+        now = await session_of(request)
+        return now is not None and now.account.role is caller.role and now.account.scope == caller.scope
+
+    return EventStream(
+        deps.queries.live(scope_of(caller), last_event_id or after),
+        shown=shown,
+        alive=alive,
+        ended=ended,
+        released=lambda: streams.release(session, ended),
+        clock=deps.clock,
+    )
+
+
+async def _shown(deps: ApiDeps, caller: Caller) -> "OwnIncidents | _Everything":
+    if caller.role is not Role.RESPONDER:
+        return _Everything()
+    rows = await deps.queries.incidents(
+        IncidentFilter(scope=scope_of(caller), person=caller.person, most=OWN_MAX)
+    )
+    return OwnIncidents(caller.person, {row.id for row in rows})
+
+
+class _Everything:
+    """Show every event of the scope, which the query has filtered."""
+
+    def __call__(self, _line: LiveEvent) -> bool:
+        return True

@@ -1,0 +1,34 @@
+"""Messages that failed alone, for those who look after the boxes."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from tocsin.api import views
+from tocsin.api.access import Technician
+from tocsin.api.deps import Deps
+from tocsin.api.params import MostQuery
+from tocsin.api.schemas.field import QuarantineList
+
+router = APIRouter(prefix="/api/quarantine", tags=["quarantine"])
+
+
+@router.get("", operation_id="listQuarantine", summary="Messages that failed alone")
+async def list_quarantine(
+    caller: Technician,
+    deps: Deps,
+    state: Annotated[Literal["held", "retried", "dropped"], Query(description="What became of them.")] = "held",
+    most: MostQuery = 100,
+) -> QuarantineList:
+    """List quarantined messages of the caller's collectors, oldest first.
+
+    Messages of unknown collectors belong to no grid: only an account of a top-level scope sees them.
+    """
+    rows = await deps.admin.quarantined(state=state, most=most)
+    mine = {row.id for row in await deps.field.collectors_health(caller.scope)}
+    if "." not in caller.scope:
+        known = {row.id for row in await deps.field.collectors_health("")}
+        return QuarantineList(
+            items=[views.quarantined(row) for row in rows if row.collector in mine or row.collector not in known]
+        )
+    return QuarantineList(items=[views.quarantined(row) for row in rows if row.collector in mine])

@@ -1,0 +1,1 @@
+"""Bodies of requests and answers; declarations only, each field with its description."""

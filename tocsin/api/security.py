@@ -1,0 +1,156 @@
+"""Around every request: a bound on the body, where unsafe requests may come from, headers of every answer, figures.
+
+Plain ASGI, so that live streams pass through unbuffered.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tocsin.api.errors import answer
+from tocsin.api.metrics import REQUESTS, SECONDS
+from tocsin.core.clock import Clock
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Ant Design writes style elements at run time; scripts come from files only.
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Put the security headers on every answer; an API answer without a cache rule is not kept."""
+
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+        self._app = app
+        self._headers = dict(HEADERS)
+        if tls:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on with headers added."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_api = str(scope["path"]).startswith("/api/")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                if is_api and "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """Refuse unsafe requests that a browser sends from another site; other programs send no Origin."""
+
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
+        self._app = app
+        self._public = public_url.rstrip("/").lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 403 `origin.foreign`."""
+        if scope["type"] == "http" and scope["method"] not in SAFE and self._foreign(Headers(scope=scope)):
+            refusal = answer(
+                403, "origin.foreign", "this request comes from another site: open the console at its own address"
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _foreign(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is None:
+            return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+        if self._public and origin.lower() == self._public:
+            return False
+        return bool(self._public) or urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+
+
+class BodyLimit:
+    """Refuse bodies over a bound, announced or not, before anything parses them."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, or answer 413 `body.too_large`."""
+        if scope["type"] != "http" or scope["method"] in SAFE:
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        too_large = not announced.isdecimal() or int(announced[:20]) > self._most
+        body = b"" if too_large else await _read(receive, self._most)
+        if body is None or too_large:
+            refusal = answer(413, "body.too_large", f"send at most {self._most} bytes")
+            await refusal(scope, receive, send)
+            return
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """Read a whole body; None when it is longer than `most`."""
+    parts = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(parts)
+        parts += message.get("body", b"")
+        if len(parts) > most:
+            return None
+        if not message.get("more_body", False):
+            return bytes(parts)
+
+
+class Measured:
+    """Count answers and their seconds by operation id; live streams are counted only."""
+
+    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on and measure up to the first byte."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = self._clock.monotonic()
+
+        async def measured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                operation = str(getattr(scope.get("route"), "operation_id", None) or "other")
+                REQUESTS.labels(operation, str(message["status"])).inc()
+                if operation != "live":
+                    SECONDS.labels(operation).observe(max(0.0, self._clock.monotonic() - began))
+            await send(message)
+
+        await self._app(scope, receive, measured)
