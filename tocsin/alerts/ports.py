@@ -172,6 +172,13 @@ class AlertsUnit(Protocol):
         """
         ...
 
+    async def push_back(self, incident: IncidentId, until: datetime) -> None:
+        """Move an incident's due deadlines, also those that this transaction claimed, to a later instant.
+
+        For an incident whose deadline could not be decided: nothing is lost and nobody else waits for it.
+        """
+        ...
+
     async def answered(self, incident: IncidentId, act: str) -> bool:
         """Say whether an act with this id was committed before."""
         ...
