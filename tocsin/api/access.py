@@ -73,7 +73,9 @@ class Access:
             raise HttpRefusal(401, "session.missing", "sign in first: there is no session, or it has ended")
         if session.account.role not in self.roles:
             needed = " or ".join(sorted(self.roles))
-            raise HttpRefusal(403, "role.forbidden", f"this needs the role {needed}; yours is {session.account.role}")
+            raise HttpRefusal(
+                403, "role.forbidden", f"this needs the role {needed}; yours is {session.account.role}"
+            )
         if request.method not in SAFE:
             check_csrf(request, session)
         return Caller(session)
@@ -107,7 +109,7 @@ def check_csrf(request: Request, session: Session) -> None:
 
 def within(scope: str, path: str) -> bool:
     """Say whether a grid path lies in a subtree; the empty scope holds everything."""
-    return scope == EVERYWHERE or path == scope or path.startswith(f"{scope}.")
+    return scope in {EVERYWHERE, path} or path.startswith(f"{scope}.")
 
 
 def called(log: "list[Recorded] | tuple[Recorded, ...]", person: PersonId) -> bool:
@@ -115,7 +117,9 @@ def called(log: "list[Recorded] | tuple[Recorded, ...]", person: PersonId) -> bo
     return any(isinstance(line.event, Called) and line.event.person == person for line in log)
 
 
-async def visible_incident(deps: ApiDeps, caller: Caller, incident: IncidentId) -> tuple[IncidentRow, list[Recorded]]:
+async def visible_incident(
+    deps: ApiDeps, caller: Caller, incident: IncidentId
+) -> tuple[IncidentRow, list[Recorded]]:
     """Read an incident and its log if the caller may see it.
 
     A responder may when they were called to it, wherever it is; others when it lies in their scope.
@@ -144,7 +148,5 @@ Technician = Annotated[Caller, Depends(Access(Role.ENGINEER, Role.ADMINISTRATOR)
 """Those who look after the boxes."""
 Staff = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who see the field."""
-Anyone = Annotated[
-    Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.ENGINEER, Role.ADMINISTRATOR))
-]
+Anyone = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.ENGINEER, Role.ADMINISTRATOR))]
 """Everybody who is signed in."""

@@ -122,4 +122,6 @@ def check_roles(wanted: Iterable[APIRoute]) -> None:
     """Deny by default: raise `InvariantBroken` for a route without roles that is not public."""
     for route in wanted:
         if roles_of(route) is None and route.operation_id not in PUBLIC:
-            raise InvariantBroken(f"{route.path} names no roles: take a caller of `api.access`, or list it in PUBLIC")
+            raise InvariantBroken(
+                f"{route.path} names no roles: take a caller of `api.access`, or list it in PUBLIC"
+            )

@@ -30,6 +30,10 @@ def install(app: FastAPI, directory: Path) -> None:
             hashed = path.startswith("assets/")
             rule = "public, max-age=31536000, immutable" if hashed else "no-cache"
             return FileResponse(found, headers={"Cache-Control": rule})
-        if path.startswith(RESERVED) or path == "api" or "." in path.rsplit("/", 1)[-1] and path != "index.html":
+        if (
+            path.startswith(RESERVED)
+            or path == "api"
+            or ("." in path.rsplit("/", 1)[-1] and path != "index.html")
+        ):
             raise HTTPException(404)
         return FileResponse(files["index.html"], headers={"Cache-Control": "no-cache"})

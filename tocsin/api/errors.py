@@ -21,7 +21,10 @@ log = structlog.get_logger()
 DETAILS_MAX: Final = 20
 
 _HTTP_CODES: Final = {
-    404: ("request.unknown_address", "there is nothing at this address: see /api/openapi.json for what there is"),
+    404: (
+        "request.unknown_address",
+        "there is nothing at this address: see /api/openapi.json for what there is",
+    ),
     405: ("request.method", "this address does not know that method: see /api/openapi.json"),
 }
 
@@ -114,4 +117,6 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
     log.error("api.failed", path=request.url.path, kind=type(error).__name__, exc_info=error)
-    return answer(500, "internal", "this is our fault and has been logged: try again, or tell the engineer the time")
+    return answer(
+        500, "internal", "this is our fault and has been logged: try again, or tell the engineer the time"
+    )

@@ -42,5 +42,7 @@ def distance_m(one: Position, other: Position) -> float:
     """Give the great-circle distance in metres."""
     north = radians(other.latitude - one.latitude)
     east = radians(other.longitude - one.longitude)
-    half = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
+    half = (
+        sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))

@@ -15,7 +15,11 @@ SECONDS: Final = Histogram(
     ["operation"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-SIGN_INS: Final = Counter("tocsin_api_sign_ins_total", "Sign-ins by outcome: ok, wrong, throttled.", ["outcome"])
+SIGN_INS: Final = Counter(
+    "tocsin_api_sign_ins_total", "Sign-ins by outcome: ok, wrong, throttled.", ["outcome"]
+)
 LIVE_STREAMS: Final = Gauge("tocsin_api_live_streams", "Open live streams.")
 LIVE_EVENTS: Final = Counter("tocsin_api_live_events_total", "Events sent over live streams.")
-ORIGINALS: Final = Counter("tocsin_api_original_views_total", "Views of original pictures; each has its audit line.")
+ORIGINALS: Final = Counter(
+    "tocsin_api_original_views_total", "Views of original pictures; each has its audit line."
+)

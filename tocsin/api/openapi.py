@@ -7,13 +7,13 @@ of each operation, the cookie and the CSRF header.
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from tocsin.api.schemas.base import ErrorBody
+from tocsin.api.schemas.base import ErrorBody, Schema
 from tocsin.api.schemas.events import FIELD_DESCRIPTIONS
 from tocsin.api.schemas.live import LiveHello, LiveIncident
 from tocsin.core.incidents import IncidentEvent
@@ -32,7 +32,7 @@ def install(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = document(app)
-        return app.openapi_schema
+        return dict(app.openapi_schema)
 
     app.openapi = described  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
@@ -43,8 +43,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 
     raw = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
     schemas = raw.setdefault("components", {}).setdefault("schemas", {})
-    for model in (ErrorBody, LiveHello, LiveIncident):
-        _add_model(schemas, model.model_json_schema(ref_template=PREFIX + "{model}", mode="serialization"), model.__name__)
+    for model in (LiveHello, LiveIncident):
+        _add_model(schemas, model, mode="serialization")
+    _add_model(schemas, ErrorBody, mode="validation")
     _add_events(schemas)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -56,7 +57,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for operations in raw["paths"].values():
         for method, operation in operations.items():
             _describe(operation, method, roles.get(operation["operationId"]))
-    return _referred(raw)
+    return dict(_referred(raw))
 
 
 def _describe(operation: dict[str, Any], method: str, roles: frozenset[str] | None) -> None:
@@ -73,10 +74,13 @@ def _describe(operation: dict[str, Any], method: str, roles: frozenset[str] | No
     operation["security"] = [{"session": []} if method == "get" else {"session": [], "csrf": []}]
 
 
-def _add_model(schemas: dict[str, Any], schema: dict[str, Any], name: str) -> None:
+def _add_model(
+    schemas: dict[str, Any], model: type[Schema], *, mode: Literal["validation", "serialization"]
+) -> None:
+    schema = model.model_json_schema(ref_template=PREFIX + "{model}", mode=mode)
     for inner, value in schema.pop("$defs", {}).items():
         schemas.setdefault(inner, value)
-    schemas[name] = schema
+    schemas[model.__name__] = schema
 
 
 def _add_events(schemas: dict[str, Any]) -> None:
@@ -92,7 +96,11 @@ def _add_events(schemas: dict[str, Any]) -> None:
             schemas[f"Event{name}"] = _renamed(value, renamed)
         else:
             schemas.setdefault(name, _renamed(value, renamed))
-    schemas["IncidentEvent"] = {"title": "IncidentEvent", "description": "What happened.", **_renamed(union, renamed)}
+    schemas["IncidentEvent"] = {
+        "title": "IncidentEvent",
+        "description": "What happened.",
+        **_renamed(union, renamed),
+    }
 
 
 def _renamed(value: Any, renamed: dict[str, str]) -> Any:
@@ -108,7 +116,8 @@ def _referred(value: Any) -> Any:
     if isinstance(value, dict):
         name = value.get("x-tocsin-ref")
         if name is not None:
-            return {"$ref": PREFIX + name}
+            rest = {key: inner for key, inner in value.items() if key not in {"x-tocsin-ref", "type"}}
+            return {**rest, "$ref": PREFIX + name}
         return {key: _referred(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_referred(inner) for inner in value]

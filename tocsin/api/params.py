@@ -16,14 +16,17 @@ IncidentPath = Annotated[
 AlarmPath = Annotated[AlarmId, Path(description="The alarm's id.", min_length=1, max_length=64, pattern=NAME)]
 PicturePath = Annotated[
     PictureHash,
-    Path(description="SHA-256 of the picture's exact bytes: 64 hexadecimal digits.", pattern=r"^[0-9a-f]{64}$"),
+    Path(
+        description="SHA-256 of the picture's exact bytes: 64 hexadecimal digits.", pattern=r"^[0-9a-f]{64}$"
+    ),
 ]
 MostQuery = Annotated[int, Query(description="How many at most, 1 to 500.", ge=1, le=500)]
 CollectorQuery = Annotated[
     CollectorId | None, Query(description="Only those of this collector.", max_length=64, pattern=NAME)
 ]
 DeviceQuery = Annotated[
-    DeviceId | None, Query(description="Only those of this device: `weir/gauge-1`.", max_length=130, pattern=NESTED)
+    DeviceId | None,
+    Query(description="Only those of this device: `weir/gauge-1`.", max_length=130, pattern=NESTED),
 ]
 CameraQuery = Annotated[
     DeviceId, Query(description="The camera: `weir/camera-1`.", min_length=1, max_length=130, pattern=NESTED)

@@ -71,7 +71,9 @@ class SameOrigin:
         """Pass on, or answer 403 `origin.foreign`."""
         if scope["type"] == "http" and scope["method"] not in SAFE and self._foreign(Headers(scope=scope)):
             refusal = answer(
-                403, "origin.foreign", "this request comes from another site: open the console at its own address"
+                403,
+                "origin.foreign",
+                "this request comes from another site: open the console at its own address",
             )
             await refusal(scope, receive, send)
             return

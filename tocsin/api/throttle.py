@@ -57,7 +57,9 @@ class SignInThrottle:
 
     def wait_seconds(self, name: str, address: str, now: float) -> float:
         """Give the seconds until this name may try again from this address."""
-        return max(self._names.wait_seconds(_key(name, address), now), self._addresses.wait_seconds(address, now))
+        return max(
+            self._names.wait_seconds(_key(name, address), now), self._addresses.wait_seconds(address, now)
+        )
 
     def fail(self, name: str, address: str, now: float) -> None:
         """Count a failed attempt; also called before the password is checked, see `forgive`."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.alerts.model import Incident
+from tocsin.alerts.model import Call, Incident
 from tocsin.alerts.ports import AlarmRow, DetectionRow, IncidentRow, NoticeRow, Report
 from tocsin.api.deps import UpcomingLike
 from tocsin.api.schemas.base import Place
@@ -27,6 +27,7 @@ from tocsin.api.schemas.field import (
 from tocsin.api.schemas.incidents import (
     ActorView,
     CallView,
+    ClockDetail,
     ClockView,
     IncidentLine,
     IncidentStanding,
@@ -40,7 +41,7 @@ from tocsin.api.schemas.town import GridView, PersonView
 from tocsin.core.clock import from_us
 from tocsin.core.grids import TIERS, Grid, Position, Tier
 from tocsin.core.ids import PersonId
-from tocsin.core.incidents import Accepted, Arrived, Called, Lateness, Recorded, Refused, Seen, Verdict
+from tocsin.core.incidents import Lateness, Recorded, Verdict
 from tocsin.core.readings import Reading
 from tocsin.ingest.ports import (
     CollectorHealth,
@@ -104,9 +105,18 @@ def incident_line(row: IncidentRow) -> IncidentLine:
 
 
 def standing(incident: Incident, now: datetime) -> IncidentStanding:
-    """Show where an incident stands after a command."""
+    """Show where an incident stands."""
     clocks = [
-        ClockView(tier=clock.tier, activated=clock.activated, due=clock.due, verdict=clock.verdict, at=clock.at)
+        ClockDetail(
+            tier=clock.tier,
+            activated=clock.activated,
+            due=clock.due,
+            verdict=clock.verdict,
+            at=clock.at,
+            reason_code=clock.reason_code,
+            basis=clock.basis,
+            cause=clock.cause,
+        )
         for tier in TIERS
         if (clock := incident.clocks.get(tier)) is not None
     ]
@@ -120,6 +130,8 @@ def standing(incident: Incident, now: datetime) -> IncidentStanding:
         confirmed_by=incident.confirmed_by,
         ended=incident.ended,
         merged_into=incident.merged_into,
+        help_asked=list(incident.help_asked),
+        raised=list(incident.raised),
         clocks=clocks,
         now=now,
     )
@@ -136,44 +148,21 @@ def log_line(line: Recorded) -> LogLine:
     )
 
 
-def calls(log: Iterable[Recorded]) -> list[CallView]:
-    """Gather how far each person's call has come; instants as claimed, the first of each kind."""
-    found: dict[PersonId, CallView] = {}
-    for line in log:
-        match line.event:
-            case Called(person=person, tier=tier, channels=channels):
-                known = found.get(person)
-                if known is None:
-                    found[person] = CallView(
-                        person=person,
-                        tier=tier,
-                        called=line.occurred,
-                        channels=list(channels),
-                        seen=None,
-                        accepted=None,
-                        refused=None,
-                        arrived=None,
-                    )
-                else:
-                    more = [channel for channel in channels if channel not in known.channels]
-                    found[person] = known.model_copy(update={"channels": known.channels + more})
-            case Seen(person=person):
-                _note(found, person, "seen", line.occurred)
-            case Accepted(person=person):
-                _note(found, person, "accepted", line.occurred)
-            case Refused(person=person):
-                _note(found, person, "refused", line.occurred)
-            case Arrived(person=person, at=at) if person is not None:
-                _note(found, person, "arrived", at)
-            case _:
-                pass
-    return list(found.values())
-
-
-def _note(found: dict[PersonId, CallView], person: PersonId, name: str, at: datetime) -> None:
-    known = found.get(person)
-    if known is not None and getattr(known, name) is None:
-        found[person] = known.model_copy(update={name: at})
+def call(value: Call) -> CallView:
+    """Show how far one person's call has come."""
+    return CallView(
+        person=value.person,
+        tier=value.tier,
+        called=value.called,
+        step=value.step,
+        channels=list(value.channels),
+        failed=list(value.failed),
+        sent=value.sent,
+        seen=value.seen,
+        accepted=value.accepted,
+        refused=value.refused,
+        arrived=value.arrived,
+    )
 
 
 def notice(row: NoticeRow) -> NoticeView:
@@ -210,7 +199,11 @@ def report(value: Report, *, with_caller: bool) -> ReportView:
 def upcoming(value: UpcomingLike) -> UpcomingView:
     """Show what happens next."""
     return UpcomingView(
-        at=value.at, what=value.what_code, tier=value.tier, persons=list(value.persons), channels=list(value.channels)
+        at=value.at,
+        what=value.what_code,
+        tier=value.tier,
+        persons=list(value.persons),
+        channels=list(value.channels),
     )
 
 
@@ -331,7 +324,8 @@ def latest(row: LatestReading) -> LatestView:
 def points(readings: Sequence[Reading]) -> list[ReadingPoint]:
     """Show a series."""
     return [
-        ReadingPoint(at=from_us(one.at_us), value=one.value, text=one.text, quality=one.quality) for one in readings
+        ReadingPoint(at=from_us(one.at_us), value=one.value, text=one.text, quality=one.quality)
+        for one in readings
     ]
 
 
@@ -393,7 +387,10 @@ def person(value: Person) -> PersonView:
 
 
 def mentioned(
-    log: Iterable[Recorded], notices: Iterable[NoticeRow], reports: Iterable[Report], preview: Iterable[UpcomingLike]
+    log: Iterable[Recorded],
+    notices: Iterable[NoticeRow],
+    reports: Iterable[Report],
+    preview: Iterable[UpcomingLike],
 ) -> set[PersonId]:
     """Gather everybody whose name the reader of an incident needs."""
     found: set[PersonId] = set()

@@ -21,7 +21,8 @@ async def list_alarms(
     caller: Staff,
     deps: Deps,
     raised: Annotated[
-        bool | None, Query(description="`true`: only those whose condition stands; `false`: only cleared ones.")
+        bool | None,
+        Query(description="`true`: only those whose condition stands; `false`: only cleared ones."),
     ] = None,
     most: MostQuery = 200,
 ) -> AlarmList:

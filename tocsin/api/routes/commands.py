@@ -30,6 +30,7 @@ from tocsin.api import views
 from tocsin.api.access import Caller, OnScene, Operator, Responder, visible_incident
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import IncidentPath
+from tocsin.api.routes.incidents import get_incident
 from tocsin.api.schemas.commands import (
     ActBody,
     ActivateBody,
@@ -43,7 +44,6 @@ from tocsin.api.schemas.commands import (
     RejectBody,
 )
 from tocsin.api.schemas.incidents import IncidentDetail, IncidentStanding
-from tocsin.api.routes.incidents import get_incident
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import IncidentId
 from tocsin.core.incidents import Basis
@@ -56,33 +56,37 @@ AHEAD_MAX: Final = timedelta(minutes=2)
 
 
 @router.post("/confirm", operation_id="confirmIncident", summary="It is real")
-async def confirm(incident: IncidentPath, body: ConfirmBody, caller: Operator, deps: Deps) -> IncidentStanding:
+async def confirm(
+    incident: IncidentPath, body: ConfirmBody, caller: Operator, deps: Deps
+) -> IncidentStanding:
     """Confirm an incident: the clocks start now and the village is called."""
-    return await _command(deps, caller, incident, Confirm(grade=body.grade), body.act)
+    return await _command(deps, caller, incident, Confirm(grade=body.grade), act=body.act)
 
 
 @router.post("/reject", operation_id="rejectIncident", summary="It is nothing")
 async def reject(incident: IncidentPath, body: RejectBody, caller: Operator, deps: Deps) -> IncidentStanding:
     """Reject an incident: running clocks stand down, those called are told."""
-    return await _command(deps, caller, incident, Reject(reason_code=body.reason), body.act)
+    return await _command(deps, caller, incident, Reject(reason_code=body.reason), act=body.act)
 
 
 @router.post("/grade", operation_id="changeGrade", summary="Another severity")
 async def grade(incident: IncidentPath, body: GradeBody, caller: Operator, deps: Deps) -> IncidentStanding:
     """Change the severity; only deadlines not yet passed move."""
-    return await _command(deps, caller, incident, ChangeGrade(grade=body.grade), body.act)
+    return await _command(deps, caller, incident, ChangeGrade(grade=body.grade), act=body.act)
 
 
 @router.post("/activate", operation_id="activateTier", summary="Call a tier now")
-async def activate(incident: IncidentPath, body: ActivateBody, caller: Operator, deps: Deps) -> IncidentStanding:
+async def activate(
+    incident: IncidentPath, body: ActivateBody, caller: Operator, deps: Deps
+) -> IncidentStanding:
     """Call a tier without waiting for the one below."""
-    return await _command(deps, caller, incident, Activate(tier=body.tier), body.act)
+    return await _command(deps, caller, incident, Activate(tier=body.tier), act=body.act)
 
 
 @router.post("/close", operation_id="closeIncident", summary="It is over")
 async def close(incident: IncidentPath, body: CloseBody, caller: Operator, deps: Deps) -> IncidentStanding:
     """Close an incident; alarms that still stand stay raised."""
-    return await _command(deps, caller, incident, Close(reason_code=body.reason), body.act)
+    return await _command(deps, caller, incident, Close(reason_code=body.reason), act=body.act)
 
 
 @router.post("/merge", operation_id="mergeIncident", summary="The same happening as another")
@@ -90,9 +94,11 @@ async def merge(incident: IncidentPath, body: MergeBody, caller: Operator, deps:
     """Merge an incident into another one of the caller's scope."""
     into = IncidentId(body.into)
     if into == incident:
-        raise Rejected("incident.merge_itself", "an incident cannot be merged into itself: name the other one")
+        raise Rejected(
+            "incident.merge_itself", "an incident cannot be merged into itself: name the other one"
+        )
     await visible_incident(deps, caller, into)
-    return await _command(deps, caller, incident, Merge(into=into), body.act)
+    return await _command(deps, caller, incident, Merge(into=into), act=body.act)
 
 
 @router.post("/note", operation_id="addNote", summary="Words for the log")
@@ -107,11 +113,11 @@ async def note(incident: IncidentPath, body: NoteBody, caller: Operator, deps: D
 async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps: Deps) -> IncidentStanding:
     """Note an arrival: an operator for a tier with a reason, a responder their own with or without position."""
     if caller.role is Role.RESPONDER:
-        return await _command(deps, caller, incident, _own_arrival(body, caller), body.act, body.at)
+        return await _command(deps, caller, incident, _own_arrival(body, caller), act=body.act, at=body.at)
     if body.tier is None or body.reason is None or body.position is not None:
         raise Rejected("arrive.operator", "as an operator send `tier` and `reason`, and no `position`")
     command = Arrive(tier=body.tier, at=body.at, basis=Basis.OPERATOR)
-    answer = await _command(deps, caller, incident, command, body.act, body.at)
+    answer = await _command(deps, caller, incident, command, act=body.act, at=body.at)
     await deps.alerts.note(incident, caller.person, body.reason)
     return answer
 
@@ -119,49 +125,55 @@ async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps
 @router.post("/see", operation_id="seeCall", summary="The call was opened")
 async def see(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Note that the caller opened the call: posted by the page, never by a link."""
-    return await _command(deps, caller, incident, See(person=caller.person), body.act, body.at)
+    return await _command(deps, caller, incident, See(person=caller.person), act=body.act, at=body.at)
 
 
 @router.post("/accept", operation_id="acceptCall", summary="Going")
 async def accept(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Say *going*; no deadline stops."""
-    return await _command(deps, caller, incident, Accept(person=caller.person), body.act, body.at)
+    return await _command(deps, caller, incident, Accept(person=caller.person), act=body.act, at=body.at)
 
 
 @router.post("/refuse", operation_id="refuseCall", summary="Cannot go")
 async def refuse(incident: IncidentPath, body: RefuseBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Say *cannot go*: the next person is called."""
     command = Refuse(person=caller.person, reason_code=body.reason)
-    return await _command(deps, caller, incident, command, body.act, body.at)
+    return await _command(deps, caller, incident, command, act=body.act, at=body.at)
 
 
 @router.post("/help", operation_id="askHelp", summary="Need help")
 async def ask_help(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Ask for help: the next tier is called."""
-    return await _command(deps, caller, incident, AskHelp(person=caller.person), body.act, body.at)
+    return await _command(deps, caller, incident, AskHelp(person=caller.person), act=body.act, at=body.at)
 
 
 @router.post("/done", operation_id="reportDone", summary="Done")
 async def done(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Say that it is handled; an operator closes."""
-    return await _command(deps, caller, incident, ReportDone(person=caller.person), body.act, body.at)
+    return await _command(deps, caller, incident, ReportDone(person=caller.person), act=body.act, at=body.at)
 
 
 @router.post("/real", operation_id="sayReal", summary="From the scene: it is real")
 async def real(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
     """Say that it is real; confirms an incident that still waits."""
-    return await _command(deps, caller, incident, SayReal(person=caller.person), body.act, body.at)
+    return await _command(deps, caller, incident, SayReal(person=caller.person), act=body.act, at=body.at)
 
 
 @router.post("/nothing-here", operation_id="sayNothingHere", summary="From the scene: nothing here")
-async def nothing_here(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def nothing_here(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps
+) -> IncidentStanding:
     """Say that nothing is here; rejects."""
-    return await _command(deps, caller, incident, SayNothingHere(person=caller.person), body.act, body.at)
+    return await _command(
+        deps, caller, incident, SayNothingHere(person=caller.person), act=body.act, at=body.at
+    )
 
 
 def _own_arrival(body: ArriveBody, caller: Caller) -> Arrive:
     if body.tier is not None or body.reason is not None:
-        raise Rejected("arrive.responder", "as a responder send no `tier` and no `reason`: you speak for yourself")
+        raise Rejected(
+            "arrive.responder", "as a responder send no `tier` and no `reason`: you speak for yourself"
+        )
     return Arrive(
         person=caller.person,
         at=body.at,
@@ -171,7 +183,13 @@ def _own_arrival(body: ArriveBody, caller: Caller) -> Arrive:
 
 
 async def _command(
-    deps: ApiDeps, caller: Caller, incident: IncidentId, command: Command, act: str, at: datetime | None = None
+    deps: ApiDeps,
+    caller: Caller,
+    incident: IncidentId,
+    command: Command,
+    *,
+    act: str,
+    at: datetime | None = None,
 ) -> IncidentStanding:
     await visible_incident(deps, caller, incident)
     if at is not None and at > deps.clock.now() + AHEAD_MAX:

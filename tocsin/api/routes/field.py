@@ -28,6 +28,7 @@ async def list_collectors(caller: Staff, deps: Deps) -> CollectorList:
 
 @router.get("/devices", operation_id="listDevices", summary="Cameras, sensors, buttons")
 async def list_devices(
+    *,
     caller: Staff,
     deps: Deps,
     collector: CollectorQuery = None,
@@ -40,6 +41,7 @@ async def list_devices(
 
 @router.get("/readings/latest", operation_id="listLatest", summary="Newest values")
 async def list_latest(
+    *,
     caller: Staff,
     deps: Deps,
     device: DeviceQuery = None,
@@ -52,11 +54,13 @@ async def list_latest(
 
 @router.get("/readings", operation_id="getReadings", summary="Values of one stream")
 async def get_readings(
+    *,
     stream: StreamQuery,
     caller: Staff,
     deps: Deps,
     begin: Annotated[
-        AwareDatetime | None, Query(description="Beginning of the span, with offset; an hour before `end` when absent.")
+        AwareDatetime | None,
+        Query(description="Beginning of the span, with offset; an hour before `end` when absent."),
     ] = None,
     end: Annotated[
         AwareDatetime | None, Query(description="End of the span, with offset, outside it; now when absent.")

@@ -1,5 +1,7 @@
 """For machines: alive, ready, figures. No session, nothing personal."""
 
+from typing import Any, Final
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -10,7 +12,9 @@ from tocsin.core.errors import NotFound
 
 router = APIRouter(tags=["health"])
 
-TEXT = {200: {"content": {"text/plain": {}}, "description": "Prometheus exposition."}}
+TEXT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/plain": {}}, "description": "Prometheus exposition."}
+}
 
 
 @router.get("/healthz", operation_id="getHealth", summary="Alive")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from tocsin.alerts.evolve import fold
 from tocsin.alerts.ports import IncidentFilter
 from tocsin.api import views
 from tocsin.api.access import EVERYWHERE, Caller, Desk, Watcher, visible_incident
@@ -23,6 +24,7 @@ NAMES_MAX = 300
 
 @router.get("/incidents", operation_id="listIncidents", summary="The queue")
 async def list_incidents(
+    *,
     caller: Watcher,
     deps: Deps,
     open: Annotated[  # noqa: A002 the parameter's name on the wire
@@ -52,6 +54,7 @@ async def list_incidents(
 async def get_incident(incident: IncidentPath, caller: Watcher, deps: Deps) -> IncidentDetail:
     """Give an incident with its log, calls, notices, words, evidence, what comes next, and names."""
     row, log = await visible_incident(deps, caller, incident)
+    folded = fold(log)
     responder = caller.role is Role.RESPONDER
     notices = list(await deps.queries.notices(incident))
     if responder:
@@ -62,8 +65,9 @@ async def get_incident(incident: IncidentPath, caller: Watcher, deps: Deps) -> I
     people = await _names(deps, views.mentioned(log, notices, reports, preview))
     return IncidentDetail(
         incident=views.incident_line(row),
+        standing=views.standing(folded, deps.clock.now()),
         log=[views.log_line(line) for line in log],
-        calls=views.calls(log),
+        calls=[views.call(one) for one in folded.calls.values()],
         notices=[views.notice(one) for one in notices],
         reports=[views.report(one, with_caller=not responder) for one in reports],
         notes=dict(notes),

@@ -1,6 +1,6 @@
 """The live feed of incident events."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/live", tags=["live"])
 CURSOR = r"^[0-9]{1,20}-[0-9]{1,20}$"
 OWN_MAX = 500
 
-STREAM = {
+STREAM: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "`event: hello` (LiveHello), then `event: incident` (LiveIncident) with `id:` as cursor.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
@@ -31,10 +31,12 @@ async def live(
     request: Request,
     deps: Deps,
     after: Annotated[
-        str | None, Query(description="Go on after this cursor; `Last-Event-ID` wins over it.", pattern=CURSOR)
+        str | None,
+        Query(description="Go on after this cursor; `Last-Event-ID` wins over it.", pattern=CURSOR),
     ] = None,
     last_event_id: Annotated[
-        str | None, Header(description="Cursor of the last message, sent by the browser itself.", pattern=CURSOR)
+        str | None,
+        Header(description="Cursor of the last message, sent by the browser itself.", pattern=CURSOR),
     ] = None,
 ) -> Response:
     """Stream incident events of the caller's scope as they are committed, without loss after a cursor.

@@ -1,6 +1,6 @@
 """Pictures: reduced for lists, originals for those who handle an incident, each view written down."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
@@ -20,7 +20,10 @@ from tocsin.town.ports import Role
 log = structlog.get_logger()
 router = APIRouter(prefix="/api/pictures", tags=["pictures"])
 
-JPEG = {200: {"content": {"image/jpeg": {}}, "description": "The picture."}, 304: {"description": "Unchanged."}}
+JPEG: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"image/jpeg": {}}, "description": "The picture."},
+    304: {"description": "Unchanged."},
+}
 
 
 @router.get("", operation_id="listPictures", summary="Pictures of a camera")
@@ -30,7 +33,9 @@ async def list_pictures(camera: CameraQuery, caller: Staff, deps: Deps, most: Mo
     return PictureList(items=[views.picture(row) for row in rows])
 
 
-@router.get("/{sha256}", operation_id="getPicture", summary="One picture", response_class=Response, responses=JPEG)
+@router.get(
+    "/{sha256}", operation_id="getPicture", summary="One picture", response_class=Response, responses=JPEG
+)
 async def get_picture(
     sha256: PicturePath,
     caller: Anyone,
@@ -38,7 +43,11 @@ async def get_picture(
     deps: Deps,
     incident: Annotated[
         IncidentId | None,
-        Query(description="Show the original, for handling this incident; the view is written down.", max_length=64, pattern=NAME),
+        Query(
+            description="Show the original, for handling this incident; the view is written down.",
+            max_length=64,
+            pattern=NAME,
+        ),
     ] = None,
 ) -> Response:
     """Give a picture reduced to 160 px width, or with `incident` its original to those who handle it."""
@@ -56,7 +65,9 @@ async def get_picture(
 
 async def _original(deps: ApiDeps, caller: Caller, sha256: PictureHash, incident: IncidentId) -> Response:
     if caller.role not in {Role.OPERATOR, Role.RESPONDER}:
-        raise Rejected("picture.original", "originals are for those who handle the incident: leave `incident` out")
+        raise Rejected(
+            "picture.original", "originals are for those who handle the incident: leave `incident` out"
+        )
     row, _ = await visible_incident(deps, caller, incident)
     if not await _belongs(deps, row, sha256):
         raise _unknown(sha256)
@@ -85,7 +96,9 @@ async def _belongs(deps: ApiDeps, row: IncidentRow, sha256: PictureHash) -> bool
 async def _bytes(deps: ApiDeps, sha256: PictureHash) -> bytes:
     data = await deps.pictures.get(sha256)
     if data is None:
-        raise NotFound("picture.not_here", f"picture {sha256[:12]} is known, its bytes have not come yet or are erased")
+        raise NotFound(
+            "picture.not_here", f"picture {sha256[:12]} is known, its bytes have not come yet or are erased"
+        )
     return data
 
 

@@ -17,7 +17,9 @@ router = APIRouter(prefix="/api/quarantine", tags=["quarantine"])
 async def list_quarantine(
     caller: Technician,
     deps: Deps,
-    state: Annotated[Literal["held", "retried", "dropped"], Query(description="What became of them.")] = "held",
+    state: Annotated[
+        Literal["held", "retried", "dropped"], Query(description="What became of them.")
+    ] = "held",
     most: MostQuery = 100,
 ) -> QuarantineList:
     """List quarantined messages of the caller's collectors, oldest first.
@@ -29,6 +31,8 @@ async def list_quarantine(
     if "." not in caller.scope:
         known = {row.id for row in await deps.field.collectors_health("")}
         return QuarantineList(
-            items=[views.quarantined(row) for row in rows if row.collector in mine or row.collector not in known]
+            items=[
+                views.quarantined(row) for row in rows if row.collector in mine or row.collector not in known
+            ]
         )
     return QuarantineList(items=[views.quarantined(row) for row in rows if row.collector in mine])

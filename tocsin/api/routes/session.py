@@ -35,6 +35,7 @@ def _streams(request: Request) -> LiveStreams:
 
 @router.post("", operation_id="signIn", summary="Sign in", status_code=201)
 async def sign_in(
+    *,
     body: SignIn,
     request: Request,
     response: Response,
@@ -57,14 +58,18 @@ async def sign_in(
             f"too many failed sign-ins: wait {_spoken(wait)}, then try again",
             headers={"Retry-After": str(int(wait) + 1)},
         )
-    throttle.fail(body.name, address, now)  # counted first, so that parallel guesses cannot slip past the check
+    throttle.fail(
+        body.name, address, now
+    )  # counted first, so that parallel guesses cannot slip past the check
     account = await deps.town.account(body.name)
     active = account is not None and account.active
     stored = account.password_hash if account is not None and active else None
     if not await checker.fits(stored, body.password.get_secret_value()) or account is None:
         SIGN_INS.labels("wrong").inc()
         log.warning("session.sign_in_failed", account=body.name, address=address)
-        raise HttpRefusal(401, "session.wrong", "name or password is wrong: check both, capitals matter in the password")
+        raise HttpRefusal(
+            401, "session.wrong", "name or password is wrong: check both, capitals matter in the password"
+        )
     throttle.forgive(body.name, address)
     SIGN_INS.labels("ok").inc()
     previous = await session_of(request)

@@ -35,6 +35,17 @@ class ClockView(Schema):
     """Instant of the fact behind the verdict."""
 
 
+class ClockDetail(ClockView):
+    """One tier's clock with why and how."""
+
+    reason_code: str
+    """Why the tier was called: `confirmed`, `below_missed`, `below_refused`, `help`, `operator`, `no_one_below`."""
+    basis: Basis | None
+    """Who or what gave the last verdict."""
+    cause: str
+    """For a miss: whose, and in which segment: `people:not_accepted`; empty otherwise."""
+
+
 class IncidentLine(Schema):
     """One line of the queue."""
 
@@ -169,7 +180,7 @@ class UpcomingView(Schema):
     what: str
     """Stable code of what: the key of the deadline."""
     tier: Tier | None
-    """Which tier it concerns."""
+    """Which tier it concerns; absent when it concerns none."""
     persons: list[str]
     """Ids of people who will be told; names stand in `people`."""
     channels: list[Channel]
@@ -184,9 +195,15 @@ class CallView(Schema):
     tier: Tier | None
     """As which tier; absent for supervisors."""
     called: datetime
-    """First call."""
+    """When their present call began."""
+    step: int
+    """How often the call was repeated or moved to another channel."""
     channels: list[Channel]
     """Channels tried so far."""
+    failed: list[Channel]
+    """Channels on which it failed for good."""
+    sent: datetime | None
+    """When a provider first took a notice of this call."""
     seen: datetime | None
     """When they opened it."""
     accepted: datetime | None
@@ -210,11 +227,44 @@ class PersonName(Schema):
     """Department; may be empty."""
 
 
+class IncidentStanding(Schema):
+    """Where an incident stands: the answer to every command."""
+
+    id: str
+    """The incident's id."""
+    version: int
+    """Number of events."""
+    state: State
+    """Where in its life it stands."""
+    grade: Grade
+    """Severity."""
+    mode: Mode | None
+    """How tiers are activated; absent before confirmation."""
+    confirmed: datetime | None
+    """When it was confirmed."""
+    confirmed_by: Basis | None
+    """On what basis it was confirmed."""
+    ended: datetime | None
+    """When it ended, if it did."""
+    merged_into: str | None
+    """The incident it was merged into, if it was."""
+    help_asked: list[Tier]
+    """Tiers whose people asked for help."""
+    raised: list[str]
+    """Attached alarms whose condition still stands."""
+    clocks: list[ClockDetail]
+    """Clocks of the tiers called so far, village first."""
+    now: datetime
+    """The server's time at this answer."""
+
+
 class IncidentDetail(Schema):
     """Everything about one incident that the caller may see."""
 
     incident: IncidentLine
     """Its line in the queue."""
+    standing: IncidentStanding
+    """Where it stands, as folded from the log."""
     log: list[LogLine]
     """All events in order."""
     calls: list[CallView]
@@ -231,33 +281,6 @@ class IncidentDetail(Schema):
     """What happens next if nobody does anything, soonest first."""
     people: dict[str, PersonName]
     """Names of all people mentioned, by id."""
-    now: datetime
-    """The server's time at this answer."""
-
-
-class IncidentStanding(Schema):
-    """Where an incident stands after a command."""
-
-    id: str
-    """The incident's id."""
-    version: int
-    """Number of events after the command."""
-    state: State
-    """State after the command."""
-    grade: Grade
-    """Grade after the command."""
-    mode: Mode | None
-    """How tiers are activated; absent before confirmation."""
-    confirmed: datetime | None
-    """When it was confirmed."""
-    confirmed_by: Basis | None
-    """On what basis it was confirmed."""
-    ended: datetime | None
-    """When it ended, if it did."""
-    merged_into: str | None
-    """The incident it was merged into, if it was."""
-    clocks: list[ClockView]
-    """Clocks after the command, village first."""
     now: datetime
     """The server's time at this answer."""
 
