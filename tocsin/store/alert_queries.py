@@ -1,0 +1,242 @@
+"""Lists of incidents and alarms, and the live feed, on PostgreSQL.
+
+Every list is bounded and scoped by grid path.  The feed reads below the oldest running
+transaction only, so that a row committed later under a lower number is not lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+import structlog
+from psycopg.rows import dict_row
+from typing_extensions import override
+
+from tocsin.alerts.ports import (
+    AlarmRow,
+    AlertQueries,
+    ClockRow,
+    DetectionRow,
+    IncidentFilter,
+    IncidentRow,
+    LiveEvent,
+    NoticeRow,
+    Report,
+)
+from tocsin.core.clock import Clock
+from tocsin.core.detections import Detection, Kind
+from tocsin.core.errors import Rejected, Transient
+from tocsin.core.ids import (
+    AlarmId,
+    DeviceId,
+    GridCode,
+    IncidentId,
+    NoticeId,
+    PersonId,
+    PictureHash,
+    ReportId,
+)
+from tocsin.core.incidents import Grade, Recorded, State
+from tocsin.core.responders import Channel
+from tocsin.store import chain
+from tocsin.store.alerts import alarm_of
+from tocsin.store.connect import Pool, connection
+from tocsin.store.rows import Fields, place_of
+from tocsin.store.sql import queries
+from tocsin.store.wakeups import Wakeups
+
+log = structlog.get_logger()
+
+LIST_MOST: Final = 1000
+LIVE_BATCH: Final = 500
+"""Events read at once; a reader who was away for long gets them in such pieces."""
+SIGN_OF_LIFE_SECONDS: Final = 10.0
+BEHIND_SECONDS: Final = 0.05
+"""How soon to look again while events wait for an older transaction to end: a flush takes about as long."""
+_CURSOR: Final = re.compile(r"(\d{1,19})-(\d{1,18})")
+_detections: Final = msgspec.json.Decoder(Detection)
+
+
+class PgAlertQueries(AlertQueries):
+    """Answers the faces' questions on the pool of this process."""
+
+    def __init__(self, pool: Pool, wakeups: Wakeups, clock: Clock) -> None:
+        self._pool = pool
+        self._wakeups = wakeups
+        self._clock = clock
+
+    @override
+    async def incidents(self, wanted: IncidentFilter) -> Sequence[IncidentRow]:
+        return await self._incidents(wanted, None)
+
+    @override
+    async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
+        rows = await self._incidents(IncidentFilter(scope=scope, most=1), incident)
+        return rows[0] if rows else None
+
+    @override
+    async def log(self, incident: IncidentId) -> Sequence[Recorded]:
+        return [chain.read(row["body"]) for row in await self._ask("log", incident=incident)]
+
+    @override
+    async def notices(self, incident: IncidentId) -> Sequence[NoticeRow]:
+        return [_notice_row(row) for row in await self._ask("notices", incident=incident)]
+
+    @override
+    async def words(self, incident: IncidentId) -> tuple[Sequence[Report], Mapping[str, str]]:
+        reports = [_report(row) for row in await self._ask("reports", incident=incident)]
+        notes = {row["id"]: row["text"] for row in await self._ask("notes", incident=incident)}
+        return reports, notes
+
+    @override
+    async def evidence(self, incident: IncidentId) -> Sequence[DetectionRow]:
+        return [
+            DetectionRow(detection=_detections.decode(row["body"]), alarm=AlarmId(row["alarm"]))
+            for row in await self._ask("evidence", incident=incident)
+        ]
+
+    @override
+    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
+        rows = await self._ask("alarms", scope=scope, raised=raised, most=min(most, LIST_MOST))
+        return [
+            AlarmRow(alarm=alarm_of(row), grid_path=row["grid_path"], grid_name=row["grid_name"])
+            for row in rows
+        ]
+
+    @override
+    def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
+        return self._live(scope, None if after is None else _cursor(after))
+
+    @override
+    async def verify_chain(self, incident: IncidentId) -> bool:
+        # One statement after the other sees a later end than the chain it read, never an earlier one:
+        # so the end is read first, and the chain is taken up to it.
+        ends = await self._ask("chain_end", incident=incident)
+        rows = await self._ask("chain", incident=incident)
+        if not ends:
+            return not rows
+        head, version = ends[0]["head"], ends[0]["version"]
+        links = [chain.Link(row["body"], row["prev_hash"], row["hash"]) for row in rows[:version]]
+        return chain.verify(incident, links, head, version)
+
+    async def _incidents(self, wanted: IncidentFilter, incident: IncidentId | None) -> list[IncidentRow]:
+        rows = await self._ask(
+            "incidents",
+            scope=wanted.scope,
+            incident=incident,
+            open=wanted.open,
+            kind=wanted.kind,
+            grade=wanted.grade,
+            person=wanted.person,
+            before=wanted.before,
+            most=min(wanted.most, LIST_MOST),
+        )
+        clocks: dict[str, list[ClockRow]] = {row["id"]: [] for row in rows}
+        for row in await self._ask("clocks", incidents=list(clocks)) if clocks else ():
+            clocks[row.pop("incident")].append(ClockRow(**row))
+        return [_incident_row(row, tuple(clocks[row["id"]])) for row in rows]
+
+    async def _live(self, scope: str, place: tuple[int, int] | None) -> AsyncIterator[LiveEvent | None]:
+        told = self._clock.monotonic()
+        while True:
+            try:
+                place = place or await self._end()
+                rows = await self._ask("live", scope=scope, xid=str(place[0]), id=place[1], most=LIVE_BATCH)
+            except Transient as error:
+                # Silence is the sign: no life is shown until the database answers again.
+                log.warning("live.paused", reason=str(error))
+                await self._wakeups.wait(1.0)
+                continue
+            waiting = rows[0]["waiting"]
+            events = [row for row in rows if row["xid"] is not None]
+            for row in events:
+                place = (int(row["xid"]), row["id"])
+                if row["visible"]:
+                    yield LiveEvent(
+                        cursor=f"{place[0]}-{place[1]}",
+                        recorded=chain.read(row["body"]),
+                        grid_path=row["grid_path"],
+                    )
+                    told = self._clock.monotonic()
+            if len(events) == LIVE_BATCH:
+                continue
+            if self._clock.monotonic() - told >= SIGN_OF_LIFE_SECONDS:
+                yield None
+                told = self._clock.monotonic()
+            await self._wakeups.wait(BEHIND_SECONDS if waiting else 1.0)
+
+    async def _end(self) -> tuple[int, int]:
+        row = (await self._ask("live_end"))[0]
+        return int(row["xid"]), 0
+
+    async def _ask(self, query: str, **arguments: object) -> list[Fields]:
+        async with connection(self._pool) as database, database.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(queries("alert_queries")[query], arguments)
+            return await cursor.fetchall()
+
+
+def _cursor(text: str) -> tuple[int, int]:
+    match = _CURSOR.fullmatch(text)
+    if match is None or int(match[1]) >= 1 << 63:
+        raise Rejected(
+            "live.cursor",
+            f"{text[:60]!r} is no place in the live feed: give back the id of an event, or none",
+        )
+    return int(match[1]), int(match[2])
+
+
+def _incident_row(row: Fields, clocks: tuple[ClockRow, ...]) -> IncidentRow:
+    return IncidentRow(
+        id=IncidentId(row["id"]),
+        state=State(row["state"]),
+        kind=Kind(row["kind"]),
+        grade=Grade(row["grade"]),
+        grid=GridCode(row["grid"]),
+        grid_name=row["grid_name"],
+        grid_path=row["grid_path"],
+        device=None if row["device"] is None else DeviceId(row["device"]),
+        opened=row["opened"],
+        began=row["began"],
+        confirmed=row["confirmed"],
+        ended=row["ended"],
+        lateness=row["lateness"],
+        drill=row["drill"],
+        alarms=row["alarms"],
+        reports=row["reports"],
+        clocks=clocks,
+        version=row["version"],
+        picture=None if row["picture"] is None else PictureHash(row["picture"]),
+    )
+
+
+def _notice_row(row: Fields) -> NoticeRow:
+    return NoticeRow(
+        id=NoticeId(row["id"]),
+        person=None if row["person"] is None else PersonId(row["person"]),
+        person_name=row["person_name"],
+        tier=row["tier"],
+        channel=Channel(row["channel"]),
+        template=row["template"],
+        state=row["state"],
+        reason=row["reason"],
+        created=row["created"],
+        sent=row["sent_at"],
+        expires=row["expires"],
+        attempts=row["attempt"],
+    )
+
+
+def _report(row: Fields) -> Report:
+    return Report(
+        id=ReportId(row["id"]),
+        kind=Kind(row["kind"]),
+        grid=GridCode(row["grid"]),
+        words=row["words"],
+        caller=row["caller"],
+        place=place_of(row["latitude"], row["longitude"], row["accuracy_m"]),
+        reported_by=PersonId(row["reported_by"]),
+        at=row["at"],
+    )

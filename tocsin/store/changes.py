@@ -1,0 +1,185 @@
+"""What decisions mean for the tables: changes in, rows out, no I/O.
+
+The response core gives whole incidents and events; the batch statements of `alerts.sql` want rows.
+One incident may appear once in a batch: `waves` splits what would write it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from tocsin.alerts.model import Incident, Notice
+from tocsin.alerts.ports import Change
+from tocsin.core.ids import IncidentId
+from tocsin.core.incidents import Actor, AlarmAttached, Called, IncidentEvent, Recorded, ReportAttached
+from tocsin.store import chain
+
+Row: TypeAlias = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows for each statement of one save."""
+
+    begun: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    clocks: list[Row] = field(default_factory=list)
+    called: list[Row] = field(default_factory=list)
+    attached: list[Row] = field(default_factory=list)
+    reported: list[Row] = field(default_factory=list)
+    deadlines: list[Row] = field(default_factory=list)
+    notices: list[Row] = field(default_factory=list)
+    acts: list[Row] = field(default_factory=list)
+    cancelled: list[IncidentId] = field(default_factory=list)
+    recorded: list[list[Recorded]] = field(default_factory=list)
+    """The records of each change, in order of the changes."""
+
+
+def waves(changes: Sequence[Change]) -> list[list[int]]:
+    """Split the places of changes into batches in which no incident stands twice, keeping their order."""
+    found: list[list[int]] = []
+    seen: dict[IncidentId, int] = {}
+    for place, change in enumerate(changes):
+        wave = seen.get(change.incident.id, -1) + 1
+        seen[change.incident.id] = wave
+        if wave == len(found):
+            found.append([])
+        found[wave].append(place)
+    return found
+
+
+def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: datetime) -> Batch:
+    """Make the rows of changes; `heads` holds the newest hash of each incident that exists."""
+    made = Batch()
+    for change in changes:
+        incident = change.incident
+        records = _records(change, now)
+        head = heads.get(incident.id)
+        links = chain.forge(chain.origin(incident.id) if head is None else head, records)
+        made.recorded.append(records)
+        made.events += (_event_row(*pair) for pair in zip(records, links, strict=True))
+        row = _incident_row(change, links[-1].hash if links else head)
+        (made.begun if head is None else made.changed).append(row)
+        made.clocks += _clock_rows(incident)
+        made.deadlines += (
+            {"incident": incident.id, "key": key, "due": due} for key, due in change.deadlines.items()
+        )
+        made.notices += (_notice_row(notice) for notice in change.notices)
+        for event in change.events:
+            _relate(made, incident.id, event, now)
+        if change.act is not None:
+            made.acts.append({"incident": incident.id, "act": change.act})
+        if change.cancel:
+            made.cancelled.append(incident.id)
+    return made
+
+
+def _records(change: Change, now: datetime) -> list[Recorded]:
+    return [
+        Recorded(
+            incident=change.incident.id,
+            version=version,
+            event=event,
+            actor=change.actor,
+            occurred=change.occurred,
+            recorded=now,
+        )
+        for version, event in enumerate(change.events, start=change.base_version + 1)
+    ]
+
+
+def _event_row(record: Recorded, link: chain.Link) -> Row:
+    return {
+        "incident": record.incident,
+        "version": record.version,
+        "kind": record.event.__struct_config__.tag,
+        "actor": actor_text(record.actor),
+        "occurred": record.occurred,
+        "recorded": record.recorded,
+        "body": link.body,
+        "prev_hash": link.prev_hash,
+        "hash": link.hash,
+    }
+
+
+def actor_text(actor: Actor) -> str:
+    """Write an actor as one word: `person:<id>`, `system`, `collector:<id>`."""
+    return f"{actor.kind}:{actor.id}" if actor.id else actor.kind
+
+
+def _incident_row(change: Change, head: bytes | None) -> Row:
+    incident = change.incident
+    place = incident.place
+    return {
+        "id": incident.id,
+        "version": change.base_version + len(change.events),
+        "state": incident.state,
+        "kind": incident.kind,
+        "grade": incident.grade,
+        "grid": incident.grid,
+        "device": incident.device,
+        "latitude": None if place is None else place.latitude,
+        "longitude": None if place is None else place.longitude,
+        "accuracy_m": None if place is None else place.accuracy_m,
+        "opened": incident.opened,
+        "began": incident.began,
+        "confirmed": incident.confirmed,
+        "ended": incident.ended,
+        "lateness": incident.lateness,
+        "drill": incident.drill,
+        "policy": incident.policy,
+        "alarms": len(incident.alarms),
+        "reports": len(incident.reports),
+        "next_due": min(change.deadlines.values(), default=None),
+        "head": head,
+    }
+
+
+def _clock_rows(incident: Incident) -> list[Row]:
+    return [
+        {
+            "incident": incident.id,
+            "tier": clock.tier,
+            "activated": clock.activated,
+            "due": clock.due,
+            "verdict": clock.verdict,
+            "at": clock.at,
+            "basis": clock.basis,
+            "cause": clock.cause,
+        }
+        for clock in incident.clocks.values()
+    ]
+
+
+def _notice_row(notice: Notice) -> Row:
+    return {
+        "id": notice.id,
+        "incident": notice.incident,
+        "person": notice.person,
+        "tier": notice.tier,
+        "channel": notice.channel,
+        "template": notice.template,
+        "step": notice.step,
+        "priority": notice.priority,
+        "not_before": notice.not_before,
+        "expires": notice.expires,
+        "drill": notice.drill,
+    }
+
+
+def _relate(made: Batch, incident: IncidentId, event: IncidentEvent, now: datetime) -> None:
+    match event:
+        case Called(person=person):
+            made.called.append({"incident": incident, "person": person})
+        case AlarmAttached(alarm=alarm, device=device, kind=kind):
+            made.attached.append(
+                {"incident": incident, "alarm": alarm, "device": device, "kind": kind, "attached": now}
+            )
+        case ReportAttached(report=report):
+            made.reported.append({"incident": incident, "report": report})
+        case _:
+            pass  # other events relate the incident to nothing that a list asks for

@@ -1,0 +1,156 @@
+"""Places, people, duty and sign-ins in memory: the twin of `store.town` for tests of the command side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from typing_extensions import override
+
+from tocsin.core.clock import Clock
+from tocsin.core.errors import NotFound, Rejected
+from tocsin.core.grids import Grid
+from tocsin.core.ids import GridCode, PersonId
+from tocsin.core.responders import Channel, Directory
+from tocsin.town.duty import OnDuty, directory
+from tocsin.town.grids import check_tree, within
+from tocsin.town.ports import (
+    Account,
+    ContactAddress,
+    DevicePlace,
+    DutyShift,
+    Person,
+    Session,
+    TownStore,
+)
+
+
+class MemoryTownStore(TownStore):
+    """Keeps everything in dictionaries; `devices`, `contacts` and `directory_of` serve the memory twin of alerts."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._grids: dict[GridCode, Grid] = {}
+        self._people: dict[PersonId, Person] = {}
+        self._shifts: dict[tuple[PersonId, GridCode, datetime], DutyShift] = {}
+        self._accounts: dict[str, Account] = {}
+        self._sessions: dict[bytes, Session] = {}
+        self.contacts: dict[PersonId, tuple[ContactAddress, ...]] = {}
+        self.devices: dict[str, DevicePlace] = {}
+
+    @override
+    async def add_grids(self, grids: Sequence[Grid]) -> None:
+        check_tree(grids, {code: grid.path for code, grid in self._grids.items()})
+        self._grids |= {grid.code: grid for grid in grids}
+
+    @override
+    async def grids(self, scope: str) -> Sequence[Grid]:
+        found = [grid for grid in self._grids.values() if within(grid.path, scope)]
+        return sorted(found, key=lambda grid: grid.path)
+
+    @override
+    async def grid(self, code: GridCode) -> Grid | None:
+        return self._grids.get(code)
+
+    @override
+    async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
+        known = self._people.keys() | {person.id for person in people}
+        for person in people:
+            self._need_grid(person.grid)
+        for contact in contacts:
+            _need(contact.person in known, f"person {contact.person}")
+        self._people |= {person.id: person for person in people}
+        for name in {contact.person for contact in contacts}:
+            own = [contact for contact in contacts if contact.person == name]
+            self.contacts[name] = tuple(sorted(own, key=lambda contact: contact.rank))
+
+    @override
+    async def people(self, scope: str) -> Sequence[Person]:
+        found = [one for one in self._people.values() if within(self._grids[one.grid].path, scope)]
+        return sorted(found, key=lambda one: (one.name, one.id))
+
+    @override
+    async def person(self, person: PersonId) -> Person | None:
+        return self._people.get(person)
+
+    @override
+    async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
+        for shift in shifts:
+            _need(shift.person in self._people, f"person {shift.person}")
+            self._need_grid(shift.grid)
+        self._shifts |= {(shift.person, shift.grid, shift.since): shift for shift in shifts}
+
+    @override
+    async def add_devices(self, devices: Sequence[DevicePlace]) -> None:
+        for device in devices:
+            self._need_grid(device.grid)
+        self.devices |= {device.device: device for device in devices}
+
+    @override
+    async def add_account(self, account: Account) -> None:
+        _need(account.person in self._people, f"person {account.person}")
+        self._accounts[account.name] = account
+
+    @override
+    async def account(self, name: str) -> Account | None:
+        return self._accounts.get(name)
+
+    @override
+    async def open_session(self, session: Session) -> None:
+        _need(session.account.name in self._accounts, f"account {session.account.name}")
+        self._sessions[session.token_hash] = session
+
+    @override
+    async def session(self, token_hash: bytes) -> Session | None:
+        session = self._sessions.get(token_hash)
+        if session is None or session.expires <= self._clock.now():
+            return None
+        account = self._accounts[session.account.name]
+        return replace(session, account=account) if account.active else None
+
+    @override
+    async def close_session(self, token_hash: bytes) -> None:
+        self._sessions.pop(token_hash, None)
+
+    def directory_of(self, code: GridCode, now: datetime) -> Directory:
+        """List who is called for a grid at an instant; raises `NotFound` (`grid.unknown`)."""
+        grid = self._grids.get(code)
+        if grid is None:
+            raise NotFound("grid.unknown", f"there is no grid {code}: add it first")
+        line = {GridCode(part) for part in grid.path.split(".")}
+        on = {
+            shift.person
+            for shift in self._shifts.values()
+            if shift.grid in line and shift.since <= now and (shift.until is None or now < shift.until)
+        }
+        staff = [
+            self._on_duty(one)
+            for one in self._people.values()
+            if one.id in on and one.active and one.grid in line and (one.tier is not None or one.supervisor)
+        ]
+        return directory(code, grid.kind, staff)
+
+    def _on_duty(self, one: Person) -> OnDuty:
+        home = self._grids[one.grid]
+        channels: dict[Channel, None] = dict.fromkeys(
+            contact.channel for contact in self.contacts.get(one.id, ())
+        )
+        return OnDuty(
+            person=one.id,
+            tier=one.tier or home.tier,
+            home=one.grid,
+            depth=home.path.count(".") + 1,
+            order=one.order,
+            supervisor=one.supervisor,
+            department=one.department,
+            channels=tuple(channels),
+        )
+
+    def _need_grid(self, code: GridCode) -> None:
+        _need(code in self._grids, f"grid {code}")
+
+
+def _need(known: bool, what: str) -> None:  # noqa: FBT001 a condition, not an option
+    if not known:
+        raise Rejected("town.reference", f"there is no {what}: add it first")

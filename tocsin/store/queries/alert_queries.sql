@@ -1,0 +1,116 @@
+-- Lists for the faces: bounded, and scoped by the path an incident's grid had when it was opened.
+
+-- name: incidents
+-- List incidents, newest first, each with the newest complete picture of its evidence.
+select i.id, i.state, i.kind, i.grade, i.grid, g.name as grid_name, i.grid_path, i.device, i.opened, i.began,
+       i.confirmed, i.ended, i.lateness, i.drill, i.alarms, i.reports, i.version,
+       (select x.sha256 from picture x
+          join incident_alarm ia on ia.device = x.camera
+         where ia.incident = i.id and x.complete and x.detection is not null
+           and x.observed >= i.began - interval '10 minutes' and (i.ended is null or x.observed <= i.ended)
+         order by x.observed desc limit 1) as picture
+  from incident i
+  join grid g on g.code = i.grid
+ where path_within(i.grid_path, %(scope)s)
+   and (%(incident)s::text is null or i.id = %(incident)s)
+   and (%(open)s::boolean is null or i.open = %(open)s)
+   and (%(kind)s::text is null or i.kind = %(kind)s)
+   and (%(grade)s::text is null or i.grade = %(grade)s)
+   and (%(before)s::timestamptz is null or i.opened < %(before)s)
+   and (%(person)s::text is null
+        or exists (select from incident_person p where p.incident = i.id and p.person = %(person)s))
+ order by i.opened desc, i.id desc
+ limit %(most)s;
+
+-- name: clocks
+-- Read the clocks of incidents, nearest tier first.
+select incident, tier, activated, due, verdict, at
+  from incident_clock
+ where incident = any(%(incidents)s)
+ order by incident, array_position(array['village', 'township', 'city'], tier);
+
+-- name: log
+-- Read an incident's events in order.
+select body from incident_event where incident = %(incident)s order by version;
+
+-- name: notices
+-- List an incident's notices in order of creation.
+select n.id, n.person, coalesce(p.name, '') as person_name, n.tier, n.channel, n.template, n.state, n.reason,
+       n.created, n.sent_at, n.expires, n.attempt
+  from notice n
+  left join person p on p.id = n.person
+ where n.incident = %(incident)s
+ order by n.created, n.priority, n.id
+ limit 5000;
+
+-- name: reports
+-- Read the reports by hand of an incident that have not been erased.
+select r.id, r.kind, r.grid, r.words, r.caller, r.latitude, r.longitude, r.accuracy_m, r.reported_by, r.at
+  from incident_report ir
+  join report r on r.id = ir.report
+ where ir.incident = %(incident)s
+ order by r.at, r.id
+ limit 1000;
+
+-- name: notes
+-- Read the notes of an incident that have not been erased.
+select id, text from note where incident = %(incident)s order by written, id limit 5000;
+
+-- name: evidence
+-- List the newest detections behind an incident's alarms while it was open, and ten minutes before.
+select d.body, a.id as alarm
+  from incident i
+  join incident_alarm ia on ia.incident = i.id
+  join alarm a on a.id = ia.alarm
+ cross join lateral (
+       select body, at, observed from detection d
+        where d.device = a.device and d.kind = a.kind and d.detector = a.detector
+          and d.at >= i.opened - interval '10 minutes'
+          and d.at <= coalesce(i.ended, 'infinity') + interval '1 minute'
+        order by d.at desc
+        limit 50) d
+ where i.id = %(incident)s
+ order by d.at desc, d.observed desc
+ limit 50;
+
+-- name: alarms
+-- List alarms within a subtree, newest first.
+select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
+       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       g.path as grid_path, g.name as grid_name
+  from alarm a
+  join grid g on g.code = a.grid
+ where path_within(g.path, %(scope)s) and (%(raised)s::boolean is null or a.raised = %(raised)s)
+ order by a.raised_at desc, a.id
+ limit %(most)s;
+
+-- name: live_end
+-- Say where the feed stands now: everything below was visible before, or will never be.
+select pg_snapshot_xmin(pg_current_snapshot())::text as xid;
+
+-- name: live
+-- Read the next events below the oldest running transaction, and say whether some wait above it.
+-- A row that commits late under a lower number still lies above the line until then, so none is lost.
+-- The batch is not narrowed by scope, so that a reader who may see little still moves on.
+with line as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as xid),
+batch as (
+    select e.xid, e.id, e.body, e.incident
+      from incident_event e
+     where (e.xid, e.id) > (%(xid)s::xid8, %(id)s::bigint) and e.xid < (select xid from line)
+     order by e.xid, e.id
+     limit %(most)s
+)
+select b.xid::text as xid, b.id, b.body, i.grid_path, path_within(i.grid_path, %(scope)s) as visible,
+       exists (select from incident_event e where e.xid >= (select xid from line)) as waiting
+  from (select) as one
+  left join batch b on true
+  left join incident i on i.id = b.incident
+ order by b.xid, b.id;
+
+-- name: chain
+-- Read an incident's chain as it is stored.
+select body, prev_hash, hash from incident_event where incident = %(incident)s order by version;
+
+-- name: chain_end
+-- Read where an incident's chain must end.
+select head, version from incident where id = %(incident)s;
