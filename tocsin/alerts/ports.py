@@ -472,7 +472,8 @@ class AlertQueries(Protocol):
     def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
         """Yield incident events that became visible after a cursor, and None about every 10 s as a sign of life.
 
-        With `after` None it begins now. Loses nothing: reads only below the oldest running transaction.
+        With `after` None it begins now. The first thing it yields is None, as soon as its place in the feed is
+        taken: who reads lists after that misses nothing. Loses nothing: reads only below the oldest running transaction.
         """
         ...
 

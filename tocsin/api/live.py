@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -34,6 +34,10 @@ CHECK_SECONDS: Final = 10.0
 """How often a stream shows that it lives and asks whether its session still does."""
 
 _encoder: Final = msgspec.json.Encoder()
+
+
+HELLO_SECONDS: Final = 1.0
+"""How long hello waits for a feed that does not say when it has taken its place."""
 
 
 class LiveStreams:
@@ -104,7 +108,7 @@ class EventStream(Response):
 
     def __init__(
         self,
-        lines: AsyncIterator[LiveEvent | None],
+        feed: AsyncIterator[LiveEvent | None],
         *,
         shown: Callable[[LiveEvent], bool],
         alive: Callable[[], Awaitable[bool]],
@@ -113,7 +117,7 @@ class EventStream(Response):
         clock: Clock,
     ) -> None:
         super().__init__()
-        self._lines = lines
+        self._feed = feed
         self._shown = shown
         self._alive = alive
         self._ended = ended
@@ -136,22 +140,39 @@ class EventStream(Response):
             self._released()
 
     async def _pump(self, send: Send) -> None:
-        """Send hello, then lines; a sign of life and a look at the session every `CHECK_SECONDS`."""
-        checked = self._clock.monotonic()
+        """Send hello once the feed has taken its place, then lines, until the session is over."""
+        first = asyncio.create_task(self._next())
         try:
+            await asyncio.wait({first}, timeout=HELLO_SECONDS)
             await _write(send, hello(self._clock.now()))
-            async for line in self._lines:
-                if line is not None and self._shown(line):
-                    await _write(send, incident_message(line))
-                    LIVE_EVENTS.inc()
-                elif line is None:
-                    await _write(send, b": alive\n\n")
-                if line is None or self._clock.monotonic() - checked >= CHECK_SECONDS:
-                    checked = self._clock.monotonic()
-                    if not await self._alive():
-                        return
+            await self._lines_from(await first, send)
         except Transient as reason:
             log.warning("live.interrupted", reason=str(reason)[:200])
+        finally:
+            await _stop(first)
+            if isinstance(self._feed, AsyncGenerator):
+                await self._feed.aclose()
+
+    async def _lines_from(self, line: LiveEvent | _End | None, send: Send) -> None:
+        checked = self._clock.monotonic()
+        while not isinstance(line, _End):
+            if line is None:
+                await _write(send, b": alive\n\n")
+            elif self._shown(line):
+                await _write(send, incident_message(line))
+                LIVE_EVENTS.inc()
+            if line is None or self._clock.monotonic() - checked >= CHECK_SECONDS:
+                checked = self._clock.monotonic()
+                if not await self._alive():
+                    return
+            line = await self._next()
+
+    async def _next(self) -> LiveEvent | _End | None:
+        return await anext(self._feed, _End())
+
+
+class _End:
+    """The feed has nothing more to say."""
 
 
 _HEADERS: Final = [
@@ -197,5 +218,5 @@ async def _stop(*tasks: asyncio.Task[object]) -> None:
     for task in tasks:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
             raise outcome
