@@ -1,0 +1,149 @@
+"""The rules of who is called: tiers are activated, people are called, one after another.
+
+Each function takes a `Draft` and adds events to it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.alerts.deadlines import call_of, due_of, successor
+from tocsin.alerts.draft import Draft
+from tocsin.core.grids import TIERS, Tier
+from tocsin.core.ids import PersonId
+from tocsin.core.incidents import (
+    Basis,
+    Called,
+    ConfirmationOverdue,
+    Confirmed,
+    Grade,
+    Lateness,
+    Mode,
+    TierActivated,
+    Verdict,
+    VerdictGiven,
+)
+
+
+def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> None:
+    """Confirm, and activate the tiers that the mode names; a retrospective record gets no clocks."""
+    incident = draft.incident
+    grade = grade or incident.grade
+    mode = draft.policy.modes[grade]
+    draft.emit(Confirmed(at=at, basis=basis, grade=grade, mode=mode))
+    if incident.lateness is Lateness.RETROSPECTIVE:
+        return
+    for tier in TIERS if mode is Mode.PARALLEL else (Tier.VILLAGE,):
+        activate(draft, tier, at, "confirmed")
+
+
+def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
+    """Start a tier's clock and call its first people; a second time changes nothing.
+
+    With nobody on duty the clock runs all the same, and the next tier is activated at once.
+    """
+    incident = draft.incident
+    if tier in incident.clocks or incident.confirmed is None or incident.lateness is Lateness.RETROSPECTIVE:
+        return
+    roster = tuple(responder.person for responder in draft.directory.on(tier))
+    due = due_of(incident.confirmed, at, tier, draft.policy)
+    draft.emit(TierActivated(tier=tier, at=at, due=due, reason_code=reason_code, roster=roster))
+    if tier in incident.arrivals:
+        # Somebody of this tier was there before anybody called it.
+        there = max(incident.arrivals[tier], incident.confirmed)
+        draft.emit(VerdictGiven(tier=tier, verdict=Verdict.ARRIVED, at=there, basis=Basis.SCENE))
+    reached = False
+    for place in range(min(draft.policy.call_together[tier], len(roster))):
+        reached = call_from(draft, tier, place, at, "activated") or reached
+    if not reached and tier.above is not None:
+        activate(draft, tier.above, at, "no_one_below")
+
+
+def call_from(draft: Draft, tier: Tier, place: int, at: datetime, reason_code: str) -> bool:
+    """Call the person at a place of the roster, or the next who can be reached; say whether one was."""
+    roster = draft.incident.clocks[tier].roster
+    while place < len(roster):
+        person = roster[place]
+        if call_of(draft.incident, tier, person) is None and call(draft, person, tier, at, reason_code):
+            return True
+        place += draft.policy.call_together[tier]
+    return False
+
+
+def call(draft: Draft, person: PersonId, tier: Tier, at: datetime, reason_code: str) -> bool:
+    """Call a person by their first channel; say whether they have one. Who has none is noted as called."""
+    channels = draft.channels(person, tier)
+    before = draft.incident.calls.get(person)
+    draft.emit(
+        Called(
+            tier=tier,
+            person=person,
+            step=0 if before is None else before.step + 1,
+            channels=channels[:1],
+            reason_code=reason_code,
+            at=at,
+            more=max(0, len(channels) - 1),
+        )
+    )
+    return bool(channels)
+
+
+def call_further(draft: Draft, person: PersonId, tier: Tier, reason_code: str) -> bool:
+    """Call a person by the next channel that was not tried; say whether there was one."""
+    before = draft.incident.calls[person]
+    left = [channel for channel in draft.channels(person, tier) if channel not in before.channels]
+    draft.emit(
+        Called(
+            tier=tier,
+            person=person,
+            step=before.step + 1,
+            channels=tuple(left[:1]),
+            reason_code=reason_code,
+            at=before.called,
+            more=max(0, len(left) - 1),
+        )
+    )
+    return bool(left)
+
+
+def call_next(draft: Draft, tier: Tier, person: PersonId, at: datetime, reason_code: str) -> bool:
+    """Call who comes after a person of a running tier; say whether there was somebody."""
+    clock = draft.incident.clocks.get(tier)
+    if clock is None or clock.verdict is not None or person not in clock.roster:
+        return False
+    place = clock.roster.index(person)
+    if successor(draft.incident, tier, place, draft.policy) is None:
+        return False
+    return call_from(draft, tier, place + draft.policy.call_together[tier], at, reason_code)
+
+
+def call_supervisors(draft: Draft, at: datetime, reason_code: str) -> None:
+    """Call everybody who supervises this place."""
+    for supervisor in draft.directory.supervisors():
+        channels = draft.channels(supervisor.person, supervisor.tier)
+        before = draft.incident.calls.get(supervisor.person)
+        draft.emit(
+            Called(
+                tier=None,
+                person=supervisor.person,
+                step=0 if before is None else before.step + 1,
+                channels=channels[:1],
+                reason_code=reason_code,
+                at=at,
+                more=max(0, len(channels) - 1),
+            )
+        )
+
+
+def overdue(draft: Draft, number: int, at: datetime) -> None:
+    """Act on the n-th time that nobody confirmed.
+
+    Supervisors are called each time. The first time the village is asked to look, too; but never
+    for late data, which calls nobody to the place by itself.
+    """
+    draft.emit(ConfirmationOverdue(step=number))
+    call_supervisors(draft, at, "unanswered")
+    if draft.incident.lateness is Lateness.LIVE and number == 1:
+        village = draft.directory.on(Tier.VILLAGE)
+        for responder in village[: draft.policy.call_together[Tier.VILLAGE]]:
+            call(draft, responder.person, Tier.VILLAGE, at, "unanswered")

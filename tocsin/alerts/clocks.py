@@ -1,0 +1,168 @@
+"""The rules of the clocks: verdicts, what a miss brings with it, and what each deadline key means."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.alerts.calling import activate, call_further, call_next, confirm, overdue
+from tocsin.alerts.deadlines import call_of, deadlines
+from tocsin.alerts.draft import Draft
+from tocsin.alerts.evolve import running
+from tocsin.alerts.model import TierClock
+from tocsin.core.grids import TIERS, Tier
+from tocsin.core.ids import PersonId
+from tocsin.core.incidents import (
+    Basis,
+    Called,
+    Lateness,
+    StandBy,
+    Verdict,
+    VerdictGiven,
+)
+from tocsin.core.responders import Channel
+
+
+def reach(draft: Draft, key: str) -> None:
+    """Act on a deadline; a key that is not open, or not yet due, is stale and adds nothing."""
+    due = deadlines(draft.incident, draft.policy).get(key)
+    if due is None or due > draft.now:
+        return
+    what, _, rest = key.partition(":")
+    if what == "confirm":
+        _unconfirmed(draft, int(rest), draft.anchored(due))
+        return
+    miss_overdue(draft, inclusive=what == "tier")
+    if key not in deadlines(draft.incident, draft.policy):
+        # A hard clock that had run out as well has settled this one.
+        return
+    at = draft.anchored(due)
+    person = PersonId(rest.rpartition(":")[0])
+    match what:
+        case "standby":
+            draft.emit(StandBy(tier=Tier(rest)))
+        case "seen":
+            call_further(draft, person, _tier(draft, person), "not_seen")
+        case "accept":
+            call_next(draft, _tier(draft, person), person, at, "not_accepted")
+        case _:
+            _again(draft, int(rest), at)
+
+
+def _tier(draft: Draft, person: PersonId) -> Tier:
+    return draft.incident.calls[person].tier or Tier.VILLAGE
+
+
+def _unconfirmed(draft: Draft, number: int, at: datetime) -> None:
+    incident = draft.incident
+    may = incident.lateness is Lateness.LIVE and incident.grade in draft.policy.unanswered.system_confirms
+    if may and number >= 2:
+        confirm(draft, Basis.UNANSWERED, None, at)
+    else:
+        overdue(draft, number, at)
+
+
+def _again(draft: Draft, number: int, at: datetime) -> None:
+    """Call everybody of the highest tier once more, and the supervisors, because nobody is there."""
+    incident = draft.incident
+    top = max(incident.clocks, key=TIERS.index)
+    wanted = {person for person, call in incident.calls.items() if call.tier in {None, top}}
+    for person in sorted(wanted or incident.calls):
+        found = draft.responder(person)
+        channels = draft.channels(person, found.tier) if found is not None else ()
+        draft.emit(
+            Called(
+                tier=incident.calls[person].tier,
+                person=person,
+                step=number,
+                channels=channels[:1],
+                reason_code="nobody_there",
+                at=at,
+            )
+        )
+
+
+def miss_overdue(draft: Draft, *, inclusive: bool, spare: Tier | None = None) -> None:
+    """Give *missed* to every clock that has run out, lowest tier first, with what follows from it.
+
+    At its very deadline a clock has run out only for the deadline itself (`inclusive`): an arrival
+    at that instant still counts. `spare` is left alone.
+    """
+    for tier in TIERS:
+        clock = draft.incident.clocks.get(tier)
+        if clock is None or clock.verdict is not None or tier is spare:
+            continue
+        if clock.due < draft.now or (inclusive and clock.due == draft.now):
+            _miss(draft, clock)
+
+
+def _miss(draft: Draft, clock: TierClock) -> None:
+    cause = _cause(draft, clock)
+    draft.emit(
+        VerdictGiven(tier=clock.tier, verdict=Verdict.MISSED, at=clock.due, basis=Basis.DEADLINE, cause=cause)
+    )
+    if clock.tier.above is not None:
+        activate(draft, clock.tier.above, draft.anchored(clock.due), "below_missed")
+
+
+def _cause(draft: Draft, clock: TierClock) -> str:
+    """Name who is answerable for a miss, and the segment in which the time was lost."""
+    if draft.now - clock.due > draft.policy.punctual:
+        return "system:outage"
+    if not clock.roster:
+        return "people:nobody_on_duty"
+    calls = [call for person in clock.roster if (call := call_of(draft.incident, clock.tier, person))]
+    heard = [call for call in calls if (call.sent or call.seen or call.accepted or call.arrived) is not None]
+    if not heard:
+        reachable = [call for call in calls if call.channels]
+        if not reachable:
+            return "people:no_channel"
+        return "provider:failed" if all(call.failed for call in reachable) else "system:not_sent"
+    if any(call.accepted for call in heard):
+        return "people:not_on_scene"
+    return "people:not_accepted" if any(call.seen for call in heard) else "people:not_seen"
+
+
+def arrive(draft: Draft, tier: Tier, at: datetime, basis: Basis) -> None:
+    """Give or revise the verdict of a tier whose people are proved to have been there at an instant."""
+    clock = draft.incident.clocks.get(tier)
+    if clock is None or clock.verdict is Verdict.ARRIVED:
+        return
+    in_time = at <= clock.due
+    if clock.verdict is None and not in_time:
+        _miss(draft, clock)
+        clock = draft.incident.clocks[tier]
+    if not in_time and clock.verdict is not Verdict.MISSED:
+        return
+    draft.emit(
+        VerdictGiven(
+            tier=tier,
+            verdict=Verdict.ARRIVED if in_time else Verdict.LATE,
+            at=max(at, draft.incident.confirmed or at),
+            basis=basis,
+            revises=clock.verdict,
+        )
+    )
+
+
+def stand_down(draft: Draft) -> None:
+    """End every clock that still runs because the incident ends; one that has run out is missed."""
+    miss_overdue(draft, inclusive=False)
+    for tier in TIERS:
+        if running(draft.incident, tier):
+            draft.emit(VerdictGiven(tier=tier, verdict=Verdict.STOOD_DOWN, at=draft.now, basis=Basis.ENDED))
+
+
+def failed(draft: Draft, person: PersonId, channel: Channel) -> None:
+    """Go on after a notice failed for good: the next channel, else the next person."""
+    call = draft.incident.calls.get(person)
+    if (
+        call is None
+        or call.tier is None
+        or channel not in call.channels
+        or (call.seen or call.accepted or call.arrived or call.refused) is not None
+        or not set(call.channels) <= {*call.failed, channel}
+    ):
+        return
+    if call.more > 0 and call_further(draft, person, call.tier, "channel_failed"):
+        return
+    call_next(draft, call.tier, person, draft.now, "channel_failed")

@@ -1,0 +1,119 @@
+"""When the engine must come back to an incident: every open deadline with its instant.
+
+Anchored on confirmation, activation and the first call of a person, never on when an earlier step
+happened to run. What is not named here waits on a person.
+
+Keys: `confirm:<n>` nobody confirmed for the n-th time; `tier:<tier>` its clock ends;
+`standby:<tier>` that tier is to be warned; `seen:<person>:<step>` and `accept:<person>:<step>`
+the soft timers; `again:<n>` all tiers missed and everybody is called once more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.alerts.model import Call, Incident, TierClock
+from tocsin.alerts.policy_model import ResponsePolicy
+from tocsin.core.grids import TIERS, Tier
+from tocsin.core.ids import PersonId
+from tocsin.core.incidents import Lateness, Mode
+
+
+def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]:
+    """Give every open deadline by key; empty when it has ended or only a person can go on."""
+    if not incident.state.open or (
+        incident.confirmed is None and incident.lateness is Lateness.RETROSPECTIVE
+    ):
+        return {}
+    if incident.confirmed is None:
+        number = incident.unanswered + 1
+        return {f"confirm:{number}": _asked_at(incident, number, policy)}
+    keys: dict[str, datetime] = {}
+    some_run = False
+    for tier, clock in incident.clocks.items():
+        if clock.verdict is None:
+            some_run = True
+            keys[f"tier:{tier}"] = clock.due
+            _stand_by(incident, clock, policy, keys)
+            _soft(incident, tier, clock, policy, keys)
+    if not some_run and incident.calls and incident.clocks and not incident.arrivals:
+        last = max(clock.due for clock in incident.clocks.values())
+        number = incident.rung + 1
+        keys[f"again:{number}"] = last + number * policy.unanswered.again
+    return keys
+
+
+def _asked_at(incident: Incident, number: int, policy: ResponsePolicy) -> datetime:
+    """Give the instant of the n-th reminder that nobody has confirmed."""
+    asked = incident.asked or incident.opened
+    limits = policy.unanswered
+    if incident.lateness is Lateness.LATE:
+        # Late data never pages by itself: only supervisors hear of it, and not before the long limit.
+        return asked + limits.system + (number - 1) * limits.again
+    if number == 1:
+        return asked + limits.supervisor
+    return asked + limits.system + (number - 2) * limits.again
+
+
+def _stand_by(
+    incident: Incident, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
+) -> None:
+    above = clock.tier.above
+    if (
+        incident.mode is Mode.STAGGERED
+        and above is not None
+        and above not in incident.clocks
+        and above not in incident.stood_by
+    ):
+        keys[f"standby:{above}"] = clock.activated + policy.stand_by_at * (clock.due - clock.activated)
+
+
+def _soft(
+    incident: Incident, tier: Tier, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
+) -> None:
+    """Name the soft timers of a tier; none while somebody of it is going, none after its clock."""
+    calls = [
+        (place, call)
+        for place, person in enumerate(clock.roster)
+        if (call := call_of(incident, tier, person))
+    ]
+    if any((call.accepted or call.arrived) is not None for _, call in calls):
+        return
+    for place, call in calls:
+        if call.refused is not None:
+            continue
+        seen_at = call.called + policy.soft.seen * len(call.channels)
+        if call.seen is None and call.more > 0 and seen_at < clock.due:
+            keys[f"seen:{call.person}:{call.step}"] = seen_at
+        accept_at = call.called + policy.soft.accepted
+        if accept_at < clock.due and successor(incident, tier, place, policy) is not None:
+            keys[f"accept:{call.person}:{call.step}"] = accept_at
+
+
+def call_of(incident: Incident, tier: Tier, person: PersonId) -> Call | None:
+    """Give a person's call for a tier's clock; None for one from before its activation."""
+    call, clock = incident.calls.get(person), incident.clocks.get(tier)
+    if call is None or clock is None or call.tier is not tier or call.called < clock.activated:
+        return None
+    return call
+
+
+def successor(incident: Incident, tier: Tier, place: int, policy: ResponsePolicy) -> PersonId | None:
+    """Give who is called when the one at a place of the roster does not go; None when already called.
+
+    Each of the people called together has a successor of their own, so that two silent phones
+    call two more people and one silent phone calls one.
+    """
+    roster = incident.clocks[tier].roster
+    after = place + policy.call_together[tier]
+    if after >= len(roster) or call_of(incident, tier, roster[after]) is not None:
+        return None
+    return roster[after]
+
+
+def due_of(confirmed: datetime, activated: datetime, tier: Tier, policy: ResponsePolicy) -> datetime:
+    """Give a tier's deadline: its window from confirmation, or its own share from activation if later."""
+    window = policy.windows[tier]
+    place = TIERS.index(tier)
+    below = policy.windows[TIERS[place - 1]] if place else timedelta()
+    return max(confirmed + window, activated + window - below)

@@ -1,0 +1,245 @@
+"""How each event changes the state of an incident: it only records, every rule is elsewhere.
+
+Replaying the recorded events gives the state that the live system had. An event that is repeated
+or comes after the end changes as little as it can and never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from tocsin.alerts.model import Call, Incident, TierClock
+from tocsin.core import incidents as happened
+from tocsin.core.errors import InvariantBroken
+from tocsin.core.grids import Tier
+from tocsin.core.ids import PersonId
+from tocsin.core.incidents import Actor, Lateness, Outcome, Recorded, State
+
+_T = TypeVar("_T")
+FURTHER = frozenset({"not_seen", "channel_failed"})
+"""Reasons of a call that go on with a person's present call; any other begins a new one."""
+
+
+def fold(events: Iterable[Recorded]) -> Incident:
+    """Give the state after all events of one incident, oldest first.
+
+    Raises `InvariantBroken` when there is no event, or the first is not `Opened`.
+    """
+    incident: Incident | None = None
+    for recorded in events:
+        incident = evolve(incident, recorded)
+    if incident is None:
+        raise InvariantBroken("an incident without events cannot be folded")
+    return incident
+
+
+def evolve(incident: Incident | None, recorded: Recorded) -> Incident:
+    """Give the state after one more event; raises `InvariantBroken` unless `Opened` is the first."""
+    event = recorded.event
+    if isinstance(event, happened.Opened):
+        if incident is not None:
+            raise InvariantBroken(f"incident {incident.id} was opened twice")
+        return _opened(event, recorded)
+    if incident is None:
+        raise InvariantBroken(f"incident {recorded.incident} begins with {type(event).__name__}, not Opened")
+    after = _change(incident, event, recorded.actor, recorded.occurred, recorded.recorded)
+    return replace(after, version=incident.version + 1)
+
+
+def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
+    return Incident(
+        id=recorded.incident,
+        version=1,
+        state=State.RECEIVED,
+        kind=event.kind,
+        grade=event.grade,
+        grid=event.grid,
+        device=event.device,
+        place=event.place,
+        radius_m=event.radius_m,
+        opened=recorded.recorded,
+        began=event.began,
+        lateness=event.lateness,
+        policy=event.policy,
+        drill=event.drill,
+        asked=recorded.recorded,
+    )
+
+
+def _change(  # noqa: C901, PLR0912 one line per event is the clearest form
+    incident: Incident, event: happened.IncidentEvent, actor: Actor, occurred: datetime, recorded: datetime
+) -> Incident:
+    match event:
+        case happened.AlarmAttached():
+            return _attached(incident, event, recorded)
+        case happened.AlarmCleared():
+            return replace(incident, raised=tuple(a for a in incident.raised if a != event.alarm))
+        case happened.ReportAttached():
+            return replace(incident, reports=_with(incident.reports, event.report))
+        case happened.ConfirmationOverdue():
+            return replace(incident, unanswered=event.step)
+        case happened.Confirmed():
+            return _confirmed(incident, event, actor)
+        case happened.GradeChanged():
+            return replace(incident, grade=event.grade, mode=event.mode or incident.mode)
+        case happened.TierActivated():
+            return _activated(incident, event)
+        case happened.StandBy():
+            return replace(incident, stood_by=_with(incident.stood_by, event.tier))
+        case happened.Called():
+            return _called(incident, event, occurred)
+        case happened.NoticeSettled():
+            return _settled(incident, event, occurred)
+        case happened.Seen():
+            return _person(incident, event.person, seen=occurred)
+        case happened.Accepted():
+            after = _person(incident, event.person, accepted=occurred, refused=None)
+            return replace(after, state=State.ACCEPTED) if incident.state is State.VERIFIED else after
+        case happened.Refused():
+            return _person(incident, event.person, refused=occurred, accepted=None)
+        case happened.HelpAsked():
+            return replace(incident, help_asked=_with(incident.help_asked, event.tier))
+        case happened.Arrived():
+            return _arrived(incident, event)
+        case happened.VerdictGiven():
+            return _judged(incident, event)
+        case happened.Handled():
+            return replace(incident, state=State.HANDLED) if incident.state.open else incident
+        case happened.Rejected():
+            return replace(incident, state=State.REJECTED, ended=recorded, ended_by=actor)
+        case happened.Closed():
+            return replace(incident, state=State.CLOSED, ended=recorded, ended_by=actor)
+        case happened.Merged():
+            return replace(
+                incident, state=State.MERGED, ended=recorded, ended_by=actor, merged_into=event.into
+            )
+        case happened.NoteAdded() | happened.Opened():
+            return incident
+
+
+def _with(values: tuple[_T, ...], value: _T) -> tuple[_T, ...]:
+    return values if value in values else (*values, value)
+
+
+def _attached(incident: Incident, event: happened.AlarmAttached, recorded: datetime) -> Incident:
+    after = replace(
+        incident,
+        alarms=_with(incident.alarms, event.alarm),
+        devices=_with(incident.devices, event.device),
+        raised=_with(incident.raised, event.alarm),
+    )
+    if event.late:
+        return after
+    if incident.lateness is not Lateness.LIVE:
+        # Somebody must answer anew: what is happening now is not what was heard of too late.
+        after = replace(after, lateness=Lateness.LIVE, asked=recorded, unanswered=0)
+    return replace(after, witnesses=_with(incident.witnesses, event.device))
+
+
+def _confirmed(incident: Incident, event: happened.Confirmed, actor: Actor) -> Incident:
+    going = any(call.accepted is not None for call in incident.calls.values())
+    there = bool(incident.arrivals)
+    state = State.HANDLING if there else State.ACCEPTED if going else State.VERIFIED
+    return replace(
+        incident,
+        state=state,
+        confirmed=event.at,
+        confirmed_by=event.basis,
+        confirmed_actor=actor,
+        grade=event.grade,
+        mode=event.mode,
+    )
+
+
+def _activated(incident: Incident, event: happened.TierActivated) -> Incident:
+    clock = TierClock(event.tier, event.at, event.due, reason_code=event.reason_code, roster=event.roster)
+    return replace(incident, clocks={**incident.clocks, event.tier: clock})
+
+
+def _called(incident: Incident, event: happened.Called, occurred: datetime) -> Incident:
+    before = incident.calls.get(event.person)
+    at = event.at or occurred
+    if before is not None and event.reason_code in FURTHER:
+        call = replace(
+            before,
+            step=event.step,
+            channels=before.channels + event.channels,
+            more=event.more,
+            reason_code=event.reason_code,
+        )
+    elif before is not None:
+        # A new round: what was promised and done before still holds, what was tried does not.
+        call = replace(
+            before,
+            tier=event.tier or before.tier,
+            called=at,
+            step=max(before.step, event.step),
+            channels=event.channels,
+            more=event.more,
+            seen=None,
+            failed=(),
+            sent=None,
+            reason_code=event.reason_code,
+        )
+    else:
+        call = Call(
+            event.person,
+            event.tier,
+            at,
+            event.step,
+            event.channels,
+            more=event.more,
+            reason_code=event.reason_code,
+        )
+    rung = event.step if event.reason_code == "nobody_there" else incident.rung
+    return replace(incident, calls={**incident.calls, event.person: call}, rung=rung)
+
+
+def _settled(incident: Incident, event: happened.NoticeSettled, occurred: datetime) -> Incident:
+    call = incident.calls.get(event.person) if event.person is not None else None
+    if call is None or event.channel not in call.channels:
+        return incident
+    if event.outcome in {Outcome.SENT, Outcome.DELIVERED} and call.sent is None:
+        return _person(incident, call.person, sent=occurred)
+    if event.outcome is Outcome.FAILED:
+        return _person(incident, call.person, failed=_with(call.failed, event.channel))
+    return incident
+
+
+def _person(incident: Incident, person: PersonId, **changes: object) -> Incident:
+    call = incident.calls.get(person)
+    if call is None:
+        return incident
+    changed = replace(call, **changes)  # type: ignore[arg-type] # field names are those of `Call`
+    return replace(incident, calls={**incident.calls, person: changed})
+
+
+def _arrived(incident: Incident, event: happened.Arrived) -> Incident:
+    after = incident
+    if event.person is not None:
+        after = _person(incident, event.person, arrived=event.at)
+    if event.accepted:
+        first = min(event.at, incident.arrivals.get(event.tier, event.at))
+        after = replace(after, arrivals={**incident.arrivals, event.tier: first})
+    if incident.state in {State.VERIFIED, State.ACCEPTED}:
+        after = replace(after, state=State.HANDLING if event.accepted else State.ACCEPTED)
+    return after
+
+
+def _judged(incident: Incident, event: happened.VerdictGiven) -> Incident:
+    clock = incident.clocks.get(event.tier)
+    if clock is None:
+        raise InvariantBroken(
+            f"incident {incident.id}: verdict for the {event.tier}, which was never activated"
+        )
+    judged = replace(clock, verdict=event.verdict, at=event.at, basis=event.basis, cause=event.cause)
+    return replace(incident, clocks={**incident.clocks, event.tier: judged})
+
+
+def running(incident: Incident, tier: Tier) -> bool:
+    """Say whether a tier was activated and has no verdict yet."""
+    clock = incident.clocks.get(tier)
+    return clock is not None and clock.verdict is None

@@ -1,0 +1,161 @@
+"""The words of a notice, Chinese or English, made at the moment of sending.
+
+What, where, by when: readable at a glance on a locked phone. A text stays within two SMS of 67
+characters in Chinese; the link is the channel's to add.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from tocsin.alerts.ports import ClaimedNotice, Message
+from tocsin.core.detections import Kind
+from tocsin.core.incidents import Grade
+
+CHINA: Final = timezone(timedelta(hours=8), "CST")
+"""Times in texts are Beijing time, the only civil time of the country."""
+NAME_CHARACTERS_MAX: Final = 40
+TEXT_CHARACTERS_MAX: Final = 134
+"""Two SMS of 67 characters each."""
+
+_KINDS: Final[dict[Kind, tuple[str, str]]] = {
+    Kind.SMOKE: ("烟雾", "Smoke"),
+    Kind.FIRE: ("火情", "Fire"),
+    Kind.FLOOD: ("水位超限", "Flood"),
+    Kind.RAIN: ("强降雨", "Heavy rain"),
+    Kind.GAS: ("燃气泄漏", "Gas"),
+    Kind.TEMPERATURE: ("温度异常", "Temperature"),
+    Kind.LEVEL: ("监测超限", "Over the limit"),
+    Kind.CALL: ("一键求助", "Call for help"),
+    Kind.INTRUSION: ("区域入侵", "Intrusion"),
+    Kind.LOITERING: ("人员徘徊", "Loitering"),
+    Kind.TRIPWIRE: ("越线", "Line crossed"),
+    Kind.CROWDING: ("人员聚集", "Crowding"),
+    Kind.ABANDONED: ("遗留物", "Abandoned object"),
+    Kind.FALL: ("疑似跌倒", "Possible fall"),
+    Kind.MOTION: ("画面有动静", "Motion"),
+    Kind.DOOR: ("门未关", "Door open"),
+    Kind.TAMPER: ("摄像头遮挡或移位", "Camera tampered with"),
+    Kind.VIDEO_LOSS: ("视频异常", "Video lost"),
+    Kind.SILENCE: ("设备无数据", "Sensor silent"),
+    Kind.SENSOR_FAULT: ("传感器故障", "Sensor fault"),
+    Kind.LINK_LOSS: ("采集器离线", "Collector offline"),
+    Kind.OTHER: ("突发情况", "Incident"),
+}
+_GRADES: Final[dict[Grade, tuple[str, str]]] = {
+    Grade.I: ("特别重大", "grade I"),
+    Grade.II: ("重大", "grade II"),
+    Grade.III: ("较大", "grade III"),
+    Grade.IV: ("一般", "grade IV"),
+}
+_TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
+    "call": (
+        ("{where}{what}", "{where}{what}，{grade}。{by}"),
+        ("{what} at {where}", "{what} at {where}, {grade}. {by}"),
+    ),
+    "look": (
+        ("请查看：{where}{what}", "{began}{where}疑似{what}，尚未核实，请就近到现场查看并反馈。"),
+        (
+            "Please look: {what} at {where}",
+            "{began} possible {what} at {where}, not confirmed. Please look and report.",
+        ),
+    ),
+    "unanswered": (
+        ("待核实：{where}{what}", "{began}{where}{what}报警无人核实，请立即处理。"),
+        (
+            "Not confirmed: {what} at {where}",
+            "{what} at {where} since {began}: nobody has confirmed it. Please act now.",
+        ),
+    ),
+    "stand_by": (
+        ("请待命：{where}{what}", "{where}{what}，下级尚未到场，请做好出动准备。"),
+        ("Stand by: {what} at {where}", "{what} at {where}: nobody has arrived yet. Be ready to go."),
+    ),
+    "missed_below": (
+        ("超时未到场：{where}{what}", "{where}{what}，下级超时未到场，请督办。"),
+        (
+            "Nobody there in time: {what} at {where}",
+            "{what} at {where}: the tier below did not arrive in time.",
+        ),
+    ),
+    "nobody_there": (
+        ("仍无人到场：{where}{what}", "{where}{what}，各级均超时，至今无人到场，请立即赶赴现场。"),
+        (
+            "Still nobody there: {what} at {where}",
+            "{what} at {where}: all tiers are late and nobody is there. Go now.",
+        ),
+    ),
+    "recall": (
+        ("解除：{where}{what}", "{where}{what}已有人处置或已解除，您无需再前往。谢谢。"),
+        ("Stand down: {what} at {where}", "{what} at {where} is taken care of. You need not go. Thank you."),
+    ),
+    "siren": (
+        ("{where}{what}", "注意！{where}{what}，请注意安全。"),
+        ("{what}", "Attention: {what} at {where}."),
+    ),
+}
+
+
+def write(claimed: ClaimedNotice, now: datetime, *, link: str = "") -> Message:
+    """Write a claimed notice in its person's language; an unknown template reads like a call."""
+    notice = claimed.notice
+    english = claimed.language == "en"
+    left = None if claimed.due is None else (claimed.due - now).total_seconds()
+    title, text = _TEMPLATES.get(notice.template, _TEMPLATES["call"])[english]
+    words = {
+        "what": _KINDS[claimed.kind][english],
+        "where": _where(claimed, english=english),
+        "grade": _GRADES[claimed.grade][english],
+        "began": _clock(claimed.began, english=english),
+        "by": _by(claimed.due, left, english=english),
+    }
+    drill = ("【演练】" if not english else "DRILL: ") if notice.drill else ""
+    return Message(
+        notice=notice.id,
+        incident=notice.incident,
+        address=claimed.address,
+        title=drill + title.format(**words),
+        text=drill + text.format(**words).strip(),
+        link=link,
+        template=notice.template,
+        seconds_left=left,
+    )
+
+
+def _where(claimed: ClaimedNotice, *, english: bool) -> str:
+    grid, place = _short(claimed.grid_name), _short(claimed.place_name)
+    if not place or place == grid:
+        return grid
+    return f"{place}, {grid}" if english else f"{grid}{place}"
+
+
+def _short(name: str) -> str:
+    name = " ".join(name.split())
+    return name if len(name) <= NAME_CHARACTERS_MAX else name[: NAME_CHARACTERS_MAX - 1] + "…"
+
+
+def _clock(at: datetime, *, english: bool) -> str:
+    shown = at.astimezone(CHINA).strftime("%H:%M")
+    return shown if english else f"{shown} "
+
+
+def _by(due: datetime | None, left: float | None, *, english: bool) -> str:
+    """Say by when to be there, with what is left of it; whole minutes are never rounded up."""
+    if due is None or left is None:
+        return "Please go there." if english else "请到现场处置。"
+    at = due.astimezone(CHINA).strftime("%H:%M:%S")
+    if left <= 0:
+        return "Please go there at once." if english else "已超时，请立即到场。"
+    minutes, seconds = divmod(int(left), 60)
+    if english:
+        span = f"{minutes} min" + (f" {seconds} s" if seconds else "") if minutes else f"{seconds} s"
+        return f"Be there by {at} ({span} left)."
+    span = (
+        f"{minutes}分钟"
+        if minutes and not seconds
+        else f"{minutes}分{seconds}秒"
+        if minutes
+        else f"{seconds}秒"
+    )
+    return f"请于{at}前到场（剩{span}）。"

@@ -1,0 +1,200 @@
+"""Whom each event is told to, by which channel, how urgently, and until when it is worth sending.
+
+Only says what goes into the outbox: words are made by `alerts.notices` at the moment of sending.
+The id of a notice is derived, so that deciding twice never tells anybody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from tocsin.alerts.model import Call, Incident, Notice
+from tocsin.alerts.policy_model import GRADES, ResponsePolicy
+from tocsin.core import incidents as happened
+from tocsin.core.grids import TIERS, Tier
+from tocsin.core.ids import NoticeId, PersonId, derived_id
+from tocsin.core.incidents import IncidentEvent, Verdict
+from tocsin.core.responders import Channel, Directory
+
+_QUIET: Final = 8
+"""Priority of what nobody must act on at once."""
+_CALMER: Final = {
+    "call": 0,
+    "siren": 0,
+    "nobody_there": 0,
+    "look": 1,
+    "unanswered": 1,
+    "missed_below": 3,
+    "stand_by": 4,
+}
+"""How much less urgent than the incident's grade a template is."""
+
+
+def notices(
+    event: IncidentEvent, incident: Incident, directory: Directory, policy: ResponsePolicy
+) -> list[Notice]:
+    """Give the notices of one event; `incident` is the state after it, or after the whole decision."""
+    match event:
+        case happened.Called():
+            return list(_of_call(event, incident, policy))
+        case happened.TierActivated(tier=Tier.VILLAGE):
+            return list(_siren(event, incident, policy))
+        case happened.StandBy():
+            return list(_stand_by(event, incident, directory, policy))
+        case happened.VerdictGiven(verdict=Verdict.MISSED):
+            return list(_of_miss(event, incident, directory, policy))
+        case happened.VerdictGiven(verdict=Verdict.ARRIVED):
+            return list(_of_arrival(event, incident, policy))
+        case happened.Rejected() | happened.Closed():
+            wanted = (
+                call for call in incident.calls.values() if call.tier is not None and call.arrived is None
+            )
+            return list(_recall(wanted, incident, incident.ended or incident.opened, policy))
+        case _:
+            return []
+
+
+def _notice(
+    incident: Incident,
+    template: str,
+    channel: Channel,
+    span: tuple[datetime, datetime],
+    *,
+    person: PersonId | None = None,
+    tier: Tier | None = None,
+    step: int = 0,
+) -> Notice:
+    calmer = _CALMER.get(template)
+    urgency = _QUIET if calmer is None else min(GRADES.index(incident.grade) + calmer, _QUIET)
+    return Notice(
+        id=NoticeId(derived_id("notice", incident.id, person or tier or "", channel, template, str(step))),
+        incident=incident.id,
+        person=person,
+        tier=tier,
+        channel=channel,
+        template=template,
+        step=step,
+        priority=urgency,
+        not_before=span[0],
+        expires=span[1],
+        drill=incident.drill,
+    )
+
+
+def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy) -> Iterator[Notice]:
+    call = incident.calls.get(event.person)
+    at = event.at or (call.called if call is not None else incident.opened)
+    clock = incident.clocks.get(event.tier) if event.tier is not None else None
+    match event.reason_code:
+        case "nobody_there":
+            template, until = "nobody_there", at + policy.unanswered.again
+        case "unanswered" if event.tier is None:
+            template, until = "unanswered", at + policy.notices.unanswered
+        case "unanswered":
+            template, until = "look", at + policy.notices.look
+        case "not_seen" | "channel_failed" if clock is None:
+            # The further channel of somebody who was asked to look.
+            template, until = "look", at + policy.notices.look
+        case _:
+            template, until = "call", clock.due if clock is not None else at + policy.notices.missed
+    for channel in event.channels:
+        yield _notice(
+            incident, template, channel, (at, until), person=event.person, tier=event.tier, step=event.step
+        )
+
+
+def _siren(event: happened.TierActivated, incident: Incident, policy: ResponsePolicy) -> Iterator[Notice]:
+    """Sound the siren of the place; never for a drill, which must not frighten a village."""
+    if incident.device is not None and incident.grade in policy.siren and not incident.drill:
+        span = (event.at, event.at + policy.notices.siren)
+        yield _notice(incident, "siren", Channel.MQTT, span, tier=event.tier)
+
+
+def _stand_by(
+    event: happened.StandBy, incident: Incident, directory: Directory, policy: ResponsePolicy
+) -> Iterator[Notice]:
+    below = incident.clocks.get(TIERS[TIERS.index(event.tier) - 1])
+    if below is None:
+        return
+    at = below.activated + policy.stand_by_at * (below.due - below.activated)
+    for responder in directory.on(event.tier)[: policy.call_together[event.tier]]:
+        for channel in _first(policy.channels[event.tier], responder.channels):
+            yield _notice(
+                incident, "stand_by", channel, (at, below.due), person=responder.person, tier=event.tier
+            )
+
+
+def _of_miss(
+    event: happened.VerdictGiven, incident: Incident, directory: Directory, policy: ResponsePolicy
+) -> Iterator[Notice]:
+    """Tell supervisors of a miss, and the next tier unless this very miss has called it."""
+    span = (event.at, event.at + policy.notices.missed)
+    for supervisor in directory.supervisors():
+        for channel in _first(policy.channels[supervisor.tier], supervisor.channels):
+            yield _notice(
+                incident,
+                "missed_below",
+                channel,
+                span,
+                person=supervisor.person,
+                step=TIERS.index(event.tier),
+            )
+    above = incident.clocks.get(event.tier.above) if event.tier.above is not None else None
+    if above is None or above.verdict is not None or above.reason_code == "below_missed":
+        return
+    for call in incident.calls.values():
+        if call.tier is above.tier and call.refused is None:
+            for channel in _working(call):
+                yield _notice(
+                    incident,
+                    "missed_below",
+                    channel,
+                    span,
+                    person=call.person,
+                    tier=above.tier,
+                    step=TIERS.index(event.tier),
+                )
+
+
+def _of_arrival(event: happened.VerdictGiven, incident: Incident, policy: ResponsePolicy) -> Iterator[Notice]:
+    """Stand down the others of the tier who are not going, and whom a miss that was none has called."""
+
+    def needless(call: Call) -> bool:
+        if call.tier is None or call.arrived is not None:
+            return False
+        if call.tier is event.tier:
+            return call.accepted is None
+        clock = incident.clocks.get(call.tier)
+        by_this_miss = clock is not None and clock.reason_code == "below_missed" and clock.verdict is None
+        return event.revises is Verdict.MISSED and by_this_miss and call.tier is event.tier.above
+
+    at = max(event.at, incident.confirmed or event.at)
+    yield from _recall((call for call in incident.calls.values() if needless(call)), incident, at, policy)
+
+
+def _recall(
+    calls: Iterator[Call], incident: Incident, at: datetime, policy: ResponsePolicy
+) -> Iterator[Notice]:
+    for call in calls:
+        if call.refused is None:
+            for channel in _working(call):
+                yield _notice(
+                    incident,
+                    "recall",
+                    channel,
+                    (at, at + policy.notices.recall),
+                    person=call.person,
+                    tier=call.tier,
+                    step=call.step,
+                )
+
+
+def _working(call: Call) -> tuple[Channel, ...]:
+    """Give the last channel of a call that did not fail."""
+    return tuple(channel for channel in call.channels if channel not in call.failed)[-1:]
+
+
+def _first(wanted: tuple[Channel, ...], theirs: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    return tuple(channel for channel in wanted if channel in theirs)[:1]

@@ -1,0 +1,109 @@
+"""What comes next in an incident if nobody acts: the same rules, run forward in thought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tocsin.alerts.commands import Command, DeadlineReached
+from tocsin.alerts.deadlines import deadlines
+from tocsin.alerts.evolve import evolve
+from tocsin.alerts.model import Incident
+from tocsin.alerts.policy_model import ResponsePolicy
+from tocsin.core import incidents as happened
+from tocsin.core.grids import Tier
+from tocsin.core.ids import PersonId
+from tocsin.core.incidents import SYSTEM, IncidentEvent, Recorded
+from tocsin.core.responders import Channel, Directory
+
+UPCOMING_MAX: Final = 24
+"""After so many steps nothing new is learnt: what follows is the same call again."""
+
+Decide = Callable[[Incident | None, Command, datetime, ResponsePolicy, Directory], list[IncidentEvent]]
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """One thing that will happen unless somebody acts."""
+
+    at: datetime
+    what_code: str
+    """`unanswered`, `confirmed`, `missed`, `activated`, `stand_by`, or `called:<reason>`."""
+    tier: Tier | None
+    persons: tuple[PersonId, ...] = ()
+    channels: tuple[Channel, ...] = ()
+
+
+def run_forward(
+    decide: Decide, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
+) -> Iterator[tuple[datetime, list[IncidentEvent], Incident]]:
+    """Yield each decision that the deadlines lead to, with its instant and the state after it.
+
+    It may never end (everybody is called again and again): the caller takes as many as it wants.
+    """
+    while open_deadlines := deadlines(incident, policy):
+        key, due = min(open_deadlines.items(), key=lambda item: (item[1], item[0]))
+        now = max(now, due)
+        events = decide(incident, DeadlineReached(key=key), now, policy, directory)
+        if not events:
+            return
+        for event in events:
+            version = incident.version + 1
+            incident = evolve(
+                incident,
+                Recorded(
+                    incident=incident.id,
+                    version=version,
+                    event=event,
+                    actor=SYSTEM,
+                    occurred=now,
+                    recorded=now,
+                ),
+            )
+        yield now, events, incident
+
+
+def foresee(
+    decide: Decide, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
+) -> tuple[Upcoming, ...]:
+    """Tell what comes next, in order of time, at most `UPCOMING_MAX` things."""
+    upcoming: list[Upcoming] = []
+    for at, events, after in run_forward(decide, incident, policy, directory, now):
+        upcoming.extend(_told(at, events, directory, policy))
+        if len(upcoming) >= UPCOMING_MAX or after.rung > 0 or after.unanswered > 2:
+            break
+    return tuple(upcoming[:UPCOMING_MAX])
+
+
+def _told(
+    at: datetime, events: list[IncidentEvent], directory: Directory, policy: ResponsePolicy
+) -> Iterator[Upcoming]:
+    called = [event for event in events if isinstance(event, happened.Called)]
+    for event in events:
+        match event:
+            case happened.ConfirmationOverdue():
+                yield _with_calls(at, "unanswered", None, called)
+            case happened.Confirmed():
+                yield Upcoming(at, "confirmed", None)
+            case happened.VerdictGiven():
+                yield Upcoming(at, str(event.verdict), event.tier)
+            case happened.StandBy():
+                first = directory.on(event.tier)[: policy.call_together[event.tier]]
+                yield Upcoming(at, "stand_by", event.tier, tuple(responder.person for responder in first))
+            case happened.TierActivated():
+                mine = [
+                    call for call in called if call.tier is event.tier and call.reason_code == "activated"
+                ]
+                yield _with_calls(at, "activated", event.tier, mine)
+            case happened.Called() if event.reason_code not in {"activated", "unanswered"}:
+                yield _with_calls(at, f"called:{event.reason_code}", event.tier, [event])
+            case _:
+                pass
+
+
+def _with_calls(at: datetime, what_code: str, tier: Tier | None, calls: list[happened.Called]) -> Upcoming:
+    persons = tuple(call.person for call in calls)
+    channels = tuple(dict.fromkeys(channel for call in calls for channel in call.channels))
+    return Upcoming(at, what_code, tier, persons, channels)
