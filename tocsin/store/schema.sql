@@ -185,8 +185,10 @@ begin
         loop
             part := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
             if to_regclass(format('public.%I', part)) is null then
-                execute format('create table public.%I partition of public.%I for values from (%L) to (%L)',
-                    part, parent, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+                -- Attaching locks out neither readers nor writers, creating a partition in place would.
+                execute format('create table public.%I (like public.%I including all)', part, parent);
+                execute format('alter table public.%I attach partition public.%I for values from (%L) to (%L)',
+                    parent, part, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
                 made := made + 1;
             end if;
         end loop;
@@ -250,14 +252,15 @@ comment on table ledger is 'Which envelopes of a sequence are committed: the rea
 
 create table stream (
     id integer generated always as identity primary key,
-    name text not null unique,
-    collector text not null,
+    name text not null,
+    unit text not null,
+    collector text not null references collector (id),
     device text not null,
     partition smallint not null,
-    unit text not null,
-    created timestamptz not null
+    created timestamptz not null,
+    unique (name, unit)
 );
-comment on table stream is 'One measured quantity of one device, registered when its first reading comes.';
+comment on table stream is 'One measured quantity of one device in one unit, registered when its first reading comes.';
 create index stream_by_device on stream (device);
 create index stream_by_collector on stream (collector);
 
@@ -287,7 +290,6 @@ create table latest (
     observed timestamptz not null,
     value double precision,
     text text,
-    unit text not null,
     quality smallint not null
 ) with (fillfactor = 50);
 comment on table latest is 'The newest value of each stream; an older one never replaces it.';

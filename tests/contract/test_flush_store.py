@@ -1,0 +1,223 @@
+"""What every `FlushStore` promises, in memory and in PostgreSQL (and TimescaleDB by TOCSIN_TEST_DSN)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.support.database import Server
+from tests.support.field import GRID, chunks, collector, delivery, detection, key, reading
+from tocsin.core.clock import MICROSECOND, SystemClock
+from tocsin.core.detections import Phase
+from tocsin.core.errors import LeaseLost
+from tocsin.core.ids import CollectorId
+from tocsin.core.wire import DeviceHealth, Heartbeat, Lane, LinkState, Tombstone
+from tocsin.ingest.ports import DetectorState, FlushStore, Lease, LedgerEntry
+from tocsin.store.field import PgFlushStore
+from tocsin.store.memory.field import MemoryFlushStore
+
+KNOWN = (collector("weir", 3), collector("hall", 5))
+
+
+@dataclass
+class Subject:
+    store: FlushStore
+    now: datetime
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
+    if request.param == "memory":
+        clock = SystemClock()
+        yield Subject(MemoryFlushStore(clock, KNOWN), clock.now())
+        return
+    server: Server = request.getfixturevalue("database_server")
+    async with server.fresh() as database:
+        await database.execute(
+            "insert into grid (code, name, parent, tier, kind, path, radius_m) values (%s, 'V', null, 'village', 'basic', %s, 500)",
+            GRID,
+            GRID,
+        )
+        for entry in KNOWN:
+            await database.execute(
+                "insert into collector (id, partition, grid, name, secret_hash) values (%s, %s, %s, %s, %s)",
+                entry.id,
+                entry.partition,
+                entry.grid,
+                entry.name,
+                entry.secret_hash,
+            )
+        [(now,)] = await database.execute("select tocsin_clock()")
+        yield Subject(PgFlushStore(database.pool), now)
+
+
+@pytest.fixture
+async def lease(subject: Subject) -> Lease:
+    lease = await subject.store.acquire(0, "worker-1", 30)
+    assert lease is not None
+    return lease
+
+
+async def test_all_collectors_are_known(subject):
+    assert dict(await subject.store.collectors()) == {entry.id: entry for entry in KNOWN}
+
+
+async def test_a_held_lease_is_refused_to_another_and_renewed_for_its_holder(subject, lease):
+    assert await subject.store.acquire(0, "worker-2", 30) is None
+    assert await subject.store.acquire(0, "worker-1", 30) == lease
+
+
+async def test_taking_an_expired_lease_raises_the_term_and_shuts_the_former_holder_out(subject, lease):
+    await subject.store.acquire(0, "worker-1", 0)
+    taken = await subject.store.acquire(0, "worker-2", 30)
+    assert taken == Lease(0, "worker-2", lease.term + 1)
+    with pytest.raises(LeaseLost):
+        async with subject.store.flush(lease, [3]):
+            pytest.fail("a flush without a lease was opened")
+
+
+async def test_a_released_lease_is_free_at_once_and_useless(subject, lease):
+    await subject.store.release(lease)
+    with pytest.raises(LeaseLost):
+        async with subject.store.flush(lease, [3]):
+            pytest.fail("a flush without a lease was opened")
+    taken = await subject.store.acquire(0, "worker-2", 30)
+    assert taken is not None
+    assert taken.term > lease.term
+
+
+async def test_sessions_are_leased_apart(subject, lease):
+    other = await subject.store.acquire(1, "worker-2", 30)
+    assert other == Lease(1, "worker-2", 1)
+
+
+async def test_instants_of_flushes_rise(subject, lease):
+    instants = []
+    for _ in range(5):
+        async with subject.store.flush(lease, [3]) as flush:
+            instants.append(flush.at)
+    assert instants == sorted(set(instants))
+    assert abs(instants[0] - subject.now) < timedelta(seconds=60)
+
+
+async def test_a_ledger_entry_comes_back_as_it_was_saved(subject, lease):
+    entry = LedgerEntry(((1, 40), (42, 42), (50, 2**61)), ((42, 42),))
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.ledger([key()]) == {key(): LedgerEntry()}
+        await flush.save_ledger({key(): entry, key(Lane.ALARM): LedgerEntry()})
+    async with subject.store.flush(lease, [3]) as flush:
+        keys = [key(), key(Lane.ALARM), key(epoch=2**63 - 1)]
+        assert await flush.ledger(keys) == {keys[0]: entry, keys[1]: LedgerEntry(), keys[2]: LedgerEntry()}
+        assert await flush.ledger([]) == {}
+        await flush.save_ledger({})
+
+
+async def test_an_exception_leaves_nothing_behind(subject, lease):
+    class Planned(Exception):
+        pass
+
+    with pytest.raises(Planned):
+        async with subject.store.flush(lease, [3]) as flush:
+            await flush.save_ledger({key(): LedgerEntry(((1, 1),))})
+            await flush.store_readings([reading(flush.at, received=flush.at)])
+            await flush.store_latest([reading(flush.at, received=flush.at)])
+            await flush.store_detections([detection()])
+            raise Planned
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.ledger([key()]) == {key(): LedgerEntry()}
+        assert len(await flush.store_detections([detection()])) == 1
+        await flush.store_readings([reading(flush.at, received=flush.at)])
+    flushes = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
+    assert [len(readings) for _, readings in flushes] == [1]
+
+
+async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(subject, lease):
+    stored = []
+    async with subject.store.flush(lease, [3, 5]) as flush:
+        first = flush.at
+        await flush.store_readings([reading(flush.at, 0.0, received=flush.at)])
+    for count in (3, 0, 2):
+        async with subject.store.flush(lease, [3, 5]) as flush:
+            mine = [
+                reading(flush.at - timedelta(seconds=(5 * n) % 3), float(n), received=flush.at, quality=n % 4)
+                for n in range(count)
+            ]
+            other = [reading(flush.at, received=flush.at, stream="hall/t-1/temperature", unit="Cel")]
+            await flush.store_readings(mine[:1] + other)
+            await flush.store_readings(mine[1:])
+            stored.append((flush.at, mine))
+    async with subject.store.flush(lease, [5]):
+        pass
+    replayed = await subject.store.replay(3, first, 10)
+    assert [(at, list(readings)) for at, readings in replayed] == stored
+    assert len(await subject.store.replay(3, first, 2)) == 2
+    assert await subject.store.replay(3, stored[-1][0], 10) == []
+    assert await subject.store.replay(4, first - MICROSECOND, 10) == []
+
+
+async def test_text_no_number_and_old_readings_come_back_as_they_were(subject, lease):
+    async with subject.store.flush(lease, [3]) as flush:
+        given = [
+            reading(flush.at, None, received=flush.at, text="开", unit=""),
+            reading(flush.at, None, received=flush.at, quality=16),
+            reading(flush.at, 0.1, received=flush.at, text="both"),
+            reading(flush.at - timedelta(days=60), -1e308, received=flush.at),
+            reading(flush.at + timedelta(minutes=10), 5e-324, received=flush.at),
+        ]
+        await flush.store_readings(given)
+        await flush.store_readings([])
+    [(_, replayed)] = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
+    assert list(replayed) == given
+
+
+async def test_a_detection_is_new_once(subject, lease):
+    raised, cleared = detection(), detection(phase=Phase.CLEAR)
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_detections([raised, cleared, raised]) == [raised, cleared]
+        assert await flush.store_detections([]) == []
+        assert await flush.store_detections([raised]) == []
+    async with subject.store.flush(lease, [3]) as flush:
+        other = detection(stream="weir/gauge-2/level")
+        assert await flush.store_detections([raised, other]) == [other]
+
+
+async def test_a_picture_is_complete_once_whatever_the_order_of_its_chunks(subject, lease):
+    data = bytes(range(256)) * 40
+    pieces = chunks(data, 1000)
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_chunks(pieces[:0:-1]) == []
+        assert await flush.store_chunks(pieces[3:4]) == []
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_chunks(pieces[:1]) == [pieces[0][1].sha256]
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_chunks(pieces) == []
+
+
+async def test_a_snapshot_of_the_detectors_comes_back_newest_only(subject, lease):
+    assert await subject.store.detectors(3) is None
+    for state in (b"\x00old", b"\x00new"):
+        async with subject.store.flush(lease, [3]) as flush:
+            saved = DetectorState(3, flush.at, "abc", state)
+            await flush.save_detectors(saved)
+    assert await subject.store.detectors(3) == saved
+    assert await subject.store.detectors(4) is None
+
+
+async def test_health_link_losses_and_quarantine_are_taken(subject, lease):
+    beat = Heartbeat(
+        uptime_seconds=5,
+        outbox_depth=3,
+        outbox_bytes=900,
+        devices=[
+            DeviceHealth("weir/cam-1", "camera", last_us=2**62),
+            DeviceHealth("weir/gauge-1", "sensor", last_us=1),
+        ],
+    )
+    weir = CollectorId("weir")
+    async with subject.store.flush(lease, [3]) as flush:
+        await flush.store_heartbeats([(weir, flush.at, beat), (weir, flush.at - timedelta(hours=1), beat)])
+        await flush.store_link(weir, LinkState.ONLINE)
+        await flush.count_lost(weir, Lane.MEDIA, [Tombstone(1, 5, "full", 5)])
+        await flush.quarantine(delivery(), "envelope.form", "not an envelope\0", "trace \ud800")
+        await flush.quarantine(delivery("other/topic", b""), "topic.form", "no topic of ours", "")
