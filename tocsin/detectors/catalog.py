@@ -1,0 +1,87 @@
+"""Which detectors there are: name, version, parameters, kind, and how to make one.
+
+A new detector is one file and one line here; the contract suite then runs over it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tocsin.core.detections import Kind
+from tocsin.core.frames import Polygon
+from tocsin.detectors.agreement import Agreement, AgreementParameters
+from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
+from tocsin.detectors.button import Button, ButtonParameters
+from tocsin.detectors.fire import FireParameters, fire
+from tocsin.detectors.frozen import FrozenParameters, frozen
+from tocsin.detectors.gauge import GaugeParameters, gauge
+from tocsin.detectors.motion import MotionParameters, motion
+from tocsin.detectors.rate import Rate, RateParameters
+from tocsin.detectors.silence import Silence, SilenceParameters
+from tocsin.detectors.smoke import SmokeParameters, smoke
+from tocsin.detectors.tamper import TamperParameters, tamper
+from tocsin.detectors.threshold import Threshold, ThresholdParameters
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEntry:
+    """A detector of readings."""
+
+    name: str
+    number: int
+    """Raised when its code answers differently from before."""
+    kind: Kind
+    """What it raises when the rule names no kind."""
+    parameters: type[Parameters]
+    make: Callable[[Subject, Any], StreamDetector]
+    timed: bool = False
+    """Whether `tick` can make it speak; the others are not ticked."""
+
+    def version(self, parameters: Parameters) -> str:
+        """Name code and parameters."""
+        return version_of(self.name, self.number, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEntry:
+    """A detector of pictures."""
+
+    name: str
+    number: int
+    """Raised when its code answers differently from before."""
+    kind: Kind
+    """What it raises when the rule names no kind."""
+    severity: float
+    parameters: type[Parameters]
+    make: Callable[[Subject, Any, Polygon | None], PictureDetector]
+
+    def version(self, parameters: Parameters) -> str:
+        """Name code and parameters."""
+        return version_of(self.name, self.number, parameters)
+
+
+STREAMS: Final[dict[str, StreamEntry]] = {
+    entry.name: entry
+    for entry in (
+        StreamEntry("threshold", 1, Kind.LEVEL, ThresholdParameters, Threshold),
+        StreamEntry("rate", 1, Kind.LEVEL, RateParameters, Rate),
+        StreamEntry("silence", 1, Kind.SILENCE, SilenceParameters, Silence, timed=True),
+        StreamEntry("agreement", 1, Kind.LEVEL, AgreementParameters, Agreement),
+        StreamEntry("button", 1, Kind.CALL, ButtonParameters, Button, timed=True),
+    )
+}
+PICTURES: Final[dict[str, PictureEntry]] = {
+    entry.name: entry
+    for entry in (
+        PictureEntry("smoke", 1, Kind.SMOKE, 0.7, SmokeParameters, smoke),
+        PictureEntry("fire", 1, Kind.FIRE, 0.9, FireParameters, fire),
+        PictureEntry("tamper", 1, Kind.TAMPER, 0.4, TamperParameters, tamper),
+        PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
+        PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
+        PictureEntry("gauge", 1, Kind.FLOOD, 0.7, GaugeParameters, gauge),
+    )
+}
+GROUPED: Final = frozenset({"agreement"})
+"""Stream detectors of which one instance watches all streams of a group."""

@@ -1,0 +1,187 @@
+"""A value that changes too fast: so much within a window of event time.
+
+Compares each reading with the oldest one inside the window; two readings in succession must agree,
+so that one spike raises nothing. Clears when the change has stayed below half for a whole window.
+Cannot see: a change slower than the window, one that happens between two readings further apart
+than the window, or a fast change of a stream that reports only once an hour.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+from pydantic import Field
+from typing_extensions import override
+
+from tocsin.core.detections import Detection, Phase
+from tocsin.core.ids import DetectionId
+from tocsin.core.readings import Reading
+from tocsin.detectors.base import (
+    EMPTY,
+    NEVER_US,
+    POINTS_MAX,
+    SECOND_US,
+    Parameters,
+    Point,
+    Statement,
+    StreamDetector,
+    Subject,
+    read_state,
+)
+
+_LARGEST: Final = 1e300
+"""Differences of larger values overflow; no quantity in a village is that large."""
+
+
+class RateParameters(Parameters):
+    """How much change within how long counts as too fast."""
+
+    change: float = Field(gt=0, description="Raise when the value changes by this much within the window.")
+    window_seconds: float = Field(
+        60.0, gt=0, le=86_400, description="Length of the window in event time; a minute suits heat."
+    )
+    direction: Literal["rise", "fall", "both"] = Field("rise", description="Which way counts.")
+    confirm: int = Field(
+        2, ge=1, le=32, description="Readings in succession that must show it; 2 lets one spike pass."
+    )
+    at_least: float | None = Field(
+        None, description="Judge only while the value is at least this, so that a cold start is no fire."
+    )
+
+
+class _State(msgspec.Struct, array_like=True):
+    points: list[Point]
+    next_us: int
+    seen: int
+    calm_us: int
+    began_us: int
+    raised: str | None
+
+
+class Rate(StreamDetector):
+    """Hold one stream's change against its limit."""
+
+    __slots__ = (
+        "_began_us",
+        "_calm_us",
+        "_change",
+        "_fall",
+        "_next_us",
+        "_points",
+        "_quiet",
+        "_rise",
+        "_seen",
+        "_slot_us",
+        "_window_us",
+        "due_us",
+        "parameters",
+        "raised",
+        "subject",
+    )
+
+    def __init__(self, subject: Subject, parameters: RateParameters) -> None:
+        self.subject = subject
+        self.parameters = parameters
+        self.due_us = NEVER_US
+        self.raised: DetectionId | None = None
+        self._window_us = round(parameters.window_seconds * SECOND_US)
+        self._slot_us = max(1, self._window_us // (POINTS_MAX - 2))
+        self._change = parameters.change
+        self._rise = parameters.change if parameters.direction != "fall" else _LARGEST * 4
+        self._fall = -parameters.change if parameters.direction != "rise" else -_LARGEST * 4
+        self._points: deque[Point] = deque()
+        self._next_us = -NEVER_US
+        self._quiet = True
+        self._seen = 0
+        self._calm_us = -1
+        self._began_us = -1
+
+    @override
+    def observe(self, reading: Reading) -> Sequence[Detection]:
+        value = reading.value
+        if value is None or not -_LARGEST < value < _LARGEST:
+            return EMPTY
+        at_us = reading.at_us
+        points = self._points
+        if at_us >= self._next_us:
+            points.append((at_us, value))
+            self._next_us = at_us + self._slot_us
+            horizon = at_us - self._window_us
+            while points[0][0] < horizon:
+                points.popleft()
+        if self._quiet and self._fall < value - points[0][1] < self._rise:
+            return EMPTY
+        return self._judge(at_us, value, reading.unit)
+
+    def _judge(self, at_us: int, value: float, unit: str) -> Sequence[Detection]:
+        oldest_us, oldest = self._points[0]
+        change = value - oldest
+        gate = self.parameters.at_least
+        fast = not self._fall < change < self._rise and (gate is None or value >= gate)
+        if self.raised is None:
+            self._seen = self._seen + 1 if fast else 0
+            self._quiet = not fast
+            if self._seen < self.parameters.confirm:
+                return EMPTY
+            self._began_us = oldest_us
+            found = self.subject.detection(self._say(Phase.RAISE, at_us, value, change, unit))
+            self.raised = found.id
+            self._quiet = False
+            return (found,)
+        if fast or abs(change) > self._change / 2:
+            self._calm_us = -1
+            return EMPTY
+        if self._calm_us < 0:
+            self._calm_us = at_us
+        if at_us - self._calm_us < self._window_us:
+            return EMPTY
+        found = self.subject.detection(self._say(Phase.CLEAR, at_us, value, change, unit))
+        self.raised = None
+        self._quiet, self._seen, self._calm_us, self._began_us = True, 0, -1, -1
+        return (found,)
+
+    def _say(self, phase: Phase, at_us: int, value: float, change: float, unit: str) -> Statement:
+        seconds = (at_us - self._points[0][0]) / SECOND_US
+        amount = f"{change:+.3g} {unit}".rstrip()
+        if phase is Phase.CLEAR:
+            reason, code = f"steady again: {amount} within {seconds:g} s", "rate.steady"
+        else:
+            code = "rate.rise" if change > 0 else "rate.fall"
+            reason = f"changed by {amount} to {value:g} within {seconds:g} s, limit {self._change:g}"
+        return Statement(
+            phase=phase,
+            observed_us=at_us,
+            first_us=self._began_us,
+            reason=reason,
+            code=code,
+            figures=(("change", change), ("value", value), ("seconds", seconds), ("limit", self._change)),
+            values=list(self._points),
+            limit=self._change,
+            unit=unit,
+        )
+
+    @override
+    def tick(self, now_us: int) -> Sequence[Detection]:
+        return EMPTY
+
+    @override
+    def postpone(self, by_us: int) -> None:
+        """Nothing here is measured by the listener's time."""
+
+    @override
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(
+            _State(list(self._points), self._next_us, self._seen, self._calm_us, self._began_us, self.raised)
+        )
+
+    @override
+    def restore(self, state: bytes) -> None:
+        known = read_state(state, _State)
+        self._points = deque(known.points)
+        self._next_us, self._seen = known.next_us, known.seen
+        self._calm_us, self._began_us = known.calm_us, known.began_us
+        self.raised = None if known.raised is None else DetectionId(known.raised)
+        self._quiet = self.raised is None and known.seen == 0

@@ -1,0 +1,179 @@
+"""A stream that should speak and does not.
+
+The limit is configured, or learned as three times the longest usual gap; a stream that has not
+shown a cadence yet is never called silent. Silence is counted in the listener's time (`tick`), so a
+backlog of old readings is a sign of life, and spans in which nobody listened are not counted.
+Cannot see: whether the device or the link to it is at fault, a stream that never spoke, a device
+that repeats a stale value (`frozen` is the same question for cameras).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from pydantic import Field
+from typing_extensions import override
+
+from tocsin.core.detections import Detection, Phase
+from tocsin.core.ids import DetectionId
+from tocsin.core.readings import Reading
+from tocsin.detectors.base import (
+    EMPTY,
+    NEVER_US,
+    SECOND_US,
+    Parameters,
+    Statement,
+    StreamDetector,
+    Subject,
+    read_state,
+)
+
+
+class SilenceParameters(Parameters):
+    """How long a stream may be quiet."""
+
+    limit_seconds: float | None = Field(
+        None,
+        gt=0,
+        le=31 * 86_400,
+        description="Fixed limit; without it the limit is learned from the stream's own cadence.",
+    )
+    factor: float = Field(
+        3.0, ge=1.5, le=100, description="Learned limit as a multiple of the longest usual gap."
+    )
+    least_seconds: float = Field(
+        60.0, gt=0, le=86_400, description="A learned limit is never less; short hiccups of a link pass."
+    )
+    most_seconds: float = Field(
+        86_400.0, gt=0, le=31 * 86_400, description="A learned limit is never more than this."
+    )
+    learn: int = Field(8, ge=2, le=1000, description="Gaps that must have been seen before it is judged.")
+
+
+class _State(msgspec.Struct, array_like=True):
+    last_us: int
+    heard_us: int
+    longest_us: int
+    gaps: int
+    due_us: int
+    raised: str | None
+
+
+class Silence(StreamDetector):
+    """Wait for one stream's next reading."""
+
+    __slots__ = (
+        "_factor",
+        "_gaps",
+        "_heard_us",
+        "_last_us",
+        "_limit_us",
+        "_longest_us",
+        "due_us",
+        "parameters",
+        "raised",
+        "subject",
+    )
+
+    def __init__(self, subject: Subject, parameters: SilenceParameters) -> None:
+        self.subject = subject
+        self.parameters = parameters
+        self.due_us = NEVER_US
+        self.raised: DetectionId | None = None
+        fixed = parameters.limit_seconds
+        self._limit_us = 0 if fixed is None else round(fixed * SECOND_US)
+        self._factor = parameters.factor
+        self._last_us = -1
+        self._heard_us = -1
+        self._longest_us = 0
+        self._gaps = 0
+
+    @override
+    def observe(self, reading: Reading) -> Sequence[Detection]:
+        at_us = reading.at_us
+        heard_us = reading.received_us or at_us
+        limit_us = self._limit_us
+        if not limit_us:
+            if self._last_us >= 0:
+                gap = at_us - self._last_us
+                # Batches arrive together: what matters is the longer of both ways to count.
+                gap = max(gap, heard_us - self._heard_us)
+                self._learn(gap)
+            limit_us = self._learned_us()
+        self._last_us = at_us
+        self._heard_us = heard_us
+        self.due_us = heard_us + limit_us if limit_us else NEVER_US
+        if self.raised is None:
+            return EMPTY
+        return self._speaks_again(at_us, heard_us)
+
+    def _learn(self, gap_us: int) -> None:
+        if gap_us > self._longest_us:
+            # An outage may teach a longer gap only step by step, else one bad day makes us deaf.
+            known = self._gaps >= self.parameters.learn and self._longest_us > 0
+            self._longest_us = min(gap_us, 2 * self._longest_us) if known else gap_us
+        else:
+            self._longest_us -= (self._longest_us - gap_us) >> 6
+        self._gaps += 1
+
+    def _learned_us(self) -> int:
+        if self._gaps < self.parameters.learn:
+            return 0
+        least, most = self.parameters.least_seconds, self.parameters.most_seconds
+        return int(min(max(self._longest_us * self._factor, least * SECOND_US), most * SECOND_US))
+
+    @override
+    def tick(self, now_us: int) -> Sequence[Detection]:
+        if now_us < self.due_us:
+            return EMPTY
+        self.due_us = NEVER_US
+        quiet = (now_us - self._heard_us) / SECOND_US
+        limit = (self._limit_us or self._learned_us()) / SECOND_US
+        found = self.subject.detection(
+            Statement(
+                phase=Phase.RAISE,
+                observed_us=now_us,
+                first_us=min(self._heard_us, now_us),
+                reason=f"nothing heard for {quiet:.0f} s, limit {limit:.0f} s",
+                code="silence.quiet",
+                figures=(("seconds", quiet), ("limit", limit)),
+                limit=limit,
+                unit="s",
+            )
+        )
+        self.raised = found.id
+        return (found,)
+
+    def _speaks_again(self, at_us: int, heard_us: int) -> Sequence[Detection]:
+        self.raised = None
+        return (
+            self.subject.detection(
+                Statement(
+                    phase=Phase.CLEAR,
+                    observed_us=heard_us,
+                    first_us=min(at_us, heard_us),
+                    reason="heard again",
+                    code="silence.heard",
+                )
+            ),
+        )
+
+    @override
+    def postpone(self, by_us: int) -> None:
+        if self.due_us != NEVER_US:
+            self.due_us += by_us
+
+    @override
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode(
+            _State(self._last_us, self._heard_us, self._longest_us, self._gaps, self.due_us, self.raised)
+        )
+
+    @override
+    def restore(self, state: bytes) -> None:
+        known = read_state(state, _State)
+        self._last_us, self._heard_us = known.last_us, known.heard_us
+        self._longest_us, self._gaps = known.longest_us, known.gaps
+        self.due_us = known.due_us
+        self.raised = None if known.raised is None else DetectionId(known.raised)
