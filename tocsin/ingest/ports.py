@@ -41,6 +41,11 @@ class Delivery:
 class Transport(Protocol):
     """A broker session that hands over batches and acknowledges after commit."""
 
+    @property
+    def connection(self) -> int:
+        """Number of the last connection that stood, 0 before the first; a new one may have lost what was retained."""
+        ...
+
     async def receive(self, most: int, wait_seconds: float) -> Sequence[Delivery]:
         """Wait for a first message, then gather until `most` or `wait_seconds` after the first.
 
@@ -58,6 +63,10 @@ class Transport(Protocol):
 
     async def reconnect(self) -> None:
         """Drop the connection, so that everything unacknowledged is delivered again."""
+        ...
+
+    async def suspend(self) -> None:
+        """Drop the connection and stay away until the next `receive`: the session is another worker's."""
         ...
 
 

@@ -1,0 +1,96 @@
+"""The partitions of one session: brought up to date before their first flush and after any failed one.
+
+Restored from the newest snapshot, then shown every stored flush after it without emitting, so that
+a restart forgets nothing and repeats nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+
+import structlog
+
+from tocsin.ingest import metrics
+from tocsin.ingest.partition import DetectorFailed, PartitionState
+from tocsin.ingest.ports import FlushStore, StreamBank
+
+log = structlog.get_logger()
+
+
+class Banks:
+    """Keep the state of every partition that is in use."""
+
+    def __init__(
+        self,
+        store: FlushStore,
+        make: Callable[[int], StreamBank],
+        *,
+        configuration: str,
+        replay_flushes: int,
+    ) -> None:
+        self._store = store
+        self._make = make
+        self._configuration = configuration
+        self._replay_flushes = replay_flushes
+        self._states: dict[int, PartitionState] = {}
+
+    async def ready(
+        self, partitions: Iterable[int], renew: Callable[[], Awaitable[None]]
+    ) -> dict[int, PartitionState]:
+        """Give the states, restored where they were not there; `renew` is awaited between pages of a replay.
+
+        Raises `Transient` when the database does not answer.
+        """
+        for partition in partitions:
+            if partition not in self._states:
+                self._states[partition] = await self._restored(partition, renew)
+        return {partition: self._states[partition] for partition in partitions}
+
+    def discard(self, partitions: Sequence[int] | None = None) -> None:
+        """Forget states that may have seen what was not committed; all when None."""
+        if partitions is None:
+            self._states.clear()
+            return
+        for partition in partitions:
+            self._states.pop(partition, None)
+
+    def begin_anew(self, partition: int, reason: str) -> None:
+        """Replace detectors that cannot go on by fresh ones; they are saved in the next flush."""
+        log.error("detectors.reset", partition=partition, reason=reason)
+        self._states[partition] = PartitionState(partition, self._make, self._configuration)
+
+    def unsaved(self, now: datetime, seconds: float) -> list[int]:
+        """Name partitions whose snapshot is older than this, or missing."""
+        return [
+            partition
+            for partition, state in self._states.items()
+            if state.saved_at is None or (now - state.saved_at).total_seconds() >= seconds
+        ]
+
+    async def _restored(self, partition: int, renew: Callable[[], Awaitable[None]]) -> PartitionState:
+        state = PartitionState(partition, self._make, self._configuration)
+        saved = await self._store.detectors(partition)
+        if saved is None:
+            return state
+        anew = state.restore(saved)
+        if anew is not None:
+            log.warning("detectors.anew", partition=partition, reason=anew)
+            return state
+        flushes = 0
+        after = saved.at
+        while page := await self._store.replay(partition, after, self._replay_flushes):
+            try:
+                for at, readings in page:
+                    state.replay(at, readings)
+                    after = at
+            except DetectorFailed as error:
+                self.begin_anew(partition, str(error))
+                return self._states[partition]
+            flushes += len(page)
+            if len(page) < self._replay_flushes:
+                break
+            await renew()
+        metrics.REPLAYED.inc(flushes)
+        log.info("detectors.restored", partition=partition, flushes=flushes, at=saved.at.isoformat())
+        return state
