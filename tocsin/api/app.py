@@ -18,6 +18,7 @@ from tocsin.api.access import Access
 from tocsin.api.auth import PasswordChecker
 from tocsin.api.deps import ApiDeps
 from tocsin.api.live import LiveStreams
+from tocsin.api.reduce import PictureReducer
 from tocsin.api.routes import (
     alarms,
     commands,
@@ -68,6 +69,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.state.deps = deps
     app.state.live = LiveStreams(deps.config.live_streams_max)
     app.state.passwords = PasswordChecker()
+    app.state.reducer = PictureReducer()
     app.state.throttle = SignInThrottle(
         per_name=deps.config.sign_in_failures_max,
         per_address=deps.config.sign_in_address_failures_max,

@@ -16,20 +16,24 @@ QUALITY: Final = 70
 PARALLEL: Final = 2
 """Pictures decoded at one time: a 4K picture takes 25 MB while it is open."""
 
-_free: Final = asyncio.Semaphore(PARALLEL)
 
+class PictureReducer:
+    """Reduce pictures in threads, never more than `PARALLEL` at once."""
 
-async def reduce_jpeg(data: bytes) -> bytes:
-    """Give a JPEG of at most 160 x 320 px.
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(PARALLEL)
 
-    Raises `Rejected` (`picture.unreadable`) for bytes that are no picture.
-    """
-    async with _free:
-        return await asyncio.to_thread(reduced, data)
+    async def reduce(self, data: bytes) -> bytes:
+        """Give a JPEG of at most 160 x 320 px, without blocking the loop; raises as `reduced` does."""
+        async with self._free:
+            return await asyncio.to_thread(reduced, data)
 
 
 def reduced(data: bytes) -> bytes:
-    """Do the same and block."""
+    """Give a JPEG of at most 160 x 320 px; blocks.
+
+    Raises `Rejected` (`picture.unreadable`) for bytes that are no picture.
+    """
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     if image is None:
         raise Rejected("picture.unreadable", "the stored bytes are no picture: look at the camera")

@@ -112,6 +112,7 @@ async def note(incident: IncidentPath, body: NoteBody, caller: Operator, deps: D
 @router.post("/arrive", operation_id="arriveAtScene", summary="Somebody is at the scene")
 async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps: Deps) -> IncidentStanding:
     """Note an arrival: an operator for a tier with a reason, a responder their own with or without position."""
+    await visible_incident(deps, caller, incident)
     if caller.role is Role.RESPONDER:
         return await _command(deps, caller, incident, _own_arrival(body, caller), act=body.act, at=body.at)
     if body.tier is None or body.reason is None or body.position is not None:

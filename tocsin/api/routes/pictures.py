@@ -1,6 +1,6 @@
 """Pictures: reduced for lists, originals for those who handle an incident, each view written down."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +11,7 @@ from tocsin.api.access import EVERYWHERE, Anyone, Caller, Staff, visible_inciden
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.metrics import ORIGINALS
 from tocsin.api.params import NAME, CameraQuery, MostQuery, PicturePath
-from tocsin.api.reduce import reduce_jpeg
+from tocsin.api.reduce import PictureReducer
 from tocsin.api.schemas.field import PictureList
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.ids import IncidentId, PictureHash
@@ -60,7 +60,7 @@ async def get_picture(
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     data = await _bytes(deps, sha256)
-    return Response(await reduce_jpeg(data), media_type="image/jpeg", headers=headers)
+    return Response(await cast("PictureReducer", request.app.state.reducer).reduce(data), media_type="image/jpeg", headers=headers)
 
 
 async def _original(deps: ApiDeps, caller: Caller, sha256: PictureHash, incident: IncidentId) -> Response:

@@ -1,0 +1,823 @@
+"""A small town behind the HTTP face: fakes of every port in memory, and readers that sign in.
+
+`World` is built anew for each test; nothing in it waits or reads a clock. `EventReader` speaks
+ASGI itself, because httpx gives a streamed answer only when it is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from typing_extensions import override
+
+from tocsin.alerts.commands import Command
+from tocsin.alerts.evolve import fold
+from tocsin.alerts.model import Incident
+from tocsin.alerts.ports import (
+    Alarm,
+    AlarmRow,
+    AlertQueries,
+    ClockRow,
+    DetectionRow,
+    IncidentFilter,
+    IncidentRow,
+    LiveEvent,
+    NoticeRow,
+    Report,
+)
+from tocsin.api.access import COOKIE, token_hash, within
+from tocsin.api.app import create_app
+from tocsin.api.config import ApiConfig
+from tocsin.api.deps import AlertsApi, ApiDeps, UpcomingLike
+from tocsin.core.clock import ManualClock, to_us
+from tocsin.core.detections import Detection, Evidence, Kind, Phase
+from tocsin.core.grids import Grid, Position, Tier
+from tocsin.core.ids import (
+    AlarmId,
+    CollectorId,
+    DetectionId,
+    DeviceId,
+    GridCode,
+    IncidentId,
+    NoticeId,
+    PersonId,
+    PictureHash,
+    PolicyId,
+    ReportId,
+    StreamId,
+)
+from tocsin.core.incidents import (
+    SYSTEM,
+    Actor,
+    Basis,
+    Called,
+    Confirmed,
+    Grade,
+    IncidentEvent,
+    Lateness,
+    Mode,
+    NoteAdded,
+    Opened,
+    Recorded,
+    TierActivated,
+)
+from tocsin.core.readings import Reading
+from tocsin.core.responders import Channel
+from tocsin.core.wire import LinkState
+from tocsin.ingest.ports import (
+    CollectorEntry,
+    CollectorHealth,
+    DeviceHealthRow,
+    FieldAdmin,
+    FieldQueries,
+    LatestReading,
+    Picture,
+    PictureStore,
+    QuarantinedMessage,
+)
+from tocsin.town.ports import (
+    Account,
+    ContactAddress,
+    DevicePlace,
+    DutyShift,
+    Person,
+    Role,
+    Session,
+    TownStore,
+)
+
+START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+CITY, TOWNSHIP, WEIR, MILL, FAR, FARM = "1", "1.10", "1.10.101", "1.10.102", "1.20", "1.20.201"
+PATHS = {path.rsplit(".", 1)[-1]: path for path in (CITY, TOWNSHIP, WEIR, MILL, FAR, FARM)}
+WANG, CHEN, ANN, ELLA, ADA = (PersonId(name) for name in ("wang", "chen", "ann", "ella", "ada"))
+"""Wang answers for the weir's village, Chen for the farm's; Ann operates, Ella engineers, Ada administers."""
+SMOKE, FLOOD = IncidentId("incident-smoke"), IncidentId("incident-flood")
+"""Smoke at the weir (Wang is called), flood at the farm (Chen is called)."""
+ALARM = AlarmId("alarm-smoke")
+
+
+def recorded(
+    incident: IncidentId, version: int, event: IncidentEvent, *, seconds: float = 0, actor: Actor = SYSTEM
+) -> Recorded:
+    """One line of a log."""
+    at = START + timedelta(seconds=seconds)
+    return Recorded(incident=incident, version=version, event=event, actor=actor, occurred=at, recorded=at)
+
+
+def log_of(incident: IncidentId, kind: Kind, grid: str, device: str, person: PersonId) -> list[Recorded]:
+    """An incident that was opened, confirmed by Ann after 10 s, and called one person."""
+    opened = Opened(
+        kind=kind,
+        grade=Grade.III,
+        grid=GridCode(grid),
+        device=DeviceId(device),
+        began=START,
+        lateness=Lateness.LIVE,
+        policy=PolicyId("policy-1"),
+    )
+    at = START + timedelta(seconds=10)
+    confirmed = Confirmed(at=at, basis=Basis.OPERATOR, grade=Grade.III, mode=Mode.PARALLEL)
+    due = at + timedelta(minutes=3)
+    activated = TierActivated(tier=Tier.VILLAGE, at=at, due=due, reason_code="confirmed", roster=(person,))
+    called = Called(
+        tier=Tier.VILLAGE, person=person, step=0, channels=(Channel.LOG,), reason_code="activated"
+    )
+    return [
+        recorded(incident, 1, opened),
+        recorded(incident, 2, confirmed, seconds=10, actor=Actor("person", ANN)),
+        recorded(incident, 3, activated, seconds=10),
+        recorded(incident, 4, called, seconds=10),
+    ]
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What comes next."""
+
+    at: datetime
+    what_code: str
+    tier: Tier | None
+    persons: tuple[PersonId, ...]
+    channels: tuple[Channel, ...]
+
+
+@dataclass
+class Asked:
+    """One call of the alerts service."""
+
+    incident: IncidentId
+    command: Command
+    actor: Actor
+    act: str | None
+    occurred: datetime | None
+
+
+class FakeAlerts(AlertsApi):
+    """Remember what was asked; answer with the incident as its log says; raise what a test plants."""
+
+    def __init__(self, logs: dict[IncidentId, list[Recorded]]) -> None:
+        self.logs = logs
+        self.asked: list[Asked] = []
+        self.reports: list[tuple[Report, float, Grade | None, Actor, str | None]] = []
+        self.notes: list[tuple[IncidentId, PersonId, str]] = []
+        self.acknowledged: list[tuple[AlarmId, PersonId]] = []
+        self.failure: Exception | None = None
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    @override
+    async def command(
+        self,
+        incident: IncidentId,
+        command: Command,
+        actor: Actor,
+        *,
+        act: str | None = None,
+        occurred: datetime | None = None,
+    ) -> Incident:
+        self._fail()
+        self.asked.append(Asked(incident, command, actor, act, occurred))
+        return fold(self.logs[incident])
+
+    @override
+    async def report(
+        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str | None
+    ) -> IncidentId:
+        self._fail()
+        self.reports.append((report, severity, grade, actor, act))
+        return SMOKE
+
+    @override
+    async def note(self, incident: IncidentId, person: PersonId, text: str) -> None:
+        self._fail()
+        self.notes.append((incident, person, text))
+
+    @override
+    async def acknowledge(self, alarm: AlarmId, person: PersonId) -> None:
+        self._fail()
+        self.acknowledged.append((alarm, person))
+
+    @override
+    async def preview(self, incident: IncidentId) -> Sequence[UpcomingLike]:
+        self._fail()
+        due = START + timedelta(minutes=3, seconds=10)
+        return (Ahead(due, "hard:village", Tier.TOWNSHIP, (ELLA,), (Channel.LOG,)),)
+
+
+@dataclass
+class FakeQueries(AlertQueries):
+    """Lists over logs in memory, and a live feed that a test drives."""
+
+    logs: dict[IncidentId, list[Recorded]]
+    places: dict[IncidentId, str]
+    alarm_rows: list[AlarmRow] = field(default_factory=list)
+    notice_rows: list[NoticeRow] = field(default_factory=list)
+    reports_by_hand: list[Report] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+    detections: list[DetectionRow] = field(default_factory=list)
+    feed: list[LiveEvent] = field(default_factory=list)
+    wanted: list[IncidentFilter] = field(default_factory=list)
+    signs: int = 0
+    """How many signs of life were ordered."""
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    readers: int = 0
+    """Live readers that stand in the feed now."""
+
+    def row(self, incident: IncidentId) -> IncidentRow:
+        """One line of the queue, folded from the log."""
+        now = fold(self.logs[incident])
+        path = self.places[incident]
+        return IncidentRow(
+            id=incident,
+            state=now.state,
+            kind=now.kind,
+            grade=now.grade,
+            grid=now.grid,
+            grid_name=f"grid {now.grid}",
+            grid_path=path,
+            device=now.device,
+            opened=now.opened,
+            began=now.began,
+            confirmed=now.confirmed,
+            ended=now.ended,
+            lateness=now.lateness,
+            drill=now.drill,
+            alarms=len(now.alarms),
+            reports=len(now.reports),
+            clocks=tuple(
+                ClockRow(tier=c.tier, activated=c.activated, due=c.due, verdict=c.verdict, at=c.at)
+                for c in now.clocks.values()
+            ),
+            version=now.version,
+        )
+
+    @override
+    async def incidents(self, wanted: IncidentFilter) -> Sequence[IncidentRow]:
+        self.wanted.append(wanted)
+        rows = [self.row(one) for one in self.logs]
+        return [
+            row
+            for row in rows
+            if within(wanted.scope, row.grid_path)
+            and (wanted.open is None or row.state.open == wanted.open)
+            and (wanted.kind is None or row.kind is wanted.kind)
+            and (wanted.person is None or wanted.person in fold(self.logs[row.id]).calls)
+        ][: wanted.most]
+
+    @override
+    async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
+        if incident not in self.logs or not within(scope, self.places[incident]):
+            return None
+        return self.row(incident)
+
+    @override
+    async def log(self, incident: IncidentId) -> Sequence[Recorded]:
+        return list(self.logs[incident])
+
+    @override
+    async def notices(self, incident: IncidentId) -> Sequence[NoticeRow]:
+        return self.notice_rows
+
+    @override
+    async def words(self, incident: IncidentId) -> tuple[Sequence[Report], Mapping[str, str]]:
+        return self.reports_by_hand, self.notes
+
+    @override
+    async def evidence(self, incident: IncidentId) -> Sequence[DetectionRow]:
+        return self.detections if incident == SMOKE else []
+
+    @override
+    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
+        rows = [row for row in self.alarm_rows if within(scope, row.grid_path)]
+        return [row for row in rows if raised is None or row.alarm.raised == raised][:most]
+
+    async def happens(self, event: IncidentEvent, incident: IncidentId = SMOKE) -> LiveEvent:
+        """Commit one event: it stands in the log and in the feed."""
+        version = len(self.logs[incident]) + 1
+        line = recorded(incident, version, event, seconds=version)
+        self.logs[incident].append(line)
+        live = LiveEvent(
+            cursor=f"7-{len(self.feed) + 1}", recorded=line, grid_path=self.places[incident]
+        )
+        async with self.changed:
+            self.feed.append(live)
+            self.changed.notify_all()
+        return live
+
+    async def show_life(self) -> None:
+        """Let every reader of the feed get a sign of life."""
+        async with self.changed:
+            self.signs += 1
+            self.changed.notify_all()
+
+    @override
+    async def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
+        position = len(self.feed) if after is None else int(after.split("-")[1])
+        signs = self.signs
+        self.readers += 1
+        try:
+            yield None
+            while True:
+                async with self.changed:
+                    await self.changed.wait_for(
+                        lambda: self.signs > signs or len(self.feed) > position  # noqa: B023 read at once
+                    )
+                    lines, position = self.feed[position:], len(self.feed)
+                    lives, signs = self.signs - signs, self.signs
+                for line in lines:
+                    if within(scope, line.grid_path):
+                        yield line
+                for _ in range(lives):
+                    yield None
+        finally:
+            self.readers -= 1
+
+    @override
+    async def verify_chain(self, incident: IncidentId) -> bool:
+        return True
+
+
+@dataclass
+class FakeField(FieldQueries, FieldAdmin):
+    """Collectors, devices and readings of the weir and the farm."""
+
+    pictures_known: dict[PictureHash, tuple[str, Picture]] = field(default_factory=dict)
+    readings_known: list[Reading] = field(default_factory=list)
+    held: list[QuarantinedMessage] = field(default_factory=list)
+
+    @override
+    async def collectors_health(self, scope: str) -> Sequence[CollectorHealth]:
+        boxes = (("farm", FARM), ("weir", WEIR))
+        return [
+            CollectorHealth(
+                id=CollectorId(name),
+                name=f"box of the {name}",
+                grid=GridCode(path.rsplit(".", 1)[-1]),
+                partition=0,
+                link=LinkState.ONLINE,
+                last_heartbeat=START,
+                outbox_depth=0,
+                outbox_oldest=None,
+                clock="synced",
+                clock_offset_seconds=0.01,
+                disk_free_bytes=10**9,
+                lost=0,
+                software="0.1.0",
+                revision="1",
+                quarantined=0,
+            )
+            for name, path in boxes
+            if within(scope, path)
+        ]
+
+    @override
+    async def devices(
+        self, scope: str, *, collector: CollectorId | None, most: int
+    ) -> Sequence[DeviceHealthRow]:
+        boxes = [box.id for box in await self.collectors_health(scope)]
+        return [
+            DeviceHealthRow(
+                id=DeviceId(f"{box}/camera-1"),
+                collector=box,
+                kind="camera",
+                name="camera",
+                grid=GridCode("101"),
+                last_seen=START,
+                changed=True,
+                fault=None,
+                latitude=30.0,
+                longitude=120.0,
+            )
+            for box in boxes
+            if collector in {None, box}
+        ][:most]
+
+    @override
+    async def latest(self, scope: str, *, device: DeviceId | None, most: int) -> Sequence[LatestReading]:
+        return [
+            LatestReading(
+                stream=one.stream,
+                unit=one.unit,
+                value=one.value,
+                text=one.text,
+                observed=START,
+                at=START,
+                quality=one.quality,
+            )
+            for one in self.readings_known[-1:]
+            if within(scope, WEIR) and (device is None or one.stream.startswith(f"{device}/"))
+        ][:most]
+
+    @override
+    async def readings(
+        self, scope: str, stream: StreamId, begin: datetime, end: datetime, most: int
+    ) -> Sequence[Reading]:
+        return [
+            one
+            for one in self.readings_known
+            if within(scope, WEIR) and one.stream == stream and to_us(begin) <= one.at_us < to_us(end)
+        ][:most]
+
+    @override
+    async def picture(self, scope: str, sha256: PictureHash) -> Picture | None:
+        path, row = self.pictures_known.get(sha256, ("", None))
+        return row if row is not None and within(scope, path) else None
+
+    @override
+    async def pictures(self, scope: str, *, camera: DeviceId, most: int) -> Sequence[Picture]:
+        rows = [row for path, row in self.pictures_known.values() if within(scope, path)]
+        return [row for row in rows if row.camera == camera][:most]
+
+    @override
+    async def add_collector(self, entry: CollectorEntry) -> None:
+        raise NotImplementedError
+
+    @override
+    async def quarantined(self, *, state: str, most: int) -> Sequence[QuarantinedMessage]:
+        return [one for one in self.held if one.state == state][:most]
+
+    @override
+    async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
+        raise NotImplementedError
+
+    @override
+    async def drop_quarantined(self, ids: Sequence[int]) -> int:
+        raise NotImplementedError
+
+
+class FakePictures(PictureStore):
+    """Bytes by hash."""
+
+    def __init__(self) -> None:
+        self.kept: dict[PictureHash, bytes] = {}
+
+    @override
+    async def put(self, sha256: PictureHash, data: bytes) -> None:
+        self.kept[sha256] = data
+
+    @override
+    async def get(self, sha256: PictureHash) -> bytes | None:
+        return self.kept.get(sha256)
+
+
+class FakeTown(TownStore):
+    """Grids, people, accounts and sessions; a session shows its account as it is now."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.grids_known: list[Grid] = []
+        self.people_known: list[Person] = []
+        self.accounts: dict[str, Account] = {}
+        self.sessions: dict[bytes, Session] = {}
+
+    @override
+    async def add_grids(self, grids: Sequence[Grid]) -> None:
+        self.grids_known.extend(grids)
+
+    @override
+    async def grids(self, scope: str) -> Sequence[Grid]:
+        return [grid for grid in self.grids_known if within(scope, grid.path)]
+
+    @override
+    async def grid(self, code: GridCode) -> Grid | None:
+        return next((grid for grid in self.grids_known if grid.code == code), None)
+
+    @override
+    async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
+        self.people_known.extend(people)
+
+    @override
+    async def people(self, scope: str) -> Sequence[Person]:
+        return [one for one in self.people_known if within(scope, PATHS[one.grid])]
+
+    @override
+    async def person(self, person: PersonId) -> Person | None:
+        return next((one for one in self.people_known if one.id == person), None)
+
+    @override
+    async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
+        raise NotImplementedError
+
+    @override
+    async def add_devices(self, devices: Sequence[DevicePlace]) -> None:
+        raise NotImplementedError
+
+    @override
+    async def add_account(self, account: Account) -> None:
+        self.accounts[account.name] = account
+
+    @override
+    async def account(self, name: str) -> Account | None:
+        return self.accounts.get(name)
+
+    @override
+    async def open_session(self, session: Session) -> None:
+        self.sessions[session.token_hash] = session
+
+    @override
+    async def session(self, token_hash: bytes) -> Session | None:
+        found = self.sessions.get(token_hash)
+        if found is None or found.expires <= self._clock.now():
+            return None
+        account = self.accounts[found.account.name]
+        return replace(found, account=account) if account.active else None
+
+    @override
+    async def close_session(self, token_hash: bytes) -> None:
+        self.sessions.pop(token_hash, None)
+
+
+class World:
+    """The town, its fakes, and the application over them."""
+
+    def __init__(self, *, config: ApiConfig | None = None, console: Path | None = None) -> None:
+        self.clock = ManualClock(START + timedelta(minutes=1))
+        self.logs = {
+            SMOKE: log_of(SMOKE, Kind.SMOKE, "101", "weir/camera-1", WANG),
+            FLOOD: log_of(FLOOD, Kind.FLOOD, "201", "farm/gauge-1", CHEN),
+        }
+        self.alerts = FakeAlerts(self.logs)
+        self.queries = FakeQueries(self.logs, {SMOKE: WEIR, FLOOD: FARM})
+        self.field = FakeField()
+        self.pictures = FakePictures()
+        self.town = FakeTown(self.clock)
+        self.faults: list[str] = []
+        self.config = config or ApiConfig()
+        self._settle()
+        self.deps = ApiDeps(
+            alerts=self.alerts,
+            queries=self.queries,
+            field=self.field,
+            admin=self.field,
+            pictures=self.pictures,
+            town=self.town,
+            clock=self.clock,
+            ready=self._ready,
+            config=self.config,
+            console=console,
+        )
+        self.app: FastAPI = create_app(self.deps)
+
+    async def _ready(self) -> list[str]:
+        return self.faults
+
+    def _settle(self) -> None:
+        tiers = (Tier.CITY, Tier.TOWNSHIP, Tier.VILLAGE)
+        for number, path in enumerate(PATHS.values()):
+            codes = path.split(".")
+            self.town.grids_known.append(
+                Grid(
+                    code=GridCode(codes[-1]),
+                    name=f"grid {codes[-1]}",
+                    parent=GridCode(codes[-2]) if len(codes) > 1 else None,
+                    tier=tiers[len(codes) - 1],
+                    path=path,
+                    centre=Position(30.0 + number / 10, 120.0),
+                )
+            )
+        self.town.grids_known.sort(key=lambda grid: grid.path)
+        people = ((WANG, "101", Tier.VILLAGE), (CHEN, "201", Tier.VILLAGE), (ANN, "10", None),
+                  (ELLA, "10", None), (ADA, "1", None))  # fmt: skip
+        self.town.people_known = [
+            Person(id=one, name=one.title(), grid=GridCode(grid), tier=tier) for one, grid, tier in people
+        ]
+        alarm = Alarm(
+            id=ALARM,
+            device=DeviceId("weir/camera-1"),
+            kind=Kind.SMOKE,
+            detector="smoke",
+            grid=GridCode("101"),
+            raised=True,
+            acknowledged=False,
+            severity=0.7,
+            raised_at=START,
+        )
+        self.queries.alarm_rows.append(AlarmRow(alarm=alarm, grid_path=WEIR, grid_name="grid 101"))
+
+    def add_picture(self, data: bytes, path: str = WEIR, *, evidence: bool = True) -> PictureHash:
+        """Keep a picture; as evidence it belongs to the smoke at the weir."""
+        sha256 = PictureHash(hashlib.sha256(data).hexdigest())
+        row = Picture(
+            sha256=sha256,
+            camera=DeviceId("weir/camera-1"),
+            observed=START,
+            received=START,
+            bytes_total=len(data),
+            complete=True,
+            detection=None,
+        )
+        self.field.pictures_known[sha256] = (path, row)
+        self.pictures.kept[sha256] = data
+        if evidence:
+            self.queries.detections.append(DetectionRow(detection=detection(sha256), alarm=ALARM))
+        return sha256
+
+    def account(self, role: Role, scope: str = "", person: PersonId | None = None) -> Account:
+        """Make an account known."""
+        mine = {Role.OPERATOR: ANN, Role.RESPONDER: WANG, Role.ENGINEER: ELLA, Role.ADMINISTRATOR: ADA}
+        account = Account(
+            name=f"{role}-{scope}-{person}",
+            person=person or mine[role],
+            role=role,
+            scope=scope,
+            password_hash="$argon2id$not-used",
+        )
+        self.town.accounts[account.name] = account
+        return account
+
+    def session(self, account: Account, *, hours: float = 12) -> dict[str, str]:
+        """Open a session; give the headers that a page of it sends."""
+        token = f"token-of-{account.name}-{len(self.town.sessions):04}-padding"
+        csrf = f"csrf-of-{account.name}"
+        session = Session(
+            token_hash=token_hash(token),
+            csrf=csrf,
+            account=account,
+            created=self.clock.now(),
+            expires=self.clock.now() + timedelta(hours=hours),
+        )
+        self.town.sessions[session.token_hash] = session
+        return {"Cookie": f"{COOKIE}={token}", "X-CSRF-Token": csrf}
+
+    def signed_in(self, role: Role, scope: str = "", person: PersonId | None = None) -> httpx.AsyncClient:
+        """Give a client with a session of this role and scope."""
+        return self.client(self.session(self.account(role, scope, person)))
+
+    def client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+        """Give a client with these headers, or without a session."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://bell", headers=headers)
+
+
+def detection(picture: PictureHash) -> Detection:
+    """Smoke, as the weir's camera saw it."""
+    return Detection(
+        id=DetectionId("detection-1"),
+        collector=CollectorId("weir"),
+        device=DeviceId("weir/camera-1"),
+        stream=StreamId("weir/camera-1"),
+        detector="smoke",
+        version="smoke/1+0",
+        kind=Kind.SMOKE,
+        phase=Phase.RAISE,
+        observed=START,
+        score=0.9,
+        reason="smoke grows for 12 s",
+        reason_code="smoke.grows",
+        figures=(("seconds", 12.0),),
+        evidence=Evidence(first=START, last=START, pictures=(picture,)),
+    )
+
+
+def report(words: str = "it burns") -> Report:
+    """A report by hand at the weir."""
+    return Report(
+        id=ReportId("report-1"),
+        kind=Kind.FIRE,
+        grid=GridCode("101"),
+        words=words,
+        caller="13800000000",
+        place=None,
+        reported_by=ANN,
+        at=START,
+    )
+
+
+def notice(person: PersonId, number: int = 1) -> NoticeRow:
+    """A delivered call."""
+    return NoticeRow(
+        id=NoticeId(f"notice-{number}"),
+        person=person,
+        person_name=person.title(),
+        tier="village",
+        channel=Channel.LOG,
+        template="call",
+        state="delivered",
+        reason="",
+        created=START,
+        sent=START,
+        expires=START + timedelta(minutes=3),
+        attempts=1,
+    )
+
+
+def note_added() -> NoteAdded:
+    """Any event will do."""
+    return NoteAdded(note="note-1")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One server-sent event; a comment has only `comment`."""
+
+    event: str = ""
+    id: str = ""
+    data: Any = None
+    comment: str = ""
+
+
+class EventReader:
+    """A browser's end of a live stream."""
+
+    def __init__(self, app: FastAPI, headers: Mapping[str, str], query: str = "") -> None:
+        self._app = app
+        self._scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/api/live",
+            "raw_path": b"/api/live",
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 40_000),
+            "server": ("bell", 80),
+        }
+        self._came: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._left = asyncio.Event()
+        self._buffer = b""
+        self.status = 0
+
+    async def run(self) -> None:
+        """Hold the stream until it ends."""
+        asked = False
+
+        async def receive() -> dict[str, Any]:
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            await self._left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            self._came.put_nowait(dict(message))
+
+        await self._app(self._scope, receive, send)
+        self._came.put_nowait({"type": "done"})
+
+    def leave(self) -> None:
+        """Close the browser's end."""
+        self._left.set()
+
+    async def message(self) -> Message | None:
+        """Wait for the next message; None when the stream has ended."""
+        while b"\n\n" not in self._buffer:
+            came = await self._came.get()
+            if came["type"] == "done":
+                return None
+            if came["type"] == "http.response.start":
+                self.status = came["status"]
+            self._buffer += came.get("body", b"")
+        raw, self._buffer = self._buffer.split(b"\n\n", 1)
+        return _parse(raw.decode())
+
+    async def incident(self) -> Message:
+        """Wait for the next event of an incident; comments are passed over."""
+        while True:
+            message = await self.message()
+            assert message is not None, "the stream ended"
+            if message.event == "incident":
+                return message
+
+    async def end(self) -> None:
+        """Wait until the other side ends the stream."""
+        while await self.message() is not None:
+            pass
+
+
+def _parse(raw: str) -> Message:
+    fields: dict[str, str] = {}
+    for line in raw.splitlines():
+        name, _, value = line.partition(":")
+        fields[name or "comment"] = value.strip()
+    data = json.loads(fields["data"]) if "data" in fields else None
+    return Message(fields.get("event", ""), fields.get("id", ""), data, fields.get("comment", ""))
+
+
+@asynccontextmanager
+async def live(world: World, headers: Mapping[str, str], query: str = "") -> AsyncIterator[EventReader]:
+    """Open a live stream and wait for hello, or for its refusal; leave it at the end."""
+    reader = EventReader(world.app, headers, query)
+    task = asyncio.create_task(reader.run())
+    try:
+        yield reader
+    finally:
+        reader.leave()
+        with suppress(asyncio.CancelledError):
+            async with asyncio.timeout(5):
+                await task

@@ -1,0 +1,181 @@
+"""Every route for every role and scope: the table says who may, the code must agree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from tests.support.api import (
+    ALARM,
+    CHEN,
+    FAR,
+    FLOOD,
+    MILL,
+    SMOKE,
+    TOWNSHIP,
+    WANG,
+    WEIR,
+    World,
+    live,
+)
+from tocsin.api.access import within
+from tocsin.api.app import PUBLIC, routes
+from tocsin.town.ports import Role
+
+ACT = "act-00000001"
+SHA = "a" * 64
+INCIDENT = f"/api/incidents/{SMOKE}"
+EVERYBODY, FIELD = "operator responder engineer administrator", "operator engineer administrator"
+
+TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
+    "getSession": ("GET", "/api/session", None, EVERYBODY),
+    "signOut": ("DELETE", "/api/session", None, EVERYBODY),
+    "listIncidents": ("GET", "/api/incidents", None, "operator responder administrator"),
+    "getIncident": ("GET", INCIDENT, None, "operator responder administrator"),
+    "getCounts": ("GET", "/api/counts", None, "operator administrator"),
+    "confirmIncident": ("POST", f"{INCIDENT}/confirm", {"act": ACT}, "operator"),
+    "rejectIncident": ("POST", f"{INCIDENT}/reject", {"act": ACT, "reason": "test"}, "operator"),
+    "changeGrade": ("POST", f"{INCIDENT}/grade", {"act": ACT, "grade": "II"}, "operator"),
+    "activateTier": ("POST", f"{INCIDENT}/activate", {"act": ACT, "tier": "city"}, "operator"),
+    "closeIncident": ("POST", f"{INCIDENT}/close", {"act": ACT, "reason": "handled"}, "operator"),
+    "mergeIncident": ("POST", f"{INCIDENT}/merge", {"act": ACT, "into": FLOOD}, "operator"),
+    "addNote": ("POST", f"{INCIDENT}/note", {"act": ACT, "text": "seen"}, "operator"),
+    "arriveAtScene": ("POST", f"{INCIDENT}/arrive", {"act": ACT}, "operator responder"),
+    "seeCall": ("POST", f"{INCIDENT}/see", {"act": ACT}, "responder"),
+    "acceptCall": ("POST", f"{INCIDENT}/accept", {"act": ACT}, "responder"),
+    "refuseCall": ("POST", f"{INCIDENT}/refuse", {"act": ACT, "reason": "ill"}, "responder"),
+    "askHelp": ("POST", f"{INCIDENT}/help", {"act": ACT}, "responder"),
+    "reportDone": ("POST", f"{INCIDENT}/done", {"act": ACT}, "responder"),
+    "sayReal": ("POST", f"{INCIDENT}/real", {"act": ACT}, "responder"),
+    "sayNothingHere": ("POST", f"{INCIDENT}/nothing-here", {"act": ACT}, "responder"),
+    "listAlarms": ("GET", "/api/alarms", None, FIELD),
+    "acknowledgeAlarm": ("POST", f"/api/alarms/{ALARM}/acknowledge", None, "operator"),
+    "listCollectors": ("GET", "/api/collectors", None, FIELD),
+    "listDevices": ("GET", "/api/devices", None, FIELD),
+    "listLatest": ("GET", "/api/readings/latest", None, FIELD),
+    "getReadings": ("GET", "/api/readings?stream=weir/gauge-1/level", None, FIELD),
+    "listPictures": ("GET", "/api/pictures?camera=weir/camera-1", None, FIELD),
+    "getPicture": ("GET", f"/api/pictures/{SHA}", None, EVERYBODY),
+    "listGrids": ("GET", "/api/grids", None, EVERYBODY),
+    "listPeople": ("GET", "/api/people", None, "operator administrator"),
+    "createReport": ("POST", "/api/reports", {"act": ACT, "kind": "fire", "grid": "101"}, "operator"),
+    "listQuarantine": ("GET", "/api/quarantine", None, "engineer administrator"),
+    "live": ("GET", "/api/live", None, "operator responder administrator"),
+}
+"""Operation → method, address, body, roles that may."""
+
+OF_ONE_INCIDENT = [name for name, row in TABLE.items() if row[1].startswith(INCIDENT)]
+
+
+async def ask(client: httpx.AsyncClient, operation: str) -> httpx.Response:
+    method, url, body, _ = TABLE[operation]
+    return await client.request(method, url, json=body)
+
+
+def test_the_table_names_every_operation() -> None:
+    assert set(TABLE) | PUBLIC == {route.operation_id for route in routes()}
+
+
+@pytest.mark.parametrize("operation", TABLE)
+async def test_only_the_named_roles_pass(operation: str) -> None:
+    allowed = set(TABLE[operation][3].split())
+    for role in Role:
+        world = World()
+        if operation == "live" and role.value in allowed:
+            async with live(world, world.session(world.account(role))) as stream:
+                assert await stream.message() is not None
+                assert stream.status == 200
+            continue
+        async with world.signed_in(role) as client:
+            answer = await ask(client, operation)
+        if role.value in allowed:
+            assert answer.status_code not in {401, 403}, (role, answer.text)
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "role.forbidden"), role
+            assert not world.alerts.asked
+
+
+@pytest.mark.parametrize("operation", TABLE)
+async def test_nobody_passes_without_a_session(operation: str) -> None:
+    world = World()
+    async with world.client({"Cookie": "tocsin_session=guessed-guessed-guessed"}) as client:
+        answer = await ask(client, operation)
+    assert (answer.status_code, answer.json()["code"]) == (401, "session.missing")
+
+
+@pytest.mark.parametrize("operation", OF_ONE_INCIDENT)
+async def test_an_incident_outside_the_scope_does_not_exist(operation: str) -> None:
+    for role in TABLE[operation][3].split():
+        world = World()
+        person = CHEN if role == "responder" else None
+        async with world.signed_in(Role(role), FAR, person) as client:
+            answer = await ask(client, operation)
+        assert (answer.status_code, answer.json()["code"]) == (404, "incident.unknown"), role
+        assert not world.alerts.asked
+        assert not world.alerts.notes
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name, row in TABLE.items() if row[0] != "GET" and name != "signOut"]
+)
+async def test_an_unsafe_request_without_the_token_changes_nothing(operation: str) -> None:
+    for role in TABLE[operation][3].split():
+        world = World()
+        headers = world.session(world.account(Role(role)))
+        async with world.client(headers | {"X-CSRF-Token": "guessed"}) as client:
+            answer = await ask(client, operation)
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf.mismatch")
+        assert not (world.alerts.asked or world.alerts.notes or world.alerts.reports or world.alerts.acknowledged)
+
+
+@pytest.mark.parametrize("operation", [name for name, row in TABLE.items() if row[0] == "GET" and name != "live"])
+async def test_a_crawlers_get_changes_nothing(operation: str) -> None:
+    for role in TABLE[operation][3].split():
+        world = World()
+        headers = world.session(world.account(Role(role)))
+        sessions = dict(world.town.sessions)
+        async with world.client(headers) as client:
+            await ask(client, operation)
+        assert not (world.alerts.asked or world.alerts.notes or world.alerts.reports or world.alerts.acknowledged)
+        assert world.town.sessions == sessions
+
+
+@pytest.mark.parametrize("operation", [name for name, row in TABLE.items() if row[0] == "POST"])
+async def test_an_act_is_no_link(operation: str) -> None:
+    world = World()
+    async with world.signed_in(Role.RESPONDER) as client:
+        answer = await client.get(TABLE[operation][1])
+    assert answer.status_code == 405
+    assert not world.alerts.asked
+
+
+async def test_a_responder_sees_a_call_outside_their_own_village() -> None:
+    world = World()
+    async with world.signed_in(Role.RESPONDER, MILL, WANG) as client:
+        assert (await ask(client, "getIncident")).status_code == 200
+
+
+async def test_an_expired_session_is_none() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        world.clock.advance(timedelta(hours=12))
+        assert (await ask(client, "getSession")).status_code == 401
+
+
+async def test_a_closed_account_is_out_at_once() -> None:
+    world = World()
+    account = world.account(Role.OPERATOR)
+    async with world.client(world.session(account)) as client:
+        world.town.accounts[account.name] = replace(account, active=False)
+        assert (await ask(client, "getSession")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "inside"),
+    [("", WEIR, True), (TOWNSHIP, WEIR, True), (WEIR, WEIR, True), (WEIR, TOWNSHIP, False), ("1.1", TOWNSHIP, False)],
+)
+def test_a_scope_is_a_subtree(scope: str, path: str, inside: bool) -> None:  # noqa: FBT001 a row of the table
+    assert within(scope, path) is inside
