@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class ApiConfig(BaseModel):
@@ -67,10 +69,8 @@ class ApiConfig(BaseModel):
         description="Answer `/metrics`. Names nobody; a reverse proxy towards the internet should still not pass it.",
     )
 
-    @field_validator("cookie_secure")
-    @classmethod
-    def _secure_with_tls(cls, value: bool, info: object) -> bool:  # noqa: FBT001 pydantic's signature
-        url = getattr(info, "data", {}).get("public_url", "")
-        if not value and str(url).startswith("https://"):
+    @model_validator(mode="after")
+    def _secure_with_tls(self) -> Self:
+        if not self.cookie_secure and self.public_url.startswith("https://"):
             raise ValueError("write `cookie_secure: true`: public_url begins with https")
-        return value
+        return self

@@ -1,0 +1,45 @@
+"""The command line: `tocsin --help` lists everything.
+
+A refusal is one sentence on standard error and exit code 2 (wrong input) or 1 (something is not
+well); a traceback is a defect.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tocsin.cli import bench, centre, demo, docs, edge
+from tocsin.cli.output import failure
+from tocsin.core.errors import Rejected, Transient
+
+app = typer.Typer(
+    help="Tocsin: an alarm bell for villages.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(centre.run)
+app.add_typer(edge.app, name="edge", help="The box in the village.")
+app.add_typer(centre.collector, name="collector", help="Make collectors known.")
+app.add_typer(centre.quarantine, name="quarantine", help="Messages that failed alone.")
+app.add_typer(centre.database, name="db", help="The database's tables.")
+app.add_typer(centre.account, name="account", help="Who may sign in.")
+app.add_typer(bench.app, name="bench", help="Measure on this machine.")
+app.add_typer(docs.app, name="docs", help="Generated pages of the documentation.")
+
+
+def main() -> None:
+    """Run the command line; the entry point of the package."""
+    try:
+        app()
+    except Rejected as refusal:
+        failure(refusal.reason)
+        sys.exit(2)
+    except Transient as away:
+        failure(f"{away}; try again")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,52 @@
+"""`tocsin bench …`: speed and memory, measured on this machine, never in a timed test."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Annotated, Final
+
+import typer
+
+from tocsin import logs
+from tocsin.cli.output import out, print_json
+
+app = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+_WHAT: Final = {
+    "ingest": "Readings stored per second through the broker, with detectors watching every stream.",
+    "path": "Milliseconds from a sensor's publication to the first committed notice, beside a load.",
+    "timers": "Lateness of deadlines, idle and when five thousand are due at one instant.",
+    "pictures": "Milliseconds for one picture through all of a camera's detectors.",
+    "detectors": "Microseconds per reading through threshold, rate and silence.",
+}
+
+
+def _measure(name: str, *, as_json: bool) -> None:
+    logs.configure("error", role="bench")
+    run: Callable[[], object] = import_module(f"tocsin.bench.{name}").run
+    result = run()
+    if inspect.iscoroutine(result):
+        result = asyncio.run(result)
+    if not isinstance(result, Mapping):
+        raise TypeError(f"bench {name} gave {type(result)}")
+    if as_json:
+        print_json(dict(result))
+    else:
+        for key, value in result.items():
+            out.print(f"{key}: {value}", markup=False)
+
+
+def _command(name: str, sentence: str) -> None:
+    def command(as_json: Json = False) -> None:  # noqa: FBT002 a command-line flag
+        _measure(name, as_json=as_json)
+
+    command.__doc__ = sentence
+    app.command(name)(command)
+
+
+for _name, _sentence in _WHAT.items():
+    _command(_name, _sentence)
