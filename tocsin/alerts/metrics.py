@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from tocsin.alerts.ports import Change
 
 DEADLINE_LATENESS = Histogram(
     "tocsin_alerts_deadline_lateness_seconds",
@@ -60,3 +64,10 @@ NOTICES_POSTPONED = Counter(
 )
 RELAY_IN_FLIGHT = Gauge("tocsin_alerts_relay_in_flight", "Notices on the way to providers now.")
 RELAY_FAILURES = Counter("tocsin_alerts_relay_failures_total", "Rounds of the relay that failed.")
+
+
+def count_events(changes: Iterable[Change]) -> None:
+    """Count the events of changes that were saved."""
+    for change in changes:
+        for event in change.events:
+            INCIDENT_EVENTS.labels(event.__struct_config__.tag).inc()

@@ -163,11 +163,11 @@ class MemoryAlertsStore(AlertsStore):
     ) -> AsyncIterator[tuple[AlertsUnit, Sequence[tuple[IncidentId, str, datetime]]]]:
         async with self._transaction() as unit:
             claimed = sorted(
-                (min(row.deadlines.values()), id)
-                for id, row in self.tables.incidents.items()
+                (min(row.deadlines.values()), name)
+                for name, row in self.tables.incidents.items()
                 if row.deadlines and min(row.deadlines.values()) <= unit.now
             )[:most]
-            yield unit, unit.fire([id for _, id in claimed])
+            yield unit, unit.fire([name for _, name in claimed])
 
     @override
     async def next_due(self) -> tuple[datetime, datetime] | None:
@@ -199,14 +199,14 @@ class MemoryAlertsUnit(AlertsUnit):
 
     def fire(self, incidents: Sequence[IncidentId]) -> list[tuple[IncidentId, str, datetime]]:
         """Take the due deadlines of claimed incidents away, earliest first; each fires once, if this commits."""
-        fired = []
-        for id in incidents:
-            row = self._tables.incidents[id]
+        fired: list[tuple[IncidentId, str, datetime]] = []
+        for name in incidents:
+            row = self._tables.incidents[name]
             due = {key: at for key, at in row.deadlines.items() if at <= self._now}
             rest = {key: at for key, at in row.deadlines.items() if at > self._now}
-            self._tables.incidents[id] = replace(row, deadlines=rest)
-            self._fired[id] = due
-            fired.extend((id, key, at) for key, at in due.items())
+            self._tables.incidents[name] = replace(row, deadlines=rest)
+            self._fired[name] = due
+            fired.extend((name, key, at) for key, at in due.items())
         return sorted(fired, key=lambda one: (one[2], one[0], one[1]))
 
     @override
@@ -282,7 +282,9 @@ class MemoryAlertsUnit(AlertsUnit):
     @override
     async def load(self, incidents: Sequence[IncidentId]) -> Mapping[IncidentId, Sequence[Recorded]]:
         wanted = sorted(set(incidents))
-        return {id: self._tables.incidents[id].events for id in wanted if id in self._tables.incidents}
+        return {
+            name: self._tables.incidents[name].events for name in wanted if name in self._tables.incidents
+        }
 
     @override
     async def save(self, changes: Sequence[Change]) -> Sequence[Sequence[Recorded]]:
@@ -290,18 +292,18 @@ class MemoryAlertsUnit(AlertsUnit):
         return [self._save(change) for change in changes]
 
     def _save(self, change: Change) -> tuple[Recorded, ...]:
-        id = change.incident.id
-        row = self._tables.incidents.get(id)
+        name = change.incident.id
+        row = self._tables.incidents.get(name)
         before = len(row.events) if row else 0
         acts = row.acts if row else frozenset[str]()
         if before != change.base_version:
-            raise Conflict(f"incident {id} is at version {before}, not {change.base_version}")
+            raise Conflict(f"incident {name} is at version {before}, not {change.base_version}")
         if change.act is not None and change.act in acts:
             raise Conflict(f"act {change.act} was committed before")
         self._check_one_open(change.incident)
         recorded = tuple(
             Recorded(
-                incident=id,
+                incident=name,
                 version=before + number,
                 event=event,
                 actor=change.actor,
@@ -311,7 +313,7 @@ class MemoryAlertsUnit(AlertsUnit):
             for number, event in enumerate(change.events, start=1)
         )
         attached = any(isinstance(event, AlarmAttached) for event in change.events)
-        self._tables.incidents[id] = StoredIncident(
+        self._tables.incidents[name] = StoredIncident(
             incident=change.incident,
             events=(row.events if row else ()) + recorded,
             deadlines=dict(change.deadlines),
@@ -319,7 +321,7 @@ class MemoryAlertsUnit(AlertsUnit):
             last_alarm=self._now if attached or row is None else row.last_alarm,
         )
         if change.cancel:
-            self._cancel_notices(id)
+            self._cancel_notices(name)
         self._put_notices(change.notices)
         return recorded
 
@@ -334,11 +336,11 @@ class MemoryAlertsUnit(AlertsUnit):
                 raise Conflict(f"device {incident.device} has an open {incident.kind} incident: {one.id}")
 
     def _cancel_notices(self, incident: IncidentId) -> None:
-        for id, row in self._tables.notices.items():
+        for name, row in self._tables.notices.items():
             if row.notice.incident != incident or row.state not in LIVE_STATES or row.cancelled:
                 continue
             held = row.state == "leased" and row.ready_at is not None and row.ready_at > self._now
-            self._tables.notices[id] = (
+            self._tables.notices[name] = (
                 replace(row, cancelled=True)
                 if held
                 else replace(row, cancelled=True, state="cancelled", ready_at=None)

@@ -28,30 +28,30 @@ class MemoryNoticeStore(NoticeStore):
 
     @property
     def rows(self) -> dict[NoticeId, StoredNotice]:
-        """All notices by id; tests read them."""
+        """All notices by name; tests read them."""
         return self._store.tables.notices
 
     @override
     async def claim(self, relay: str, most: int, lease: timedelta) -> Sequence[ClaimedNotice]:
         now = self._store.clock.now()
         ready = [
-            (row.notice.priority, row.ready_at, id)
-            for id, row in self.rows.items()
+            (row.notice.priority, row.ready_at, name)
+            for name, row in self.rows.items()
             if row.ready_at is not None
             and row.ready_at <= now
             and not row.cancelled
             and row.notice.expires > now
         ]
         claimed = []
-        for _, _, id in sorted(ready)[:most]:
+        for _, _, name in sorted(ready)[:most]:
             row = replace(
-                self.rows[id],
+                self.rows[name],
                 state="leased",
                 holder=relay,
-                attempt=self.rows[id].attempt + 1,
+                attempt=self.rows[name].attempt + 1,
                 ready_at=now + lease,
             )
-            self.rows[id] = row
+            self.rows[name] = row
             claimed.append(self._addressed(row))
         return claimed
 

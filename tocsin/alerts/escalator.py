@@ -1,0 +1,266 @@
+"""Comes back to incidents at their deadlines: claims, decides, commits; never early, never twice.
+
+Sleeps until the earliest deadline, a wake-up or a second.  Any number of escalators may run: each
+claims incidents that no other holds.  One transaction per batch; an incident that cannot be decided
+is pushed back with a growing pause, and what fails as a batch is done again one by one, so that no
+incident waits for another's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from tocsin.alerts import metrics
+from tocsin.alerts.change import change_of
+from tocsin.alerts.commands import DeadlineReached
+from tocsin.alerts.config import EscalatorConfig
+from tocsin.alerts.incident import deadlines, fold
+from tocsin.alerts.policy import ResponsePolicy
+from tocsin.alerts.ports import AlertsStore, AlertsUnit, Change
+from tocsin.alerts.service import AlertService
+from tocsin.core.clock import Clock
+from tocsin.core.errors import InvariantBroken, Transient
+from tocsin.core.ids import IncidentId, PolicyId
+from tocsin.core.incidents import SYSTEM, Opened, Recorded
+from tocsin.core.responders import Directory
+
+log = structlog.get_logger()
+
+IN_THREAD_FROM = 16
+"""From so many incidents on, deciding leaves the event loop."""
+OTHERS_AT_WORK_SECONDS = 0.005
+"""Pause when something is due that another escalator holds."""
+BACK_OFF_SECONDS = (0.1, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What one round did."""
+
+    incidents: int
+    deadlines: int
+    claim_seconds: float
+    """Until the claim had its rows."""
+    seconds: float
+    """Until the commit."""
+    lateness_seconds: tuple[float, ...]
+    """Of each deadline, from its instant to the commit."""
+    failed: int = 0
+
+
+IDLE = Fired(0, 0, 0.0, 0.0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    changes: list[Change]
+    failed: dict[IncidentId, str]
+
+
+class Escalator:
+    """Fire deadlines until told to stop."""
+
+    def __init__(
+        self,
+        store: AlertsStore,
+        service: AlertService,
+        config: EscalatorConfig,
+        clock: Clock,
+        *,
+        on_fired: Callable[[Fired], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._policies = service.policies
+        self._config = config
+        self._clock = clock
+        self._on_fired = on_fired
+        self._failures: dict[IncidentId, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fire what is due until `stop` is set; ends within a second of it."""
+        delay = BACK_OFF_SECONDS[0]
+        while not stop.is_set():
+            metrics.ESCALATOR_LAST_ROUND.set(self._clock.now().timestamp())
+            try:
+                fired = await self.fire()
+                if fired.incidents < self._config.batch:
+                    await self._sleep(idle=fired.incidents == 0)
+                delay = BACK_OFF_SECONDS[0]
+            except Exception as error:  # noqa: BLE001 a timer that stops is worse than any fault: try again
+                metrics.ESCALATOR_FAILURES.inc()
+                log.warning("escalator.failed", reason=str(error), kind=type(error).__name__, again_in=delay)
+                await _pause(stop, delay)
+                delay = min(delay * 2, BACK_OFF_SECONDS[1])
+
+    async def fire(self) -> Fired:
+        """Claim one batch of due incidents, decide and commit; raises `Transient` when the store is away."""
+        began = self._clock.monotonic()
+        claimed: list[IncidentId] = []
+        try:
+            async with self._store.due(self._config.batch) as (unit, due):
+                if not due:
+                    return IDLE
+                claim_seconds = self._clock.monotonic() - began
+                claimed = list(dict.fromkeys(incident for incident, _, _ in due))
+                decided = await self._decide(unit, due)
+                if decided.changes:
+                    await unit.save(decided.changes)
+                for incident, reason in decided.failed.items():
+                    await self._push_back(unit, incident, reason)
+                now = unit.now
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 one incident's fault must not hold up the others
+            log.warning("escalator.batch_failed", incidents=len(claimed), reason=str(error))
+            return await self._one_by_one(claimed, began)
+        seconds = self._clock.monotonic() - began
+        since = seconds - claim_seconds
+        late = tuple((now - at).total_seconds() + since for _, _, at in due)
+        return self._report(Fired(len(claimed), len(due), claim_seconds, seconds, late, len(decided.failed)))
+
+    def _report(self, fired: Fired) -> Fired:
+        for late in fired.lateness_seconds:
+            metrics.DEADLINE_LATENESS.observe(max(late, 0.0))
+        metrics.DEADLINES_FIRED.inc(fired.deadlines - fired.failed)
+        metrics.DUE_BATCH_SECONDS.observe(fired.seconds)
+        if self._on_fired is not None:
+            self._on_fired(fired)
+        return fired
+
+    async def _decide(self, unit: AlertsUnit, due: Sequence[tuple[IncidentId, str, datetime]]) -> _Decided:
+        keys: dict[IncidentId, list[str]] = defaultdict(list)
+        for incident, key, _ in due:
+            keys[incident].append(key)
+        logs = await unit.load(sorted(keys))
+        failed = {name: "it has no events" for name in keys if not logs.get(name)}
+        opened = {name: first(events) for name, events in logs.items() if events}
+        directories = await unit.directories(sorted({one.grid for one in opened.values()}))
+        policies: dict[PolicyId, ResponsePolicy] = {}
+        for version in sorted({one.policy for one in opened.values()}):
+            policies[version] = await self._policies.version(unit, version)
+        batch = [
+            (name, logs[name], keys[name], policies[one.policy], directories[one.grid])
+            for name, one in sorted(opened.items())
+        ]
+        if len(batch) < IN_THREAD_FROM:
+            decided = _decide_batch(batch, unit.now)
+        else:
+            decided = await asyncio.to_thread(_decide_batch, batch, unit.now)
+        for change in decided.changes:
+            self._failures.pop(change.incident.id, None)
+        return _Decided(decided.changes, failed | decided.failed)
+
+    async def _one_by_one(self, incidents: Sequence[IncidentId], began: float) -> Fired:
+        failed = 0
+        for incident in incidents:
+            try:
+                await self._alone(incident)
+            except Transient:
+                raise
+            except Exception as error:  # noqa: BLE001 whatever it is, the next incident must have its turn
+                failed += 1
+                async with self._store.unit() as unit:
+                    await self._push_back(unit, incident, f"{type(error).__name__}: {error}")
+        seconds = self._clock.monotonic() - began
+        return self._report(Fired(len(incidents), len(incidents), 0.0, seconds, (), failed))
+
+    async def _alone(self, incident: IncidentId) -> None:
+        async with self._store.unit() as unit:
+            events = (await unit.load([incident])).get(incident, ())
+            if not events:
+                raise InvariantBroken("it has no events")
+            state = fold(events)
+            policy = await self._policies.version(unit, state.policy)
+            due = [(incident, key, at) for key, at in deadlines(state, policy).items() if at <= unit.now]
+            decided = await self._decide(unit, sorted(due, key=lambda one: (one[2], one[1])))
+            if decided.changes:
+                await unit.save(decided.changes)
+            for name, reason in decided.failed.items():
+                await self._push_back(unit, name, reason)
+
+    async def _push_back(self, unit: AlertsUnit, incident: IncidentId, reason: str) -> None:
+        times = self._failures.get(incident, 0)
+        self._failures[incident] = times + 1
+        pause = min(
+            self._config.isolated_backoff_seconds * 2.0 ** min(times, 20),
+            self._config.isolated_backoff_seconds_max,
+        )
+        metrics.DEADLINES_FAILED.inc()
+        log.error("deadline.undecidable", incident=incident, reason=reason, times=times + 1, again_in=pause)
+        await unit.push_back(incident, unit.now + timedelta(seconds=pause))
+
+    async def _sleep(self, *, idle: bool) -> None:
+        found = await self._store.next_due()
+        seconds = self._config.wait_seconds_max
+        if found is not None:
+            now, due = found
+            seconds = min((due - now).total_seconds(), seconds)
+        if seconds <= 0 and idle:
+            seconds = OTHERS_AT_WORK_SECONDS
+        if seconds > 0:
+            await self._store.wait(seconds)
+
+
+_Item = tuple[IncidentId, Sequence[Recorded], Sequence[str], ResponsePolicy, Directory]
+
+
+def _decide_batch(batch: Sequence[_Item], now: datetime) -> _Decided:
+    """Decide each incident for itself, in order of id; what raises is named with its reason."""
+    changes: list[Change] = []
+    failed: dict[IncidentId, str] = {}
+    for item in batch:
+        try:
+            changes.append(_decide_one(item, now))
+        except Exception as error:  # noqa: BLE001 a bug met by one incident must not stop the clocks of the others
+            failed[item[0]] = f"{type(error).__name__}: {error}"
+    return _Decided(changes, failed)
+
+
+def _decide_one(item: _Item, now: datetime) -> Change:
+    name, events, keys, policy, directory = item
+    incident = fold(events)
+    before = deadlines(incident, policy)
+    change = change_of(
+        name,
+        incident,
+        [DeadlineReached(key=key) for key in keys],
+        now=now,
+        policy=policy,
+        directory=directory,
+        actor=SYSTEM,
+    )
+    if change is None:  # stale keys: write the deadlines that hold now, and no event
+        change = Change(
+            incident=incident,
+            base_version=incident.version,
+            events=(),
+            actor=SYSTEM,
+            occurred=now,
+            deadlines=before,
+        )
+    stuck = [key for key in keys if key in change.deadlines and change.deadlines[key] <= now]
+    if stuck:
+        raise InvariantBroken(f"deadline {stuck[0]} is due again right after it was decided")
+    return change
+
+
+def first(events: Sequence[Recorded]) -> Opened:
+    """Give the event that began an incident; raises `InvariantBroken` when it is another."""
+    event = events[0].event
+    if not isinstance(event, Opened):
+        raise InvariantBroken(f"incident {events[0].incident} begins with {type(event).__name__}, not Opened")
+    return event
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,85 @@
+"""Where a report by hand goes: into the open incident that correlates, or into one of its own.
+
+Reads under the same locks as intake: place, then incidents by ascending id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.alerts.commands import AttachReport, Command, Open
+from tocsin.alerts.correlate import Sign, choose, kinds_together, lock_kind
+from tocsin.alerts.incident import fold
+from tocsin.alerts.model import Incident
+from tocsin.alerts.policy import ResponsePolicy
+from tocsin.alerts.policy_book import PolicyBook
+from tocsin.alerts.ports import AlertsUnit, Report
+from tocsin.core.grids import Grid
+from tocsin.core.ids import IncidentId, PolicyId, derived_id
+from tocsin.core.incidents import Grade, Lateness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The incident that takes a report."""
+
+    name: IncidentId
+    incident: Incident | None
+    """None when the report begins one."""
+    grid: Grid
+    policy: ResponsePolicy
+    version: PolicyId
+    answered: bool = False
+    """The same act was committed before: nothing is to be done."""
+
+    def command(self, report: Report, severity: float, grade: Grade | None, now: datetime) -> Command:
+        """Say what the incident is asked."""
+        if self.incident is not None:
+            return AttachReport(report=report.id)
+        return Open(
+            kind=report.kind,
+            severity=severity,
+            grade=grade,
+            grid=self.grid.code,
+            place=report.place,
+            radius_m=self.grid.radius_m,
+            began=min(report.at, now),
+            lateness=Lateness.LIVE,
+            policy=self.version,
+            report=report.id,
+        )
+
+
+async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, act: str) -> Target:
+    """Lock the place and find the incident; the name of a new one is derived from the act.
+
+    Raises `NotFound` (`grid.unknown`).
+    """
+    name = IncidentId(derived_id("incident", "report", act))
+    grid = await unit.grid(report.grid)
+    township = await unit.township(report.grid)
+    version = policies.for_grid(grid)
+    own = Target(name=name, incident=None, grid=grid, policy=version.policy, version=version.id)
+    await unit.lock_places([(lock_kind(report.kind, version.policy), township)])
+    near = await unit.open_incidents(kinds_together(report.kind, version.policy), township)
+    sign = Sign(kind=report.kind, grid=report.grid, place=report.place, at=min(report.at, unit.now))
+    chosen = choose(sign, near, version.policy)
+    logs = await unit.load([name] if chosen is None else [name, chosen])
+    for one in (name, *(one.id for one in near)):
+        if await unit.answered(one, act):
+            return Target(
+                name=one, incident=None, grid=grid, policy=version.policy, version=version.id, answered=True
+            )
+    if chosen is None or not logs.get(chosen):
+        return own
+    state = fold(logs[chosen])
+    if not state.state.open:
+        return own
+    return Target(
+        name=chosen,
+        incident=state,
+        grid=await unit.grid(state.grid),
+        policy=await policies.version(unit, state.policy),
+        version=state.policy,
+    )

@@ -1,0 +1,298 @@
+"""Commands of people and machines to incidents: load, decide, commit.
+
+The only shell around the response core besides the escalator.  Every command is one transaction; a
+conflict or a passing fault is decided again, a few times.  An act of a person carries an id made where
+the act was made: the same id gets the first answer again and changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import structlog
+
+from tocsin.alerts import metrics
+from tocsin.alerts.alarm import acknowledge
+from tocsin.alerts.change import change_of, unsaid
+from tocsin.alerts.commands import AddNote, Arrive, Command, SettleNotice
+from tocsin.alerts.incident import fold, preview
+from tocsin.alerts.intake import take_in
+from tocsin.alerts.model import Incident
+from tocsin.alerts.policy_book import PolicyBook
+from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Intake, Report
+from tocsin.alerts.preview import Upcoming
+from tocsin.alerts.reporting import find_target
+from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
+from tocsin.core.grids import Position
+from tocsin.core.ids import AlarmId, IncidentId, PersonId, derived_id
+from tocsin.core.incidents import SYSTEM, Actor, Basis, Grade, Recorded
+
+log = structlog.get_logger()
+
+__all__ = ["AlertService", "PolicyBook"]
+
+TRIES: Final = 5
+RETRY_SECONDS: Final = 0.05
+WORDS_CHARACTERS_MAX: Final = 4000
+CALLER_CHARACTERS_MAX: Final = 64
+ACT_CHARACTERS_MAX: Final = 128
+
+T = TypeVar("T")
+First = Callable[[AlertsUnit], Awaitable[None]]
+"""What is written in the same transaction before a decision: words, a position."""
+
+
+class AlertService:
+    """Answer commands; safe to call from any number of tasks and processes."""
+
+    def __init__(self, store: AlertsStore, policies: PolicyBook) -> None:
+        self._store = store
+        self.policies = policies
+
+    async def intake(self, unit: AlertsUnit, intakes: Sequence[Intake]) -> None:
+        """Take detections in, inside the transaction of an ingest flush; the caller commits.
+
+        Raises `Conflict` when the database's net under correlation held: the flush is done again.
+        """
+        await take_in(unit, self.policies, intakes)
+
+    async def command(
+        self,
+        incident: IncidentId,
+        command: Command,
+        actor: Actor,
+        *,
+        act: str | None = None,
+        occurred: datetime | None = None,
+    ) -> Incident:
+        """Decide and commit one command; gives the incident after it.
+
+        `occurred` is when it is claimed to have happened; the future counts as now.  Raises `NotFound`
+        (`incident.unknown`), `Rejected` with the rules' reason, and `Conflict` or `Transient` after
+        the last try.
+        """
+        return await self._command(incident, command, actor, act=act, occurred=occurred)
+
+    async def arrive_by_position(
+        self,
+        incident: IncidentId,
+        person: PersonId,
+        position: Position,
+        *,
+        at: datetime | None = None,
+        act: str | None = None,
+    ) -> Incident:
+        """Take a phone's position as proof of arrival; the rules measure the distance and grade it."""
+        command = Arrive(person=person, at=at, basis=Basis.POSITION, position=position)
+        return await self.command(incident, command, Actor("person", person), act=act)
+
+    async def note(
+        self, incident: IncidentId, person: PersonId | None, text: str, *, act: str | None = None
+    ) -> Incident:
+        """Write words down about an incident; raises `Rejected` (`note.empty`, `note.too_long`)."""
+        words = _words(text, "note")
+        async with self._store.unit() as unit:
+            moment = unit.now.isoformat()
+        name = derived_id("note", incident, person or "", act or moment, words)
+
+        async def keep(unit: AlertsUnit) -> None:
+            await unit.store_note(name, incident, person, words)
+
+        actor = Actor("person", person) if person is not None else SYSTEM
+        return await self._command(incident, AddNote(note=name), actor, act=act, first=keep)
+
+    async def report(
+        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
+    ) -> IncidentId:
+        """Take a report by hand: it joins the open incident that correlates, or opens one.
+
+        The same act gives the same incident.  Raises `Rejected` (`report.empty`, `report.too_long`,
+        `report.caller`, `report.severity`) and `NotFound` (`grid.unknown`).
+        """
+        _check_report(report, severity)
+        _check_act(act)
+        return await self._again(lambda: self._report(report, severity, grade, actor, act))
+
+    async def acknowledge(self, alarm: AlarmId, person: PersonId) -> Alarm:
+        """Note that a person has seen an alarm; the first one stays named.  Raises `NotFound` (`alarm.unknown`)."""
+
+        async def once() -> Alarm:
+            async with self._store.unit() as unit:
+                found = await unit.alarm(alarm)
+                if found is None:
+                    raise NotFound("alarm.unknown", f"there is no alarm {alarm}: it may have been removed")
+                seen = acknowledge(found, person)
+                if seen != found:
+                    await unit.save_alarms([seen])
+                return seen
+
+        return await self._again(once)
+
+    async def preview(self, incident: IncidentId) -> tuple[Upcoming, ...]:
+        """Tell what comes next unless somebody acts; raises `NotFound` (`incident.unknown`)."""
+        async with self._store.unit() as unit:
+            state = fold(await _log(unit, incident))
+            policy = await self.policies.version(unit, state.policy)
+            directory = await unit.directory(state.grid)
+            now = unit.now
+        return preview(state, policy, directory, now)
+
+    async def settle(self, outcomes: Sequence[tuple[IncidentId, SettleNotice]]) -> None:
+        """Record what became of notices, of many incidents in one transaction; repeats change nothing.
+
+        Raises `Conflict` or `Transient` after the last try.
+        """
+        if outcomes:
+            await self._again(lambda: self._settle(outcomes))
+
+    async def _command(
+        self,
+        incident: IncidentId,
+        command: Command,
+        actor: Actor,
+        *,
+        act: str | None = None,
+        occurred: datetime | None = None,
+        first: First | None = None,
+    ) -> Incident:
+        if act is not None:
+            _check_act(act)
+
+        async def once() -> Incident:
+            async with self._store.unit() as unit:
+                state = fold(await _log(unit, incident))
+                if act is not None and await unit.answered(incident, act):
+                    return state
+                policy = await self.policies.version(unit, state.policy)
+                directory = await unit.directory(state.grid)
+                change = change_of(
+                    incident,
+                    state,
+                    [command],
+                    now=unit.now,
+                    policy=policy,
+                    directory=directory,
+                    actor=actor,
+                    occurred=occurred,
+                    act=act,
+                )
+                if change is None:
+                    return state
+                if first is not None:
+                    await first(unit)
+                await _keep_position(unit, incident, command)
+                await unit.save([change])
+            metrics.count_events([change])
+            return change.incident
+
+        return await self._again(once)
+
+    async def _report(
+        self, report: Report, severity: float, grade: Grade | None, actor: Actor, act: str
+    ) -> IncidentId:
+        async with self._store.unit() as unit:
+            target = await find_target(unit, self.policies, report, act)
+            if target.answered:
+                return target.name
+            change = change_of(
+                target.name,
+                target.incident,
+                [target.command(report, severity, grade, unit.now)],
+                now=unit.now,
+                policy=target.policy,
+                directory=await unit.directory(target.grid.code),
+                actor=actor,
+                act=act,
+            )
+            await unit.store_report(report)
+            if change is not None:
+                await unit.save([change])
+                metrics.count_events([change])
+        return target.name
+
+    async def _settle(self, outcomes: Sequence[tuple[IncidentId, SettleNotice]]) -> None:
+        wanted: dict[IncidentId, list[SettleNotice]] = defaultdict(list)
+        for incident, command in outcomes:
+            wanted[incident].append(command)
+        async with self._store.unit() as unit:
+            logs = await unit.load(sorted(wanted))
+            states = {name: fold(events) for name, events in logs.items() if events}
+            directories = await unit.directories(sorted({state.grid for state in states.values()}))
+            changes = []
+            for name, state in sorted(states.items()):
+                change = change_of(
+                    name,
+                    state,
+                    unsaid(logs[name], wanted[name]),
+                    now=unit.now,
+                    policy=await self.policies.version(unit, state.policy),
+                    directory=directories[state.grid],
+                    actor=SYSTEM,
+                )
+                if change is not None:
+                    changes.append(change)
+            if changes:
+                await unit.save(changes)
+        metrics.count_events(changes)
+
+    async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
+        """Do a transaction again after a conflict or a passing fault, a few times."""
+        for number in range(1, TRIES):
+            try:
+                return await once()
+            except (Conflict, Transient) as error:
+                metrics.COMMAND_RETRIES.inc()
+                log.info("command.again", reason=str(error), number=number)
+                await asyncio.sleep(RETRY_SECONDS * 2 ** (number - 1))
+            except Rejected as rejected:
+                metrics.COMMANDS_REFUSED.labels(rejected.code).inc()
+                raise
+        return await once()
+
+
+async def _log(unit: AlertsUnit, incident: IncidentId) -> Sequence[Recorded]:
+    events = (await unit.load([incident])).get(incident)
+    if not events:
+        raise NotFound("incident.unknown", f"there is no incident {incident[:64]}: it may be a mistyped link")
+    return events
+
+
+async def _keep_position(unit: AlertsUnit, incident: IncidentId, command: Command) -> None:
+    if isinstance(command, Arrive) and command.position is not None and command.person is not None:
+        await unit.store_position(incident, command.person, command.position, command.at or unit.now)
+
+
+def _words(text: str, what: str) -> str:
+    words = text.strip()
+    if not words:
+        raise Rejected(f"{what}.empty", f"a {what} needs words: write what was seen or done")
+    if len(words) > WORDS_CHARACTERS_MAX:
+        raise Rejected(
+            f"{what}.too_long",
+            f"a {what} of {len(words)} characters exceeds the {WORDS_CHARACTERS_MAX} allowed: shorten it",
+        )
+    if "\x00" in words:
+        raise Rejected(f"{what}.form", f"a {what} must not hold zero bytes: type it again")
+    return words
+
+
+def _check_report(report: Report, severity: float) -> None:
+    _words(report.words, "report")
+    if len(report.caller) > CALLER_CHARACTERS_MAX or "\x00" in report.caller:
+        raise Rejected(
+            "report.caller",
+            f"a caller's number has at most {CALLER_CHARACTERS_MAX} characters: write it without words",
+        )
+    if not 0.0 <= severity <= 1.0:
+        raise Rejected("report.severity", f"severity {severity} is not between 0 and 1")
+
+
+def _check_act(act: str) -> None:
+    if not 1 <= len(act) <= ACT_CHARACTERS_MAX or not act.isprintable():
+        raise Rejected(
+            "act.form", f"the id of an act has 1 to {ACT_CHARACTERS_MAX} printable characters: use a UUID"
+        )
