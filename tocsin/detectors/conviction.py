@@ -32,6 +32,10 @@ class ConvictionParameters(Parameters):
         30.0, gt=0, le=86_400, description="Clear after this long without a supporting picture."
     )
 
+    pace_seconds: float = Field(
+        0.0, ge=0, le=60, description="Pictures sooner than this after the last one judged are passed over."
+    )
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.need > self.of:

@@ -21,7 +21,7 @@ from typing_extensions import override
 from tocsin.core.frames import Box, Polygon
 from tocsin.detectors.base import Subject, read_state
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.look import Gray, Look, pixels
+from tocsin.detectors.look import STEADY, Gray, Look, pixels
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
 
 _PICTURES: Final = 3
@@ -36,6 +36,9 @@ class FireParameters(ConvictionParameters):
 
     need: int = Field(2, ge=1, le=32, description="Pictures of the last `of` that must show flames.")
     of: int = Field(4, ge=1, le=32, description="How many pictures are remembered.")
+    pace_seconds: float = Field(
+        0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
+    )
     smallest: float = Field(
         0.0005, gt=0, le=0.5, description="Least share of the picture; below it colour is noise."
     )
@@ -81,7 +84,7 @@ class FireJudge(Judge):
         if len(self._masks) < _PICTURES or self._masks[0].shape != mask.shape:
             self._masks, self._grays = self._masks[-_PICTURES:], self._grays[-_PICTURES:]
             return Opinion(score=0.0, verdict=_verdict(0.0, 0.0))
-        if look.steady < 0.45:
+        if look.steady < STEADY:
             return Opinion(score=0.0, verdict=_verdict(0.0, 0.0))
         return self._regions(look)
 

@@ -22,6 +22,8 @@ from tocsin.core.errors import Rejected
 from tocsin.core.frames import Frame, Image, Polygon
 from tocsin.core.ids import PictureHash
 
+STEADY: Final = 0.75
+"""Least `steady` of a camera that stands still, with people walking in its view."""
 PIXELS: Final = 320 * 180
 """Pixels looked at, whatever the shape of the picture; a quarter of a second's work on a small box."""
 _FIXED: Final = 256.0
@@ -36,6 +38,7 @@ _EVERYTHING: Final = 0.75
 """Above this share of changed pixels the scene itself changed."""
 _INFRARED: Final = 5.0
 """Mean spread between the colour channels below which a picture has no colour."""
+_STEP_US: Final = 950_000
 _EDGES_LEAST: Final = 40
 """Fewer edge pixels than this say nothing about the camera."""
 
@@ -68,6 +71,8 @@ class _State(msgspec.Struct, array_like=True):
     width: int
     average: bytes
     before: bytes
+    before_us: int
+    pace: float
     seen: int
     last_us: int
     infrared: bool
@@ -96,6 +101,8 @@ class Scene:
     def __init__(self) -> None:
         self._average: NDArray[np.uint16] | None = None
         self._before: Gray | None = None
+        self._before_us = 0
+        self._pace = 1.0
         self._seen = 0
         self._last_us = 0
         self._infrared = False
@@ -130,9 +137,7 @@ class Scene:
             changed = np.zeros_like(changed)
         self._follow(smooth, changed, share, at_us)
         self._infrared = infrared
-        half = halved(gray)
-        steady = 1.0 if self._before is None else edges_kept(self._before, half)
-        self._before = half
+        steady = self._steadiness(halved(gray), at_us)
         return Look(
             at_us=at_us,
             sha256=frame.sha256,
@@ -146,6 +151,18 @@ class Scene:
             learning=learning,
             steady=steady,
         )
+
+    def _steadiness(self, half: Gray, at_us: int) -> float:
+        # Compared with a picture about a second old, whatever the rate: a camera carried slowly at
+        # five pictures a second would look fixed from one picture to the next.
+        if self._before is None:
+            self._before, self._before_us, self._pace = half, at_us, 1.0
+            return 1.0
+        kept = edges_kept(self._before, half)
+        steady = min(kept, self._pace)
+        if at_us - self._before_us >= _STEP_US:
+            self._before, self._before_us, self._pace = half, at_us, kept
+        return steady
 
     def _follow(self, smooth: Gray, changed: Gray, share: float, at_us: int) -> None:
         now = smooth.astype(np.float32)
@@ -178,6 +195,8 @@ class Scene:
                 shape[1],
                 b"" if average is None else average.tobytes(),
                 b"" if self._before is None else self._before.tobytes(),
+                self._before_us,
+                self._pace,
                 self._seen,
                 self._last_us,
                 self._infrared,
@@ -195,6 +214,7 @@ class Scene:
             raise Rejected("detectors.state", "the saved background is damaged; start without it") from error
         self._average = average if average.size else None
         self._before = before if before.size else None
+        self._before_us, self._pace = known.before_us, known.pace
         self._seen, self._last_us = known.seen, known.last_us
         self._infrared, self._upset = known.infrared, known.upset
 
@@ -210,8 +230,8 @@ def edges_kept(before: Gray, now: Gray) -> float:
 
     A change of exposure keeps directions, so it keeps edges; 1.0 when `before` has no edges.
     """
-    old_x, old_y = _gradient(before)
-    new_x, new_y = _gradient(now)
+    old_x, old_y = gradient(before)
+    new_x, new_y = gradient(now)
     old = cv2.magnitude(old_x, old_y)
     strong = old > max(40.0, 1.5 * float(old.mean()))
     count = int(np.count_nonzero(strong))
@@ -224,7 +244,8 @@ def edges_kept(before: Gray, now: Gray) -> float:
     return float(np.count_nonzero(stands)) / count
 
 
-def _gradient(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def gradient(gray: Gray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the change of brightness to the right and downwards."""
     across = cv2.Sobel(gray, cv2.CV_32F, 1, 0)
     down = cv2.Sobel(gray, cv2.CV_32F, 0, 1)
     return across.astype(np.float32, copy=False), down.astype(np.float32, copy=False)

@@ -15,7 +15,7 @@ from typing_extensions import override
 from tocsin.core.detections import Detection
 from tocsin.core.frames import Box, Polygon
 from tocsin.core.ids import DetectionId
-from tocsin.detectors.base import EMPTY, PictureDetector, Subject, read_state
+from tocsin.detectors.base import EMPTY, NEVER_US, SECOND_US, PictureDetector, Subject, read_state
 from tocsin.detectors.conviction import Conviction, ConvictionParameters, ConvictionState, Verdict
 from tocsin.detectors.look import Gray, Look, zone_mask
 
@@ -47,6 +47,7 @@ class Judge(Protocol):
 class _State(msgspec.Struct, array_like=True):
     memory: bytes
     conviction: ConvictionState
+    judged_us: int
 
 
 class Judged(PictureDetector):
@@ -60,6 +61,8 @@ class Judged(PictureDetector):
         self._zone = zone
         self._mask: Gray | None = None
         self._shape = (0, 0)
+        self._pace_us = round(parameters.pace_seconds * SECOND_US)
+        self._judged_us = -NEVER_US
 
     @property
     @override
@@ -68,6 +71,9 @@ class Judged(PictureDetector):
 
     @override
     def observe(self, look: Look) -> Sequence[Detection]:
+        if 0 <= look.at_us - self._judged_us < self._pace_us:
+            return EMPTY
+        self._judged_us = look.at_us
         height, width = look.gray.shape
         if self._shape != (height, width):
             self._shape = (height, width)
@@ -83,13 +89,14 @@ class Judged(PictureDetector):
 
     @override
     def snapshot(self) -> bytes:
-        return msgspec.msgpack.encode(_State(self._judge.memory(), self._conviction.state()))
+        return msgspec.msgpack.encode(_State(self._judge.memory(), self._conviction.state(), self._judged_us))
 
     @override
     def restore(self, state: bytes) -> None:
         known = read_state(state, _State)
         self._judge.remember(known.memory)
         self._conviction.set_state(known.conviction)
+        self._judged_us = known.judged_us
 
 
 def relative_box(pixels: tuple[int, int, int, int], look: Look, label: str, score: float) -> Box:

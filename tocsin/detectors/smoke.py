@@ -21,7 +21,7 @@ from typing_extensions import override
 from tocsin.core.frames import Polygon
 from tocsin.detectors.base import Subject, read_state
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.look import Gray, Look
+from tocsin.detectors.look import STEADY, Gray, Look
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
 
 BLOCK: Final = 16
@@ -34,6 +34,9 @@ class SmokeParameters(ConvictionParameters):
 
     need: int = Field(2, ge=1, le=32, description="Pictures of the last `of` that must show smoke.")
     of: int = Field(4, ge=1, le=32, description="How many pictures are remembered.")
+    pace_seconds: float = Field(
+        0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
+    )
     blocks: int = Field(
         5,
         ge=1,
@@ -66,7 +69,7 @@ class SmokeJudge(Judge):
         if look.switched or look.learning:
             self._veiled = None
             return None
-        if look.steady < 0.45:
+        if look.steady < STEADY:
             return Opinion(score=0.0, verdict=_verdict(0, 0.0))
         veiled, ratio = self._veil(look, zone)
         before, self._veiled = self._veiled, veiled

@@ -9,7 +9,7 @@ than about 3 % of the width; a large vehicle that parks before the lens looks th
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -19,17 +19,13 @@ from pydantic import Field
 from typing_extensions import override
 
 from tocsin.core.frames import Polygon
-from tocsin.detectors.base import Subject, read_state
+from tocsin.detectors.base import SECOND_US, Subject, read_state
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.look import Gray, Look, edges_kept, halved
+from tocsin.detectors.look import STEADY, Gray, Look, edges_kept, gradient, halved
 from tocsin.detectors.picture import Judge, Judged, Opinion
 
-_NORMAL: Final = 0.75
-"""Edges kept above this renew the reference."""
 _DARK: Final = 14.0
 """Mean grey below which a night without light cannot be told from a cap on the lens."""
-_SETTLE: Final = 5
-"""Pictures like each other that may replace a reference that fits no more (the view after a repair)."""
 
 
 class TamperParameters(ConvictionParameters):
@@ -40,26 +36,50 @@ class TamperParameters(ConvictionParameters):
     for_seconds: float = Field(
         0.8, ge=0, le=3600, description="How long it must last; longer where people pass close to the lens."
     )
-    kept: float = Field(
-        0.5, gt=0, lt=1, description="Suspect when fewer than this share of the reference's edges stand."
+    covered: float = Field(
+        0.65,
+        gt=0,
+        lt=1,
+        description="Covered when fewer than this share of the usual edges stand and contrast is lost.",
     )
-    sharpness: float = Field(
-        0.3, gt=0, lt=1, description="Blurred when the fine detail falls below this share of the reference's."
+    contrast: float = Field(
+        0.65,
+        gt=0,
+        lt=1,
+        description="Contrast is lost below this share of the usual; a wall before the lens has little.",
     )
-    shift: float = Field(
-        0.03, gt=0, lt=1, description="Moved when the view shifts by this share of its width."
+    moved: float = Field(
+        0.4,
+        gt=0,
+        lt=1,
+        description="Moved when fewer than this share of the usual edges stand in a view that is still.",
+    )
+    crisp: float = Field(
+        0.4,
+        gt=0,
+        lt=1,
+        description="Blurred when fine detail against coarse falls below this share of the usual.",
     )
     settle_seconds: float = Field(
         900.0, gt=0, le=86_400, description="A changed view that stays this long becomes the new reference."
     )
 
 
+@dataclass(slots=True)
+class _View:
+    gray: Gray
+    contrast: float
+    crisp: float
+    changed_us: int = -1
+
+
 class _Reference(msgspec.Struct, array_like=True):
     height: int
     width: int
     gray: bytes
-    sharp: float
-    changed_us: int = -1
+    contrast: float
+    crisp: float
+    changed_us: int
 
 
 class _Memory(msgspec.Struct, array_like=True):
@@ -72,74 +92,73 @@ class TamperJudge(Judge):
 
     def __init__(self, parameters: TamperParameters) -> None:
         self._parameters = parameters
-        self._references: dict[bool, _Reference] = {}
+        self._references: dict[bool, _View] = {}
 
     @override
     def judge(self, look: Look, zone: Gray | None) -> Opinion | None:
-        gray = halved(look.gray)
-        sharp = _sharpness(look.gray)
+        if look.switched or (float(look.gray.mean()) < _DARK and not look.infrared):
+            return None
+        view = _view(look)
         known = self._references.get(look.infrared)
-        if known is None or (known.height, known.width) != gray.shape:
-            # A flat picture is no reference: it may be a cap that is on since the start.
-            if known is None and self._references and _flat(gray):
-                return self._compare(next(iter(self._references.values())), gray, sharp)
-            if not _flat(gray):
-                self._references[look.infrared] = _reference(gray, sharp)
-            return None
-        if look.switched:
-            return None
-        if float(gray.mean()) < _DARK and not look.infrared:
-            return None
-        opinion = self._compare(known, gray, sharp)
-        self._renew(look, known, gray, sharp, tampered=opinion.score > 0)
+        if known is None or known.gray.shape != view.gray.shape:
+            return self._without_reference(look, view)
+        opinion = self._compare(known, view, look)
+        self._renew(look, known, view, tampered=opinion.score > 0)
         return opinion
 
-    def _compare(self, known: _Reference, gray: Gray, sharp: float) -> Opinion:
-        reference = np.frombuffer(known.gray, np.uint8).reshape(known.height, known.width)
-        if reference.shape != gray.shape:
-            return Opinion(score=0.0, verdict=_verdict("covered", 1.0, 0.0))
-        kept = edges_kept(reference, gray)
-        crisp = sharp / max(1.0, known.sharp)
-        if kept >= self._parameters.kept:
-            blurred = crisp < self._parameters.sharpness and kept < 0.97
-            return Opinion(score=0.7 if blurred else 0.0, verdict=_verdict("blurred", kept, crisp))
-        (x, y), response = cv2.phaseCorrelate(
-            reference.astype(np.float32), gray.astype(np.float32), _window(gray.shape)
-        )
-        share = math.hypot(x, y) / gray.shape[1]
-        if response > 0.1 and share >= self._parameters.shift:
-            return Opinion(score=0.8, verdict=_verdict("moved", kept, share))
-        if crisp < self._parameters.sharpness or kept < self._parameters.kept * 0.8:
-            return Opinion(score=min(1.0, 1.0 - kept / 2), verdict=_verdict("covered", kept, crisp))
-        return Opinion(score=0.0, verdict=_verdict("covered", kept, crisp))
+    def _without_reference(self, look: Look, view: _View) -> Opinion | None:
+        if not _flat(view.gray):
+            self._references[look.infrared] = view
+            return None
+        # A grey cover has no colour, so it looks like infra-red light that was never seen before.
+        other = self._references.get(not look.infrared)
+        if other is None or other.gray.shape != view.gray.shape:
+            return None
+        return self._compare(other, view, look)
 
-    def _renew(self, look: Look, known: _Reference, gray: Gray, sharp: float, *, tampered: bool) -> None:
+    def _compare(self, known: _View, view: _View, look: Look) -> Opinion:
+        wanted = self._parameters
+        kept = edges_kept(known.gray, view.gray)
+        contrast = view.contrast / max(1.0, known.contrast)
+        crisp = view.crisp / max(0.01, known.crisp)
+        figures = (("kept", round(kept, 3)), ("contrast", round(contrast, 3)), ("crisp", round(crisp, 3)))
+        if kept < wanted.covered and contrast < wanted.contrast:
+            return Opinion(score=1.0 - kept / 2, verdict=_verdict("covered", kept, figures))
+        if kept < wanted.moved and look.steady >= STEADY:
+            # People who fill the view leave few edges too, but they do not stand still.
+            return Opinion(score=0.9 - kept, verdict=_verdict("moved", kept, figures))
+        if crisp < wanted.crisp and kept >= wanted.moved:
+            return Opinion(score=0.9 - crisp, verdict=_verdict("blurred", kept, figures))
+        return Opinion(score=0.0, verdict=_verdict("covered", kept, figures))
+
+    def _renew(self, look: Look, known: _View, view: _View, *, tampered: bool) -> None:
         if tampered:
             if known.changed_us < 0:
                 known.changed_us = look.at_us
-            waited = (look.at_us - known.changed_us) / 1e6
-            if waited >= self._parameters.settle_seconds and look.steady > _NORMAL and not _flat(gray):
-                self._references[look.infrared] = _reference(gray, sharp)
+            waited = (look.at_us - known.changed_us) / SECOND_US
+            if waited >= self._parameters.settle_seconds and look.steady >= STEADY and not _flat(view.gray):
+                self._references[look.infrared] = view
             return
         known.changed_us = -1
-        if look.changed_share > 0.5:
+        if look.changed_share > 0.5 or look.steady < STEADY:
             return
-        old = np.frombuffer(known.gray, np.uint8).reshape(known.height, known.width)
-        # Rounding towards the new picture, or a step of less than one level would never arrive.
-        step = gray.astype(np.int16) - old
-        moved = old + np.sign(step) * np.minimum(np.abs(step), 2)
-        known.gray = moved.astype(np.uint8).tobytes()
-        known.sharp += (sharp - known.sharp) * 0.05
+        # At most two levels a picture: light moves slowly, what stands before the lens does not count.
+        step = np.clip(view.gray.astype(np.int16) - known.gray, -2, 2)
+        known.gray = (known.gray + step).astype(np.uint8)
+        known.contrast += (view.contrast - known.contrast) * 0.05
+        known.crisp += (view.crisp - known.crisp) * 0.05
 
     @override
     def memory(self) -> bytes:
-        return msgspec.msgpack.encode(_Memory(self._references.get(False), self._references.get(True)))
+        return msgspec.msgpack.encode(
+            _Memory(_saved(self._references.get(False)), _saved(self._references.get(True)))
+        )
 
     @override
     def remember(self, state: bytes) -> None:
         known = read_state(state, _Memory)
         both = {False: known.day, True: known.night}
-        self._references = {light: kept for light, kept in both.items() if kept is not None}
+        self._references = {light: _read(kept) for light, kept in both.items() if kept is not None}
 
 
 def tamper(subject: Subject, parameters: TamperParameters, zone: Polygon | None) -> Judged:
@@ -147,27 +166,36 @@ def tamper(subject: Subject, parameters: TamperParameters, zone: Polygon | None)
     return Judged(subject, parameters, TamperJudge(parameters), zone)
 
 
-def _reference(gray: Gray, sharp: float) -> _Reference:
-    return _Reference(gray.shape[0], gray.shape[1], gray.tobytes(), sharp)
+def _view(look: Look) -> _View:
+    gray = halved(look.gray)
+    across, down = gradient(gray)
+    contrast = float(np.sqrt(np.mean(across * across + down * down)))
+    fine = float(cv2.Laplacian(look.gray, cv2.CV_16S).std())
+    # Fine detail against coarse: both suffer alike from exposure, only the fine from bad focus.
+    return _View(gray=gray, contrast=contrast, crisp=fine / max(1.0, contrast))
+
+
+def _saved(view: _View | None) -> _Reference | None:
+    if view is None:
+        return None
+    height, width = view.gray.shape
+    return _Reference(height, width, view.gray.tobytes(), view.contrast, view.crisp, view.changed_us)
+
+
+def _read(kept: _Reference) -> _View:
+    gray = np.frombuffer(kept.gray, np.uint8).reshape(kept.height, kept.width)
+    return _View(gray=gray, contrast=kept.contrast, crisp=kept.crisp, changed_us=kept.changed_us)
 
 
 def _flat(gray: Gray) -> bool:
     return float(gray.std()) < 12.0
 
 
-def _sharpness(gray: Gray) -> float:
-    return float(cv2.Laplacian(gray, cv2.CV_16S).std()) ** 2
-
-
-def _window(shape: tuple[int, ...]) -> np.ndarray:
-    return cv2.createHanningWindow((shape[1], shape[0]), cv2.CV_32F)
-
-
-def _verdict(state: str, kept: float, amount: float) -> Verdict:
+def _verdict(state: str, kept: float, figures: tuple[tuple[str, float], ...]) -> Verdict:
     return Verdict(
         reason=f"the camera looks {state}: {kept:.0%} of the usual edges stand",
         code=f"tamper.{state}",
-        figures=(("kept", round(kept, 3)), ("amount", round(amount, 3))),
+        figures=figures,
         back="the usual view is back",
         back_code="tamper.back",
     )
