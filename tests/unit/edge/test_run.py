@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+
+from tocsin.core import wire
+from tocsin.core.detections import Kind, Phase
+from tocsin.core.wire import Lane
+from tocsin.edge import config
+from tocsin.edge.run import run
+
+
+def collector(tmp_path: Path, port: int, more: str = "") -> config.CollectorConfig:
+    return config.parse(
+        f"""
+collector: weir
+partition: 7
+broker: {{host: 127.0.0.1, port: {port}}}
+outbox: {{path: box/outbox.sqlite}}
+heartbeat_seconds: 0.3
+batch_seconds: 0.05
+drain_seconds: 5
+clock: synced
+{more}
+""",
+        base=tmp_path,
+    )
+
+
+@asynccontextmanager
+async def running(box: config.CollectorConfig, **kwargs: Any) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(box, stop=stop, **kwargs))
+    try:
+        yield stop
+        stop.set()
+        await asyncio.wait_for(task, 15)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+CSV = """
+sensors:
+  - type: csv
+    name: replay
+    path: levels.csv
+    time_column: time
+    pace: fast
+    columns: {level: {stream: gauge-1/level, unit: m}}
+"""
+
+
+def levels(tmp_path: Path, count: int = 120) -> None:
+    lines = [f"2026-01-01T00:{i // 60:02d}:{i % 60:02d}Z,{i / 100}" for i in range(count)]
+    (tmp_path / "levels.csv").write_text("time,level\n" + "\n".join(lines) + "\n")
+
+
+async def test_every_reading_of_a_file_reaches_the_centre_once_in_order(tmp_path, broker_port, centre):
+    levels(tmp_path)
+    async with running(collector(tmp_path, broker_port, CSV)):
+        await centre.until(lambda c: len(c.readings()) >= 120 and "online" in c.states and c.beats())
+    await centre.until(lambda c: c.states[-1] == "stopped")
+    assert [r.v for r in centre.readings()] == [i / 100 for i in range(120)]
+    assert {(r.n, r.u) for r in centre.readings()} == {("gauge-1/level", "m")}
+    assert all(len(payloads) == 1 for payloads in centre.payloads.values())
+    for numbers in centre.committed.values():
+        assert numbers == set(range(1, len(numbers) + 1))
+
+
+async def test_after_a_clean_stop_nothing_is_left_in_the_outbox(tmp_path, broker_port, centre):
+    levels(tmp_path, 30)
+    box = collector(tmp_path, broker_port, CSV)
+    async with running(box):
+        await centre.until(lambda c: len(c.readings()) >= 30)
+    from tests.unit.edge.test_outbox_file import waiting_in  # noqa: PLC0415
+
+    assert waiting_in(box.outbox.path) == 0
+
+
+async def test_what_the_centre_did_not_confirm_goes_again_after_a_restart(tmp_path, broker_port, centre):
+    levels(tmp_path, 30)
+    box = collector(tmp_path, broker_port, CSV).model_copy(update={"drain_seconds": 0.0})
+    centre.answering = False
+    async with running(box):
+        await centre.until(lambda c: len(c.readings()) >= 30)
+    centre.answering = True
+    before = len(centre.envelopes)
+    empty = box.model_copy(update={"sensors": [], "drain_seconds": 5.0})
+    async with running(empty):
+        await centre.until(lambda c: len(c.envelopes) > before + 1)
+    data = [payloads for (_, lane, _), payloads in centre.payloads.items() if lane is Lane.DATA]
+    assert data
+    assert all(len(payloads) == 1 for payloads in data), "sealed bytes must never change"
+
+
+async def test_a_press_of_the_button_travels_in_the_first_lane(tmp_path, broker_port, centre):
+    more = "sensors: [{type: button, name: help, topic: local/help}]"
+    async with (
+        running(collector(tmp_path, broker_port, more)),
+        aiomqtt.Client("127.0.0.1", broker_port) as local,
+    ):
+        await centre.until(lambda c: "online" in c.states)
+        for _ in range(50):
+            await local.publish("local/help", b"1", qos=1)
+            try:
+                await centre.until(lambda c: bool(c.alarms()), 0.2)
+                break
+            except TimeoutError:
+                continue
+    alarm = centre.alarms()[0]
+    assert (alarm.detection.kind, alarm.detection.phase) == (Kind.CALL, Phase.RAISE)
+    assert alarm.raised
+    assert alarm.detection.mono_us is not None
+
+
+async def test_a_siren_command_reaches_the_local_siren_once(tmp_path, broker_port, centre):
+    box = collector(tmp_path, broker_port, "siren: {mqtt_topic: local/siren}")
+    command = wire.encode_command(wire.Command(id="c1", action="siren", text="fire", seconds=30))
+    async with aiomqtt.Client("127.0.0.1", broker_port) as local:
+        await local.subscribe("local/siren", qos=1)
+        async with running(box):
+            await centre.until(lambda c: "online" in c.states and c.beats())
+            for _ in range(2):
+                await centre.client.publish(wire.command_topic(box.id), command, qos=1)
+            message = await asyncio.wait_for(anext(aiter(local.messages)), 10)
+    assert b'"siren"' in bytes(message.payload)
+    assert len(local.messages) == 0
+
+
+async def test_a_centre_that_is_away_loses_nothing(tmp_path, broker_port, centre):
+    levels(tmp_path, 100)
+    lost: set[int] = set()
+
+    def drop_first_sending(envelope: wire.Envelope) -> bool:
+        if envelope.lane is Lane.DATA and envelope.seq == 1 and not lost:
+            lost.add(1)
+            return True
+        return False
+
+    centre.drop = drop_first_sending
+    async with running(collector(tmp_path, broker_port, CSV)):
+        await centre.until(lambda c: len(c.readings()) >= 100)
+    assert lost, "the fault was planted"
+    assert sorted(r.v for r in centre.readings()) == [i / 100 for i in range(100)]

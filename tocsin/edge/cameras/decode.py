@@ -1,0 +1,157 @@
+"""The child process that decodes one video: masked JPEG pictures on stdout, nothing else leaves it.
+
+Started as `python -m tocsin.edge.cameras.decode` with one JSON object on the command line. A
+library that aborts, hangs or leaks takes only this process with it. Every message is a letter, a
+length and that many bytes: `P` picture, `F` a fault as a sentence (then it ends), `E` end of file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+HEADER: Final = struct.Struct(">cI")
+MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
+_PR_SET_PDEATHSIG: Final = 1
+_FRAME_BYTES_MAX: Final = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the child is to do."""
+
+    url: str
+    interval_seconds: float
+    key_frames_only: bool
+    speed: float
+    """Times real time; 0 as fast as it decodes; 1 for what is live anyway."""
+    live: bool
+    loop: bool
+    masks: list[list[tuple[float, float]]]
+    width_max: int
+    quality: int
+    transport: Literal["tcp", "udp"] = "tcp"
+    timeout_seconds: float = 15.0
+
+    def to_argument(self) -> str:
+        """Write it as the child's argument."""
+        return json.dumps(asdict(self))
+
+
+class Pacer:
+    """Which frames are shown, and when; pure: told the time, answers how long to wait."""
+
+    def __init__(self, interval_seconds: float, speed: float) -> None:
+        self._interval = interval_seconds
+        self._speed = speed
+        self._shown: float | None = None
+        self._base: tuple[float, float] | None = None
+
+    def wants(self, position: float) -> bool:
+        """Say whether the frame at this position of the video is due."""
+        # A millisecond of grace, because positions are rounded to the video's time base.
+        if self._shown is not None and 0 <= position - self._shown < self._interval - 0.001:
+            return False
+        self._shown = position
+        return True
+
+    def wait(self, position: float, now: float) -> float:
+        """Give the seconds until the frame should be shown."""
+        if self._speed <= 0:
+            return 0.0
+        if self._base is None:
+            self._base = (position, now)
+        return max(0.0, self._base[1] + (position - self._base[0]) / self._speed - now)
+
+
+def _send(kind: bytes, payload: bytes) -> None:
+    sys.stdout.buffer.write(HEADER.pack(kind, len(payload)) + payload)
+    sys.stdout.buffer.flush()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _frames(order: Order) -> Iterator[tuple[float, Any]]:
+    """Decode; positions in seconds from the first frame."""
+    import av  # noqa: PLC0415 the parent imports this module for `Order` and must stay light
+
+    av.logging.set_level(av.logging.PANIC)
+    options = {"rtsp_transport": order.transport, "timeout": str(int(order.timeout_seconds * 1e6))}
+    patience = (order.timeout_seconds, order.timeout_seconds) if order.live else None
+    with av.open(order.url, options=options if order.live else {}, timeout=patience) as container:
+        if not container.streams.video:
+            raise ValueError("there is no video in it")
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        if order.key_frames_only:
+            stream.codec_context.skip_frame = "NONKEY"
+        first: float | None = None
+        # What carries no instant is placed by its number, at a rate that can be true.
+        rate = float(stream.average_rate or 25)
+        rate = min(rate, 240.0)
+        for number, frame in enumerate(container.decode(stream)):
+            position: float | None = frame.time
+            position = number / rate if position is None else position
+            first = position if first is None else first
+            yield position - first, frame
+
+
+def _picture(frame: Any, order: Order) -> bytes:
+    from tocsin.edge import pictures  # noqa: PLC0415 loads OpenCV, in the child only
+
+    if frame.width * frame.height * 3 > _FRAME_BYTES_MAX:
+        raise ValueError(f"a picture of {frame.width} x {frame.height} points cannot be used")
+    width = min(frame.width, order.width_max)
+    height = max(2, round(frame.height * width / frame.width))
+    image = frame.to_ndarray(format="bgr24", width=width, height=height)
+    return pictures.encode(pictures.burn(image, order.masks), order.quality)
+
+
+def play(order: Order) -> None:
+    """Decode to the end once, or for ever with `loop`."""
+    while True:
+        pacer, count = Pacer(order.interval_seconds, order.speed), 0
+        for position, frame in _frames(order):
+            count += 1
+            if not pacer.wants(position):
+                continue
+            time.sleep(pacer.wait(position, time.monotonic()))
+            _send(b"P", _picture(frame, order))
+        if not count:
+            raise ValueError("not one picture could be decoded")
+        if not order.loop:
+            return
+        # A file of one picture must not spin.
+        time.sleep(min(order.interval_seconds, 1.0))
+
+
+def main() -> None:
+    """Do what the argument says; every failure that can still be told is told as a sentence."""
+    _die_with_parent()
+    os.nice(5)
+    data = json.loads(sys.argv[1])
+    order = Order(**data)
+    try:
+        play(order)
+    except BrokenPipeError:
+        # The parent has gone; nothing is left to be told.
+        os._exit(0)
+    except Exception as error:  # noqa: BLE001 whatever a codec raises is told, and the parent starts a new child
+        _send(b"F", str(error).replace(order.url, "the source")[:300].encode())
+        sys.exit(1)
+    _send(b"E", b"")
+
+
+if __name__ == "__main__":
+    main()

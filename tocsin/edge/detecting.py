@@ -1,0 +1,206 @@
+"""The detectors that run on the box: pictures on a thread of their own, readings on the loop.
+
+Their state is saved beside the outbox, at stop and every ten minutes, so that a restart forgets at
+most that. A detector that fails on an input is counted and told; it harms no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+import structlog
+
+from tocsin.core.clock import from_us
+from tocsin.core.detections import Detection
+from tocsin.core.errors import Rejected
+from tocsin.core.frames import Frame
+from tocsin.core.ids import DetectionId, DeviceId, PictureHash
+from tocsin.core.readings import Reading
+from tocsin.edge import metrics, pictures
+from tocsin.edge.ports import Shot
+
+log = structlog.get_logger()
+
+SAVE_SECONDS: Final = 600.0
+STATE_BYTES_MAX: Final = 64 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class PictureBank(Protocol):
+    """The detectors of one camera, as `detectors.bank` provides them."""
+
+    def observe(self, frame: Frame) -> Sequence[Detection]:
+        """Look at one picture; pictures come in order."""
+        ...
+
+    def tick(self, now: datetime) -> Sequence[Detection]:
+        """Let time pass without a picture."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """Give the whole state."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Take a state back; raises `Rejected` for one of another configuration."""
+        ...
+
+    def raised(self) -> Sequence[DetectionId]:
+        """Name the detections whose condition still stands."""
+        ...
+
+
+class StreamBank(Protocol):
+    """The detectors of readings that run on the box."""
+
+    def observe(self, readings: Sequence[Reading]) -> Sequence[Detection]:
+        """Feed readings in order."""
+        ...
+
+    def tick(self, now: datetime) -> Sequence[Detection]:
+        """Let time pass."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """Give the whole state."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Take a state back; raises `Rejected` for one of another configuration."""
+        ...
+
+    def raised(self) -> Sequence[DetectionId]:
+        """Name the detections whose condition still stands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One picture after the detectors: what they said and what goes with it."""
+
+    sha256: PictureHash
+    detections: tuple[Detection, ...]
+    thumbnail: bytes | None
+
+
+class Detecting:
+    """All detectors of one box."""
+
+    def __init__(
+        self, cameras: Mapping[DeviceId, PictureBank], streams: StreamBank | None, folder: Path
+    ) -> None:
+        self._cameras = dict(cameras)
+        self._streams = streams
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detectors")
+
+    async def look(self, shot: Shot) -> Seen:
+        """Decode and watch one picture, off the event loop; raises `Rejected` for a damaged one."""
+        return await self._call(self._look, shot)
+
+    def _look(self, shot: Shot) -> Seen:
+        with metrics.DETECT_SECONDS.time():
+            image = pictures.decode(shot.jpeg)
+            frame = Frame(shot.camera, from_us(shot.observed_us), image, pictures.sha256(shot.jpeg))
+            said = self._observe(frame)
+            return Seen(frame.sha256, said, pictures.thumbnail(image) if said else None)
+
+    def _observe(self, frame: Frame) -> tuple[Detection, ...]:
+        bank = self._cameras.get(frame.camera)
+        if bank is None:
+            return ()
+        try:
+            return tuple(bank.observe(frame))
+        except Exception as error:  # a detector's fault must not silence the other devices
+            metrics.DETECTOR_ERRORS.inc()
+            log.exception("detector.failed", device=frame.camera, reason=str(error))
+            return ()
+
+    def observe(self, readings: Sequence[Reading]) -> Sequence[Detection]:
+        """Feed readings, on the caller's thread."""
+        if self._streams is None:
+            return ()
+        try:
+            return self._streams.observe(readings)
+        except Exception as error:  # as above: readings must go on to the centre
+            metrics.DETECTOR_ERRORS.inc()
+            log.exception("detector.failed", device=readings[0].stream if readings else "", reason=str(error))
+            return ()
+
+    async def tick(self, now: datetime) -> list[Detection]:
+        """Let time pass for all."""
+        said = list(self._streams.tick(now)) if self._streams is not None else []
+        if self._cameras:
+            said += await self._call(lambda: [d for bank in self._cameras.values() for d in bank.tick(now)])
+        return said
+
+    async def raised(self) -> list[DetectionId]:
+        """Name everything that still stands on the box."""
+        standing = list(self._streams.raised()) if self._streams is not None else []
+        if self._cameras:
+            standing += await self._call(
+                lambda: [i for bank in self._cameras.values() for i in bank.raised()]
+            )
+        return standing
+
+    async def restore(self) -> None:
+        """Take back what was saved; what does not fit is learnt anew."""
+        for name, bank in self._banks():
+            try:
+                state = await self._call(self._read, name)
+                if state is not None:
+                    bank.restore(state)
+            except (OSError, Rejected) as error:
+                log.warning("detectors.learn_anew", bank=name, reason=str(error))
+
+    def _read(self, name: str) -> bytes | None:
+        path = self._path(name)
+        if not path.exists() or path.stat().st_size > STATE_BYTES_MAX:
+            return None
+        return path.read_bytes()
+
+    async def save(self) -> None:
+        """Save all, each file replaced at once."""
+        for name, bank in self._banks():
+            try:
+                # Readings' detectors live on the loop, so their state is taken there.
+                state = bank.snapshot() if bank is self._streams else await self._call(bank.snapshot)
+                await self._call(self._write, name, state)
+            except OSError as error:
+                log.warning("detectors.not_saved", bank=name, reason=str(error))
+
+    def _write(self, name: str, state: bytes) -> None:
+        path = self._path(name)
+        new = path.with_suffix(".new")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as file:
+            file.write(state)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+
+    def _banks(self) -> list[tuple[str, PictureBank | StreamBank]]:
+        banks: list[tuple[str, PictureBank | StreamBank]] = [
+            ("camera-" + device.rsplit("/", 1)[-1], bank) for device, bank in self._cameras.items()
+        ]
+        if self._streams is not None:
+            banks.append(("streams", self._streams))
+        return banks
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"detectors-{name}.state"
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False)
+
+    async def _call(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

@@ -1,0 +1,1 @@
+"""One adapter per kind of sensor; each hands readings to the intake."""
