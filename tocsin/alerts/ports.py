@@ -275,8 +275,10 @@ class NoticeStore(Protocol):
         """Write an outcome if the lease is still ours; False when it is not."""
         ...
 
-    async def postpone(self, notice: NoticeId, relay: str, until: datetime, reason: str) -> bool:
-        """Give a notice back until an instant (throttled, to be retried)."""
+    async def postpone(
+        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+    ) -> bool:
+        """Give a notice back until an instant; `tried` False when it was not sent (throttled): no attempt is counted."""
         ...
 
     async def expire(self, most: int) -> Sequence[Notice]:

@@ -93,12 +93,15 @@ class MemoryNoticeStore(NoticeStore):
         return True
 
     @override
-    async def postpone(self, notice: NoticeId, relay: str, until: datetime, reason: str) -> bool:
+    async def postpone(
+        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+    ) -> bool:
         row = self.rows.get(notice)
         if row is None or row.holder != relay or row.state != "leased":
             return False
         state, ready_at = ("cancelled", None) if row.cancelled else ("pending", until)
-        self.rows[notice] = replace(row, state=state, ready_at=ready_at, reason=reason)
+        attempt = row.attempt if tried else row.attempt - 1
+        self.rows[notice] = replace(row, state=state, ready_at=ready_at, reason=reason, attempt=attempt)
         return True
 
     @override
