@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+from tests.support.response import ANN, START, attached, change, confirmed, incident_id, notice, opened
+from tocsin.core.ids import ReportId
+from tocsin.core.incidents import Actor, ReportAttached
+from tocsin.store import chain
+from tocsin.store.changes import actor_text, batch, waves
+
+
+def test_no_incident_stands_twice_in_a_wave_and_its_changes_keep_their_order() -> None:
+    first, second = change(1, opened()), change(2, opened())
+    again = change(1, attached(), before=first.incident)
+    third = change(1, *confirmed(), before=again.incident)
+    assert waves([first, second, again, third]) == [[0, 1], [2], [3]]
+    assert waves([]) == []
+
+
+def test_an_incident_without_a_head_begins_and_another_one_changes() -> None:
+    begun = change(1, opened())
+    made = batch([begun], {}, START)
+    assert [row["id"] for row in made.begun] == [incident_id(1)]
+    assert made.changed == []
+    head = chain.forge(chain.origin(incident_id(1)), made.recorded[0])[-1].hash
+    after = batch([change(1, attached(), before=begun.incident)], {incident_id(1): head}, START)
+    assert after.begun == []
+    assert after.changed[0]["version"] == 2
+    assert after.events[0]["prev_hash"] == head
+    assert after.changed[0]["head"] == after.events[-1]["hash"]
+
+
+def test_a_change_without_events_keeps_the_head() -> None:
+    begun = change(1, opened())
+    made = batch([change(1, before=begun.incident, act="a")], {incident_id(1): b"h" * 32}, START)
+    assert made.changed[0]["head"] == b"h" * 32
+    assert made.recorded == [[]]
+    assert made.acts == [{"incident": incident_id(1), "act": "a"}]
+
+
+def test_the_list_row_knows_the_earliest_deadline() -> None:
+    early, late = START + timedelta(seconds=1), START + timedelta(seconds=9)
+    made = batch([change(1, opened(), deadlines={"b": late, "a": early}), change(2, opened())], {}, START)
+    assert [row["next_due"] for row in made.begun] == [early, None]
+    assert len(made.deadlines) == 2
+
+
+def test_events_tell_who_was_called_and_what_belongs_to_the_incident() -> None:
+    made = batch(
+        [
+            change(
+                1,
+                opened(),
+                attached(),
+                ReportAttached(report=ReportId("r")),
+                *confirmed(),
+                notices=(notice(1),),
+                cancel=True,
+            )
+        ],
+        {},
+        START,
+    )
+    assert made.called == [{"incident": incident_id(1), "person": ANN}]
+    assert [row["alarm"] for row in made.attached] == ["alarm-1"]
+    assert made.reported == [{"incident": incident_id(1), "report": "r"}]
+    assert [row["tier"] for row in made.clocks] == ["village"]
+    assert [row["id"] for row in made.notices] == [notice(1).id]
+    assert made.cancelled == [incident_id(1)]
+
+
+def test_an_actor_is_one_word() -> None:
+    assert actor_text(Actor("person", "ann")) == "person:ann"
+    assert actor_text(Actor("system")) == "system"
