@@ -308,9 +308,7 @@ class FakeQueries(AlertQueries):
         version = len(self.logs[incident]) + 1
         line = recorded(incident, version, event, seconds=version)
         self.logs[incident].append(line)
-        live = LiveEvent(
-            cursor=f"7-{len(self.feed) + 1}", recorded=line, grid_path=self.places[incident]
-        )
+        live = LiveEvent(cursor=f"7-{len(self.feed) + 1}", recorded=line, grid_path=self.places[incident])
         async with self.changed:
             self.feed.append(live)
             self.changed.notify_all()

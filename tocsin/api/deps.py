@@ -72,7 +72,7 @@ class AlertsApi(Protocol):
         ...
 
     async def report(
-        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str | None
+        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
     ) -> IncidentId:
         """Keep a report by hand and open an incident, or attach it to the one of the same happening."""
         ...

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from tocsin.api.schemas.base import ErrorBody, Schema
-from tocsin.api.schemas.events import FIELD_DESCRIPTIONS
+from tocsin.api.schemas.events import EVENT_DESCRIPTIONS, FIELD_DESCRIPTIONS
 from tocsin.api.schemas.live import LiveHello, LiveIncident
 from tocsin.core.incidents import IncidentEvent
 
@@ -89,9 +89,10 @@ def _add_events(schemas: dict[str, Any]) -> None:
     structs = {name for name, value in components.items() if "event" in value.get("properties", {})}
     renamed = {PREFIX + name: f"{PREFIX}Event{name}" for name in structs}
     for name, value in components.items():
+        for field, inner in value.get("properties", {}).items():
+            inner.setdefault("description", FIELD_DESCRIPTIONS.get(field, field))
         if name in structs:
-            for field, inner in value["properties"].items():
-                inner.setdefault("description", FIELD_DESCRIPTIONS.get(field, field))
+            value.setdefault("description", EVENT_DESCRIPTIONS.get(name, name))
             value["title"] = f"Event{name}"
             schemas[f"Event{name}"] = _renamed(value, renamed)
         else:

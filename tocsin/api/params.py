@@ -7,8 +7,8 @@ from pydantic import AwareDatetime
 
 from tocsin.core.ids import AlarmId, CollectorId, DeviceId, IncidentId, PictureHash, StreamId
 
-NAME: Final = r"^[A-Za-z0-9._-]+$"
-NESTED: Final = r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+){0,4}$"
+NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+NESTED: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}$"
 
 IncidentPath = Annotated[
     IncidentId, Path(description="The incident's id.", min_length=1, max_length=64, pattern=NAME)

@@ -128,10 +128,15 @@ async def test_an_unsafe_request_without_the_token_changes_nothing(operation: st
         async with world.client(headers | {"X-CSRF-Token": "guessed"}) as client:
             answer = await ask(client, operation)
         assert (answer.status_code, answer.json()["code"]) == (403, "csrf.mismatch")
-        assert not (world.alerts.asked or world.alerts.notes or world.alerts.reports or world.alerts.acknowledged)
+        assert not (world.alerts.asked)
+        assert not (world.alerts.notes)
+        assert not (world.alerts.reports)
+        assert not (world.alerts.acknowledged)
 
 
-@pytest.mark.parametrize("operation", [name for name, row in TABLE.items() if row[0] == "GET" and name != "live"])
+@pytest.mark.parametrize(
+    "operation", [name for name, row in TABLE.items() if row[0] == "GET" and name != "live"]
+)
 async def test_a_crawlers_get_changes_nothing(operation: str) -> None:
     for role in TABLE[operation][3].split():
         world = World()
@@ -139,7 +144,10 @@ async def test_a_crawlers_get_changes_nothing(operation: str) -> None:
         sessions = dict(world.town.sessions)
         async with world.client(headers) as client:
             await ask(client, operation)
-        assert not (world.alerts.asked or world.alerts.notes or world.alerts.reports or world.alerts.acknowledged)
+        assert not (world.alerts.asked)
+        assert not (world.alerts.notes)
+        assert not (world.alerts.reports)
+        assert not (world.alerts.acknowledged)
         assert world.town.sessions == sessions
 
 
@@ -175,7 +183,13 @@ async def test_a_closed_account_is_out_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("scope", "path", "inside"),
-    [("", WEIR, True), (TOWNSHIP, WEIR, True), (WEIR, WEIR, True), (WEIR, TOWNSHIP, False), ("1.1", TOWNSHIP, False)],
+    [
+        ("", WEIR, True),
+        (TOWNSHIP, WEIR, True),
+        (WEIR, WEIR, True),
+        (WEIR, TOWNSHIP, False),
+        ("1.1", TOWNSHIP, False),
+    ],
 )
 def test_a_scope_is_a_subtree(scope: str, path: str, inside: bool) -> None:  # noqa: FBT001 a row of the table
     assert within(scope, path) is inside

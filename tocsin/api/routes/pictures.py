@@ -60,7 +60,11 @@ async def get_picture(
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     data = await _bytes(deps, sha256)
-    return Response(await cast("PictureReducer", request.app.state.reducer).reduce(data), media_type="image/jpeg", headers=headers)
+    return Response(
+        await cast("PictureReducer", request.app.state.reducer).reduce(data),
+        media_type="image/jpeg",
+        headers=headers,
+    )
 
 
 async def _original(deps: ApiDeps, caller: Caller, sha256: PictureHash, incident: IncidentId) -> Response:

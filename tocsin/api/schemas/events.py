@@ -6,6 +6,7 @@ from typing import Final
 
 FIELD_DESCRIPTIONS: Final = {
     "accepted": "Whether this proof stops the tier's clock under the policy.",
+    "accuracy_m": "Radius within which the true point lies with 68 %, metres.",
     "alarm": "The alarm's id.",
     "at": "Instant of the fact itself.",
     "basis": "Who or what made the statement.",
@@ -25,6 +26,8 @@ FIELD_DESCRIPTIONS: Final = {
     "kind": "What kind of happening.",
     "late": "True when it was heard of long after it began: it never confirms.",
     "lateness": "How late it was heard of.",
+    "latitude": "Degrees north.",
+    "longitude": "Degrees east.",
     "mode": "How tiers are activated.",
     "more": "Number of channels left to try.",
     "note": "Id of the words; they stand in `notes`.",
@@ -43,3 +46,15 @@ FIELD_DESCRIPTIONS: Final = {
     "verdict": "What became of the tier's clock.",
     "was": "Severity before.",
 }
+
+EVENT_DESCRIPTIONS: Final = {
+    "AlarmAttached": "Another alarm belongs to the same happening.",
+    "ReportAttached": "A report by hand belongs to it.",
+    "GradeChanged": "A person changed the severity.",
+    "Seen": "A responder opened the call.",
+    "Refused": "A responder cannot go.",
+    "HelpAsked": "A responder needs help.",
+    "Closed": "It is over.",
+    "Merged": "It is the same happening as another incident.",
+}
+"""For the events whose name says it all in the code."""

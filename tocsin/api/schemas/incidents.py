@@ -101,7 +101,7 @@ class IncidentList(Schema):
 
 
 class ActorView(Schema):
-    """Who did it."""
+    """The one who did something."""
 
     kind: str
     """`person`, `system` or `collector`."""

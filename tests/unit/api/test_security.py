@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.api import SMOKE, World
+from tocsin.api.config import ApiConfig
+from tocsin.api.metrics import REQUESTS
+from tocsin.town.ports import Role
+
+URL = f"/api/incidents/{SMOKE}/confirm"
+BODY = {"act": "act-00000001"}
+
+
+async def test_every_answer_has_the_security_headers() -> None:
+    world = World()
+    async with world.client() as client:
+        for url in ("/healthz", "/api/session", "/api/nothing"):
+            headers = (await client.get(url)).headers
+            assert "frame-ancestors 'none'" in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert "strict-transport-security" not in headers
+
+
+async def test_tls_is_demanded_where_the_public_address_has_it() -> None:
+    world = World(config=ApiConfig(public_url="https://bell.example.org", cookie_secure=True))
+    async with world.client() as client:
+        assert "strict-transport-security" in (await client.get("/healthz")).headers
+
+
+def test_a_tls_address_without_a_secure_cookie_is_a_fault_of_the_settings() -> None:
+    with pytest.raises(ValueError, match="cookie_secure: true"):
+        ApiConfig(public_url="https://bell.example.org")
+
+
+async def test_answers_of_the_api_are_not_kept() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        assert (await client.get("/api/incidents")).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("public", "headers", "status"),
+    [
+        ("", {}, 200),
+        ("", {"Origin": "http://bell"}, 200),
+        ("", {"Origin": "http://evil"}, 403),
+        ("", {"Origin": "null"}, 403),
+        ("", {"Sec-Fetch-Site": "cross-site"}, 403),
+        ("", {"Sec-Fetch-Site": "same-site"}, 403),
+        ("", {"Sec-Fetch-Site": "same-origin"}, 200),
+        ("http://tower", {"Origin": "http://tower"}, 200),
+        ("http://tower", {"Origin": "http://bell"}, 403),
+    ],
+)
+async def test_only_our_own_page_may_post(public: str, headers: dict[str, str], status: int) -> None:
+    world = World(config=ApiConfig(public_url=public))
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(URL, json=BODY, headers=headers)
+    assert answer.status_code == status
+    assert len(world.alerts.asked) == (status == 200)
+
+
+async def test_sign_in_from_another_site_is_refused() -> None:
+    world = World()
+    async with world.client() as client:
+        answer = await client.post(
+            "/api/session", json={"name": "ann", "password": "x"}, headers={"Origin": "http://evil"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin.foreign")
+
+
+async def test_a_body_at_the_limit_passes_and_one_byte_more_does_not() -> None:
+    world = World(config=ApiConfig(body_bytes_max=1024))
+    async with world.signed_in(Role.OPERATOR) as client:
+        body = b'{"act": "act-00000001"' + b" " * (1024 - 23) + b"}"
+        headers = {"Content-Type": "application/json"}
+        assert (await client.post(URL, content=body, headers=headers)).status_code == 200
+        answer = await client.post(URL, content=body + b" ", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body.too_large")
+
+
+async def test_a_body_that_does_not_tell_its_length_is_bounded_too() -> None:
+    world = World(config=ApiConfig(body_bytes_max=1024))
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b" " * 600
+
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(URL, content=endless())
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "9" * 40])
+async def test_a_senseless_length_is_refused(length: str) -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(URL, content=b"{}", headers={"Content-Length": length})
+    assert answer.status_code == 413
+
+
+async def test_answers_are_counted_by_operation_not_by_address() -> None:
+    world = World()
+    before = REQUESTS.labels("getIncident", "200")._value.get()
+    unknown = REQUESTS.labels("other", "404")._value.get()
+    async with world.signed_in(Role.OPERATOR) as client:
+        await client.get(f"/api/incidents/{SMOKE}")
+        await client.get("/api/made-up-by-a-scanner")
+    assert REQUESTS.labels("getIncident", "200")._value.get() == before + 1
+    assert REQUESTS.labels("other", "404")._value.get() == unknown + 1
