@@ -29,18 +29,24 @@ _PICTURES: Final = 3
 _LARGEST: Final = 0.6
 """A coloured region over more of the picture than this is light or sky."""
 _CANDIDATES: Final = 6
+_HOT: Final = 0.1
+"""Least share of almost white-hot pixels; clothes and sunlit soil have few."""
+_RED: Final = 50.0
+"""Least mean of red minus green; skin, straw and soil stay near 35."""
+_SPREAD: Final = 17.0
+"""Least deviation of green inside: flames run from red to yellow, painted things do not."""
 
 
 class FireParameters(ConvictionParameters):
     """What counts as flames."""
 
-    need: int = Field(2, ge=1, le=32, description="Pictures of the last `of` that must show flames.")
-    of: int = Field(4, ge=1, le=32, description="How many pictures are remembered.")
+    need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must show flames.")
+    of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
     pace_seconds: float = Field(
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
     )
     smallest: float = Field(
-        0.0005, gt=0, le=0.5, description="Least share of the picture; below it colour is noise."
+        0.0008, gt=0, le=0.5, description="Least share of the picture; below it colour is noise."
     )
     unsteady: float = Field(
         0.35,
@@ -125,12 +131,14 @@ class FireJudge(Judge):
         newest = look.colour[window][parts[-1]]
         spread = float(newest[:, 1].std())
         hot = float(np.count_nonzero((newest[:, 2] >= 240) & (newest[:, 1] >= 150))) / len(newest)
+        redness = float(np.mean(newest[:, 2].astype(np.int16) - newest[:, 1]))
         good = (
             unsteady >= wanted.unsteady
             and drift <= wanted.drift
             and flicker >= wanted.flicker
-            and spread >= 17.0
-            and hot >= 0.02
+            and spread >= _SPREAD
+            and hot >= _HOT
+            and redness >= _RED
         )
         score = min(1.0, 0.4 + 0.3 * min(1.0, unsteady) + min(0.3, flicker / 100)) if good else 0.0
         return score, share, unsteady

@@ -28,6 +28,11 @@ BLOCK: Final = 16
 _TEXTURE: Final = 4.0
 """Mean gradient of a block below which it has no edges that could fade."""
 
+_RESTLESS: Final = 0.03
+"""Least change of a block's edges from picture to picture: a person who stands still has less."""
+_OPAQUE: Final = 0.85
+"""More lost than this is a thing in front, not a veil."""
+
 
 class SmokeParameters(ConvictionParameters):
     """What counts as smoke."""
@@ -55,6 +60,7 @@ class _Memory(msgspec.Struct, array_like=True):
     rows: int
     columns: int
     veiled: bytes
+    ratio: bytes
 
 
 class SmokeJudge(Judge):
@@ -63,19 +69,21 @@ class SmokeJudge(Judge):
     def __init__(self, parameters: SmokeParameters) -> None:
         self._parameters = parameters
         self._veiled: Gray | None = None
+        self._ratio: NDArray[np.float32] | None = None
 
     @override
     def judge(self, look: Look, zone: Gray | None) -> Opinion | None:
         if look.switched or look.learning:
-            self._veiled = None
+            self._veiled = self._ratio = None
             return None
         if look.steady < STEADY:
             return Opinion(score=0.0, verdict=_verdict(0, 0.0))
         veiled, ratio = self._veil(look, zone)
-        before, self._veiled = self._veiled, veiled
-        if before is None or before.shape != veiled.shape:
+        before, was = self._veiled, self._ratio
+        self._veiled, self._ratio = veiled, ratio
+        if before is None or was is None or before.shape != veiled.shape:
             return Opinion(score=0.0, verdict=_verdict(0, 0.0))
-        return self._group(look, veiled, before, ratio)
+        return self._group(look, veiled, before, (ratio, was))
 
     def _veil(self, look: Look, zone: Gray | None) -> tuple[Gray, NDArray[np.float32]]:
         was = _edges(look.background)
@@ -88,7 +96,10 @@ class SmokeJudge(Judge):
             veiled &= _blocks(zone) > 127
         return (veiled * np.uint8(255)).astype(np.uint8), ratio
 
-    def _group(self, look: Look, veiled: Gray, before: Gray, ratio: NDArray[np.float32]) -> Opinion:
+    def _group(
+        self, look: Look, veiled: Gray, before: Gray, ratios: tuple[NDArray[np.float32], NDArray[np.float32]]
+    ) -> Opinion:
+        ratio, was = ratios
         count, labels, stats, _ = cv2.connectedComponentsWithStats(veiled)
         best = 0
         for label in range(1, count):
@@ -100,7 +111,11 @@ class SmokeJudge(Judge):
         if not best or look.changed_share > 0.7:
             return Opinion(score=0.0, verdict=_verdict(0, 0.0))
         left, top, width, height, size = (int(number) for number in stats[best])
-        faded = 1.0 - float(ratio[labels == best].mean())
+        group = labels == best
+        faded = 1.0 - float(ratio[group].mean())
+        restless = float(np.abs(ratio[group] - was[group]).mean())
+        if restless < _RESTLESS or faded > _OPAQUE:
+            return Opinion(score=0.0, verdict=_verdict(0, 0.0))
         score = min(1.0, 0.4 + 0.02 * size + 0.4 * faded)
         box = relative_box((left * BLOCK, top * BLOCK, width * BLOCK, height * BLOCK), look, "smoke", score)
         return Opinion(score=score, verdict=_verdict(size, faded), boxes=(box,))
@@ -110,14 +125,21 @@ class SmokeJudge(Judge):
         veiled = self._veiled
         shape = (0, 0) if veiled is None else veiled.shape
         return msgspec.msgpack.encode(
-            _Memory(shape[0], shape[1], b"" if veiled is None else veiled.tobytes())
+            _Memory(
+                shape[0],
+                shape[1],
+                b"" if veiled is None else veiled.tobytes(),
+                b"" if self._ratio is None else self._ratio.tobytes(),
+            )
         )
 
     @override
     def remember(self, state: bytes) -> None:
         known = read_state(state, _Memory)
         veiled = np.frombuffer(known.veiled, np.uint8).reshape(known.rows, known.columns)
+        ratio = np.frombuffer(known.ratio, np.float32).reshape(known.rows, known.columns)
         self._veiled = veiled if veiled.size else None
+        self._ratio = ratio if ratio.size else None
 
 
 def smoke(subject: Subject, parameters: SmokeParameters, zone: Polygon | None) -> Judged:

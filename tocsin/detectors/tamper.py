@@ -43,7 +43,7 @@ class TamperParameters(ConvictionParameters):
         description="Covered when fewer than this share of the usual edges stand and contrast is lost.",
     )
     contrast: float = Field(
-        0.65,
+        0.75,
         gt=0,
         lt=1,
         description="Contrast is lost below this share of the usual; a wall before the lens has little.",
