@@ -9,6 +9,7 @@ from datetime import datetime
 
 from tocsin.alerts.deadlines import call_of, due_of, successor
 from tocsin.alerts.draft import Draft
+from tocsin.alerts.evolve import running
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -52,6 +53,7 @@ def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
         # Somebody of this tier was there before anybody called it.
         there = max(incident.arrivals[tier], incident.confirmed)
         draft.emit(VerdictGiven(tier=tier, verdict=Verdict.ARRIVED, at=there, basis=Basis.SCENE))
+        return
     reached = False
     for place in range(min(draft.policy.call_together[tier], len(roster))):
         reached = call_from(draft, tier, place, at, "activated") or reached
@@ -88,13 +90,16 @@ def call(draft: Draft, person: PersonId, tier: Tier, at: datetime, reason_code: 
     return bool(channels)
 
 
-def call_further(draft: Draft, person: PersonId, tier: Tier, reason_code: str) -> bool:
+def call_further(draft: Draft, person: PersonId, reason_code: str) -> bool:
     """Call a person by the next channel that was not tried; say whether there was one."""
     before = draft.incident.calls[person]
+    found = draft.responder(person)
+    # A supervisor has no clock here, but a tier of their own whose channels hold.
+    tier = before.tier or (found.tier if found is not None else Tier.VILLAGE)
     left = [channel for channel in draft.channels(person, tier) if channel not in before.channels]
     draft.emit(
         Called(
-            tier=tier,
+            tier=before.tier,
             person=person,
             step=before.step + 1,
             channels=tuple(left[:1]),
@@ -106,15 +111,18 @@ def call_further(draft: Draft, person: PersonId, tier: Tier, reason_code: str) -
     return bool(left)
 
 
-def call_next(draft: Draft, tier: Tier, person: PersonId, at: datetime, reason_code: str) -> bool:
-    """Call who comes after a person of a running tier; say whether there was somebody."""
-    clock = draft.incident.clocks.get(tier)
-    if clock is None or clock.verdict is not None or person not in clock.roster:
+def call_next(draft: Draft, person: PersonId, at: datetime, reason_code: str) -> bool:
+    """Call who comes after a person whose tier's clock runs; say whether somebody was called."""
+    call = draft.incident.calls.get(person)
+    if call is None or call.tier is None or not running(draft.incident, call.tier):
         return False
-    place = clock.roster.index(person)
-    if successor(draft.incident, tier, place, draft.policy) is None:
+    roster = draft.incident.clocks[call.tier].roster
+    if person not in roster:
         return False
-    return call_from(draft, tier, place + draft.policy.call_together[tier], at, reason_code)
+    place = roster.index(person)
+    if successor(draft.incident, call.tier, place, draft.policy) is None:
+        return False
+    return call_from(draft, call.tier, place + draft.policy.call_together[call.tier], at, reason_code)
 
 
 def call_supervisors(draft: Draft, at: datetime, reason_code: str) -> None:

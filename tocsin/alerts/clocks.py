@@ -41,15 +41,11 @@ def reach(draft: Draft, key: str) -> None:
         case "standby":
             draft.emit(StandBy(tier=Tier(rest)))
         case "seen":
-            call_further(draft, person, _tier(draft, person), "not_seen")
+            call_further(draft, person, "not_seen")
         case "accept":
-            call_next(draft, _tier(draft, person), person, at, "not_accepted")
+            call_next(draft, person, at, "not_accepted")
         case _:
             _again(draft, int(rest), at)
-
-
-def _tier(draft: Draft, person: PersonId) -> Tier:
-    return draft.incident.calls[person].tier or Tier.VILLAGE
 
 
 def _unconfirmed(draft: Draft, number: int, at: datetime) -> None:
@@ -157,12 +153,11 @@ def failed(draft: Draft, person: PersonId, channel: Channel) -> None:
     call = draft.incident.calls.get(person)
     if (
         call is None
-        or call.tier is None
         or channel not in call.channels
         or (call.seen or call.accepted or call.arrived or call.refused) is not None
         or not set(call.channels) <= {*call.failed, channel}
     ):
         return
-    if call.more > 0 and call_further(draft, person, call.tier, "channel_failed"):
+    if call.more > 0 and call_further(draft, person, "channel_failed"):
         return
-    call_next(draft, call.tier, person, draft.now, "channel_failed")
+    call_next(draft, person, draft.now, "channel_failed")

@@ -56,11 +56,12 @@ def refuse(draft: Draft, command: ask.Refuse) -> None:
         return
     draft.emit(happened.Refused(person=command.person, tier=tier, reason_code=command.reason_code))
     clock = draft.incident.clocks.get(tier)
-    if clock is None or call_next(draft, tier, command.person, draft.now, "refused"):
+    if clock is None or call_next(draft, command.person, draft.now, "refused"):
         return
     calls = draft.incident.calls
     if clock.verdict is None and all(
-        (known := calls.get(person)) is not None and known.refused is not None for person in clock.roster
+        (known := calls.get(person)) is not None and (known.refused is not None or not known.channels)
+        for person in clock.roster
     ):
         _activate_above(draft, tier, "below_refused")
 
@@ -158,6 +159,8 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
     )
     if confirms and incident.lateness is not Lateness.RETROSPECTIVE:
         confirm(draft, Basis.OPERATOR if basis is Basis.OPERATOR else Basis.SCENE, None, draft.now)
+        # In staged mode the village alone is called; who is there has a clock all the same.
+        activate(draft, tier, draft.now, "confirmed")
     elif accepted:
         give_verdict(draft, tier, at, basis)
 

@@ -45,7 +45,7 @@ def notices(
             return list(_stand_by(event, incident, directory, policy))
         case happened.VerdictGiven(verdict=Verdict.MISSED):
             return list(_of_miss(event, incident, directory, policy))
-        case happened.VerdictGiven(verdict=Verdict.ARRIVED):
+        case happened.VerdictGiven(verdict=Verdict.ARRIVED) if incident.state.open:
             return list(_of_arrival(event, incident, policy))
         case happened.Rejected() | happened.Closed():
             wanted = (
@@ -87,18 +87,14 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
     call = incident.calls.get(event.person)
     at = event.at or (call.called if call is not None else incident.opened)
     clock = incident.clocks.get(event.tier) if event.tier is not None else None
-    match event.reason_code:
-        case "nobody_there":
-            template, until = "nobody_there", at + policy.unanswered.again
-        case "unanswered" if event.tier is None:
-            template, until = "unanswered", at + policy.notices.unanswered
-        case "unanswered":
-            template, until = "look", at + policy.notices.look
-        case "not_seen" | "channel_failed" if clock is None:
-            # The further channel of somebody who was asked to look.
-            template, until = "look", at + policy.notices.look
-        case _:
-            template, until = "call", clock.due if clock is not None else at + policy.notices.missed
+    if event.reason_code == "nobody_there":
+        template, until = "nobody_there", at + policy.unanswered.again
+    elif event.tier is None:
+        template, until = "unanswered", at + policy.notices.unanswered
+    elif clock is None:
+        template, until = "look", at + policy.notices.look
+    else:
+        template, until = "call", clock.due
     for channel in event.channels:
         yield _notice(
             incident, template, channel, (at, until), person=event.person, tier=event.tier, step=event.step

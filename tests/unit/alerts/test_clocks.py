@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.incidents import START, STAFF, Case, directory, person, responder, staged
+from tocsin.alerts import commands as ask
+from tocsin.core.grids import Tier
+from tocsin.core.ids import NoticeId
+from tocsin.core.incidents import (
+    Basis,
+    Called,
+    Grade,
+    Mode,
+    Outcome,
+    StandBy,
+    TierActivated,
+    Verdict,
+    VerdictGiven,
+)
+from tocsin.core.responders import Channel
+
+VILLAGE, TOWNSHIP, CITY = 180.0, 600.0, 1800.0
+
+
+def confirmed(mode: Mode = Mode.STAGED, staff=STAFF) -> Case:
+    case = Case(staged(mode=mode), staff)
+    case.open()
+    case.confirm()
+    return case
+
+
+# The boundary table: what holds just before, at and just after each deadline.
+
+
+@pytest.mark.parametrize(
+    ("tier", "due"), [(Tier.VILLAGE, VILLAGE), (Tier.TOWNSHIP, TOWNSHIP), (Tier.CITY, CITY)]
+)
+@pytest.mark.parametrize(
+    ("offset", "fired", "then"),
+    [(-0.000001, None, "arrived"), (0, "missed", "arrived"), (0.000001, "missed", "late")],
+)
+def test_before_at_and_after_each_deadline(tier, due, offset, fired, then):
+    case = confirmed(Mode.PARALLEL)
+    case.at(due + offset).reach(f"tier:{tier}")
+    assert case.verdicts()[tier] == fired
+    case.arrives(tier=tier, basis=Basis.OPERATOR)
+    assert case.verdicts()[tier] == then
+
+
+@pytest.mark.parametrize(("offset", "verdict"), [(-0.000001, "arrived"), (0, "arrived"), (0.000001, "late")])
+def test_arrival_at_the_limit_counts_though_the_engine_sleeps(offset, verdict):
+    case = confirmed()
+    case.at(VILLAGE + offset).arrives("ve1")
+    assert case.verdicts()["village"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [("confirm:1", 60), ("confirm:2", 180)],
+)
+@pytest.mark.parametrize(("offset", "acts"), [(-0.000001, False), (0, True), (0.000001, True)])
+def test_confirmation_timers_are_never_early(key, seconds, offset, acts):
+    case = Case()
+    case.open()
+    case.run_until(seconds - 1)
+    assert bool(case.at(seconds + offset).reach(key)) is acts
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"), [("seen:ve1:0", 20), ("accept:ve1:0", 45), ("standby:township", 108)]
+)
+@pytest.mark.parametrize(("offset", "acts"), [(-0.000001, False), (0, True), (0.000001, True)])
+def test_soft_timers_are_never_early(key, seconds, offset, acts):
+    case = confirmed(Mode.STAGGERED)
+    assert bool(case.at(seconds + offset).reach(key)) is acts
+
+
+@pytest.mark.parametrize("offset", [-0.000001, 0])
+def test_closed_before_or_at_the_deadline_is_stood_down(offset):
+    case = confirmed()
+    case.at(VILLAGE + offset).do(ask.Close(reason_code="handled"))
+    assert case.verdicts() == {"village": "stood_down"}
+
+
+def test_closed_after_the_deadline_is_missed_even_if_the_engine_slept():
+    case = confirmed()
+    case.at(VILLAGE + 0.000001).do(ask.Close(reason_code="handled"))
+    assert case.verdicts() == {"village": "missed", "township": "stood_down"}
+
+
+# What a miss brings with it.
+
+
+def test_miss_calls_the_next_tier_from_the_instant_of_the_miss():
+    case = confirmed()
+    events = case.at(VILLAGE + 0.004).reach("tier:village")
+    missed, activated, called = events
+    assert isinstance(missed, VerdictGiven)
+    assert (missed.at - START).total_seconds() == VILLAGE
+    assert isinstance(activated, TierActivated)
+    assert (activated.tier, activated.reason_code) == (Tier.TOWNSHIP, "below_missed")
+    assert (activated.due - START).total_seconds() == TOWNSHIP
+    assert isinstance(called, Called)
+    assert called.person == "to1"
+
+
+def test_same_deadline_a_second_time_adds_nothing():
+    case = confirmed()
+    case.at(VILLAGE).reach("tier:village")
+    assert case.reach("tier:village") == []
+
+
+def test_missed_tier_stays_missed_when_a_higher_one_arrives():
+    case = confirmed()
+    case.run_until(VILLAGE)
+    case.at(400).arrives("to1")
+    assert case.verdicts() == {"village": "missed", "township": "arrived"}
+
+
+def test_own_people_too_late_revise_the_miss():
+    case = confirmed()
+    case.run_until(VILLAGE)
+    case.at(200).arrives("ve2")
+    last = case.log[-1].event
+    assert isinstance(last, VerdictGiven)
+    assert (last.verdict, last.revises) == (Verdict.LATE, Verdict.MISSED)
+
+
+def test_proof_of_timely_arrival_revises_a_miss_and_a_late_one():
+    for first in (None, 200):
+        case = confirmed()
+        case.run_until(VILLAGE)
+        if first:
+            case.at(first).arrives("ve2")
+        case.at(900).arrives("ve1", at=170)
+        assert case.verdicts()["village"] == "arrived"
+
+
+def test_second_late_arrival_changes_no_verdict():
+    case = confirmed()
+    case.run_until(VILLAGE)
+    case.at(200).arrives("ve2")
+    before = len([e for e in case.log if isinstance(e.event, VerdictGiven)])
+    case.at(210).arrives("ve1")
+    assert len([e for e in case.log if isinstance(e.event, VerdictGiven)]) == before
+
+
+def test_after_an_outage_the_miss_is_ours_and_only_the_next_tier_is_called_with_a_fair_clock():
+    case = confirmed()
+    case.at(3600).reach("tier:village")
+    village, township = case.incident.clocks[Tier.VILLAGE], case.incident.clocks[Tier.TOWNSHIP]
+    assert (village.cause, (village.due - START).total_seconds()) == ("system:outage", VILLAGE)
+    assert (township.due - START).total_seconds() == 3600 + TOWNSHIP - VILLAGE
+    assert Tier.CITY not in case.incident.clocks
+
+
+def test_soft_timer_after_an_outage_gives_way_to_the_hard_one():
+    case = confirmed()
+    events = case.at(3600).reach("accept:ve1:0")
+    assert [type(event).__name__ for event in events] == ["VerdictGiven", "TierActivated", "Called"]
+
+
+# Who is answerable for a miss.
+
+
+def settle(case: Case, who: str, channel: Channel, outcome: Outcome) -> None:
+    case.do(ask.SettleNotice(notice=NoticeId("n"), person=person(who), channel=channel, outcome=outcome))
+
+
+def cause(case: Case) -> str:
+    case.run_until(VILLAGE)
+    return case.incident.clocks[Tier.VILLAGE].cause
+
+
+def test_miss_names_its_segment():
+    assert cause(confirmed()) == "system:not_sent"
+
+    told = confirmed()
+    settle(told.at(1), "ve1", Channel.WECOM_BOT, Outcome.SENT)
+    assert cause(told) == "people:not_seen"
+
+    seen = confirmed()
+    seen.at(3).do(ask.See(person=person("ve2")))
+    assert cause(seen) == "people:not_accepted"
+
+    going = confirmed()
+    going.at(3).do(ask.Accept(person=person("ve2")))
+    assert cause(going) == "people:not_on_scene"
+
+
+def test_miss_without_people_or_addresses_names_that():
+    nobody = confirmed(staff=directory(responder("to1", Tier.TOWNSHIP, 1)))
+    assert cause(nobody) == "people:nobody_on_duty"
+
+    mute = responder("ve1", Tier.VILLAGE, 1, Channel.MQTT)
+    assert cause(confirmed(staff=directory(mute))) == "people:no_channel"
+
+
+def test_miss_is_the_providers_when_every_call_failed():
+    case = confirmed(staff=directory(responder("ve1", Tier.VILLAGE, 1, Channel.SMTP)))
+    settle(case.at(1), "ve1", Channel.SMTP, Outcome.FAILED)
+    assert cause(case) == "provider:failed"
+
+
+# What the other keys mean.
+
+
+def test_unanswered_is_confirmed_by_the_system_at_three_minutes_for_grades_i_to_iii():
+    case = Case()
+    case.open()
+    case.run_until(180)
+    assert case.incident.confirmed_by is Basis.UNANSWERED
+    assert (case.incident.confirmed - START).total_seconds() == 180
+
+
+@pytest.mark.parametrize("grade", Grade)
+def test_system_confirms_only_the_grades_that_the_policy_names(grade):
+    case = Case()
+    case.open(grade=grade)
+    case.run_until(400)
+    assert (case.incident.confirmed is not None) is (grade is not Grade.IV)
+
+
+def test_not_seen_tries_the_next_channel_of_the_same_person():
+    case = confirmed()
+    (called,) = case.at(20).reach("seen:ve1:0")
+    assert isinstance(called, Called)
+    assert (called.person, called.channels, called.reason_code) == ("ve1", (Channel.SMTP,), "not_seen")
+
+
+def test_channel_that_is_gone_meanwhile_is_not_tried():
+    case = confirmed()
+    case.staff = directory()
+    (called,) = case.at(20).reach("seen:ve1:0")
+    assert isinstance(called, Called)
+    assert (called.channels, called.more) == ((), 0)
+
+
+def test_not_accepted_calls_the_next_person():
+    case = confirmed()
+    (called,) = case.at(45).reach("accept:ve1:0")
+    assert isinstance(called, Called)
+    assert (called.person, called.reason_code, called.step) == ("ve3", "not_accepted", 0)
+
+
+def test_stand_by_warns_the_next_tier():
+    case = confirmed(Mode.STAGGERED)
+    assert case.at(108).reach("standby:township") == [StandBy(tier=Tier.TOWNSHIP)]
+    assert ("stand_by", "to1") in case.templates()
+
+
+def test_nobody_there_calls_the_highest_tier_and_supervisors_once_more():
+    case = confirmed(Mode.PARALLEL)
+    case.run_until(CITY + 180)
+    again = [
+        r.event.person
+        for r in case.log
+        if isinstance(r.event, Called) and r.event.reason_code == "nobody_there"
+    ]
+    assert again == ["ci1", "ci2"]
+
+
+def test_nobody_there_rings_those_who_left_duty_without_a_channel():
+    case = confirmed(Mode.PARALLEL)
+    case.run_until(CITY)
+    case.staff = directory()
+    events = case.at(CITY + 180).reach("again:1")
+    assert [event.channels for event in events if isinstance(event, Called)] == [(), ()]
+
+
+# Notices that fail.
+
+
+def test_failed_channel_is_followed_by_the_next_at_once_and_then_by_the_next_person():
+    case = confirmed()
+    settle(case.at(2), "ve1", Channel.WECOM_BOT, Outcome.FAILED)
+    assert case.incident.calls[person("ve1")].channels == (Channel.WECOM_BOT, Channel.SMTP)
+    settle(case.at(3), "ve1", Channel.SMTP, Outcome.FAILED)
+    assert person("ve3") in case.incident.calls
+
+
+def test_failure_means_nothing_for_one_who_is_going_or_still_has_a_channel_open():
+    case = confirmed()
+    case.at(1).do(ask.Accept(person=person("ve1")))
+    settle(case, "ve1", Channel.WECOM_BOT, Outcome.FAILED)
+    assert case.incident.calls[person("ve1")].channels == (Channel.WECOM_BOT,)
+
+    other = confirmed()
+    other.at(20).reach("seen:ve1:0")
+    settle(other, "ve1", Channel.WECOM_BOT, Outcome.FAILED)
+    assert person("ve3") not in other.incident.calls
+
+
+def test_supervisor_without_a_working_first_channel_gets_the_second():
+    case = Case()
+    case.open()
+    case.run_until(60)
+    settle(case, "boss", Channel.WECOM_BOT, Outcome.FAILED)
+    assert case.incident.calls[person("boss")].channels == (Channel.WECOM_BOT, Channel.SMTP)
+    assert case.templates().count(("unanswered", "boss")) == 2
