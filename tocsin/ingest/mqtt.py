@@ -1,0 +1,420 @@
+"""The broker session of ingest: paho on a thread of its own, behind the `Transport` port.
+
+Every connection is a new paho client with a number, so that an acknowledgement can never confirm a
+message of another connection. The network thread only appends; nothing it calls blocks or raises.
+MQTT 5 is spoken where the broker takes it, 3.1.1 otherwise. More than two batches without
+acknowledgement drop the connection: the broker gives them again when we have caught up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from typing_extensions import override
+
+from tocsin.core.clock import Clock
+from tocsin.core.errors import Rejected, Transient
+from tocsin.core.wire import ENVELOPE_BYTES_MAX, PARTITIONS, UP_FILTER, partition_filter
+from tocsin.ingest import metrics
+from tocsin.ingest.config import MqttConfig
+from tocsin.ingest.ports import Delivery, Token, Transport
+from tocsin.ingest.protocol import speaks_five
+
+log = structlog.get_logger()
+
+CUT_AT: Final = ENVELOPE_BYTES_MAX + 1
+"""A larger payload is cut on receipt: the decoder still sees that it is too large, the queue stays small."""
+OUTGOING_MAX: Final = 20_000
+"""Receipts waiting for the network; beyond it `publish` says `Transient`."""
+IDLE_SECONDS: Final = 1.0
+"""`receive` returns empty after this, so that the caller may tick."""
+
+
+def subscriptions(session: int, sessions: int) -> list[str]:
+    """Name the filters of a session: one for everything when there is only one."""
+    if sessions == 1:
+        return [UP_FILTER]
+    return [partition_filter(number) for number in range(PARTITIONS) if number % sessions == session]
+
+
+def password(config: MqttConfig) -> str | None:
+    """Read the password; raises `Rejected` (`mqtt.password_file`)."""
+    if config.password_file is None:
+        return None
+    try:
+        lines = config.password_file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected(
+            "mqtt.password_file", f"cannot read the broker's password from {config.password_file}: {error}"
+        ) from error
+    if not lines or not lines[0].strip():
+        raise Rejected(
+            "mqtt.password_file",
+            f"{config.password_file} is empty: write the broker's password in its first line",
+        )
+    return lines[0].strip()
+
+
+def make_client(config: MqttConfig, identifier: str, version: int, *, persistent: bool) -> paho.Client:
+    """Make a client that is not connected; raises `Rejected` (`mqtt.password_file`, `mqtt.tls`)."""
+    five = version == paho.MQTTv5
+    made = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=identifier,
+        clean_session=None if five else not persistent,
+        protocol=MQTTProtocolVersion(version),
+        reconnect_on_failure=False,
+        manual_ack=True,
+    )
+    made.connect_timeout = config.connect_seconds
+    made.max_queued_messages_set(OUTGOING_MAX)
+    if config.username is not None:
+        made.username_pw_set(config.username, password(config))
+    context = tls_context(config)
+    if context is not None:
+        made.tls_set_context(context)
+    return made
+
+
+def tls_context(config: MqttConfig) -> ssl.SSLContext | None:
+    """Build the TLS context, None without TLS; raises `Rejected` (`mqtt.tls`)."""
+    if not config.tls:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+        if config.certificate_file is not None:
+            context.load_cert_chain(config.certificate_file, config.key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Rejected("mqtt.tls", f"cannot use the TLS files of the broker: {error}") from error
+    return context
+
+
+def choose_version(config: MqttConfig) -> int:
+    """Give paho's number of the protocol to speak, asking the broker where the settings say `auto`.
+
+    Blocks; raises `OSError` when nobody listens, `Rejected` (`mqtt.tls`).
+    """
+    match config.protocol:
+        case "5":
+            return paho.MQTTv5
+        case "3.1.1":
+            return paho.MQTTv311
+        case "auto":
+            return paho.MQTTv5 if speaks_five(config, tls_context(config)) else paho.MQTTv311
+
+
+def connect(client: paho.Client, config: MqttConfig, *, persistent: bool) -> None:
+    """Open the socket and send CONNECT; blocks, and raises `OSError`."""
+    if client.protocol != paho.MQTTv5:
+        client.connect(config.host, config.port, config.keepalive_seconds)
+        return
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no annotation here
+    properties.ReceiveMaximum = config.receive_maximum
+    properties.SessionExpiryInterval = config.session_expiry_seconds if persistent else 0
+    client.connect(
+        config.host,
+        config.port,
+        config.keepalive_seconds,
+        clean_start=not persistent,
+        properties=properties,
+    )
+
+
+class _Connection:
+    """One connection: a paho client with its thread, and what came over it."""
+
+    def __init__(
+        self, number: int, client: paho.Client, filters: Sequence[str], unacknowledged_max: int, clock: Clock
+    ) -> None:
+        self.number = number
+        self.client = client
+        self.queue: deque[Delivery] = deque()
+        self._received = 0
+        """Written by the network thread alone."""
+        self.acknowledged = 0
+        """Written by the loop alone."""
+        self.overflowed = False
+        self._filters = filters
+        self._unacknowledged_max = unacknowledged_max
+        self._monotonic = clock.monotonic
+        self._loop = asyncio.get_running_loop()
+        self.arrived = asyncio.Event()
+        self.stands: asyncio.Future[None] = self._loop.create_future()
+        self.gone = asyncio.Event()
+        self.reason = ""
+        self.waiting = False
+        """True while the loop wants to be woken by the next message."""
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+
+    # -- on the network thread: append, never block, never raise --
+
+    def _on_connect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any) -> None:
+        if code.is_failure:
+            self._call(self._refuse, str(code))
+            return
+        if self._filters:
+            client.subscribe([(one, 1) for one in self._filters])
+        self._call(self._stand)
+
+    def _on_disconnect(
+        self, _client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any
+    ) -> None:
+        self._call(self._go, str(code))
+
+    def _on_message(self, client: paho.Client, _user: Any, message: paho.MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        payload = bytes(message.payload)
+        if len(payload) > CUT_AT:
+            metrics.OVERSIZE.inc()
+            payload = payload[:CUT_AT]
+        token = Token(self.number, message.mid if message.qos else 0)
+        self.queue.append(Delivery(token, topic, payload, message.qos, message.retain, self._monotonic()))
+        if message.qos:
+            self._received += 1
+            if self.unacknowledged > self._unacknowledged_max and not self.overflowed:
+                self.overflowed = True
+                client.disconnect()
+        if self.waiting:
+            self.waiting = False
+            self._call(self.arrived.set)
+
+    def _call(self, function: Any, *arguments: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop has been closed: nobody is left to hear it
+            return
+
+    # -- on the loop --
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages handed to us that the broker still holds."""
+        return self._received - self.acknowledged
+
+    def _stand(self) -> None:
+        if not self.stands.done():
+            self.stands.set_result(None)
+
+    def _refuse(self, reason: str) -> None:
+        if not self.stands.done():
+            self.stands.set_exception(Transient(f"the broker refused the connection: {reason}"))
+
+    def _go(self, reason: str) -> None:
+        self.reason = reason
+        self._refuse(reason)
+        self.gone.set()
+        self.arrived.set()
+
+    def close(self) -> None:
+        """Say good-bye and end the thread; blocks until it has ended."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+class MqttTransport(Transport):
+    """A session of the broker; enter it to run, then `receive`."""
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        *,
+        clock: Clock,
+        session: int = 0,
+        sessions: int = 1,
+        flush_messages: int = 500,
+        speaker: str = "",
+    ) -> None:
+        """`flush_messages` is the size of a batch: two of them without acknowledgement drop the connection.
+
+        With `speaker`, a name unique in the installation, it subscribes to nothing and only publishes.
+        """
+        self._config = config
+        self._clock = clock
+        self._filters = () if speaker else subscriptions(session, sessions)
+        self._identifier = f"{config.client_id}-{speaker or session}"
+        self._unacknowledged_max = max(2 * flush_messages, config.receive_maximum)
+        self._version: int | None = None
+        self._present: _Connection | None = None
+        self._number = 0
+        self._wanted = asyncio.Event()
+        if speaker:
+            self._wanted.set()
+        self._changed = asyncio.Event()
+        self._group = asyncio.TaskGroup()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._keeper = self._group.create_task(self._keep())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+        await self._group.__aexit__(kind, error, trace)
+
+    @property
+    @override
+    def connection(self) -> int:
+        return self._number
+
+    @property
+    def version(self) -> str:
+        """The protocol in use: `5`, `3.1.1`, or nothing before the first connection."""
+        if self._version is None:
+            return ""
+        return "5" if self._version == paho.MQTTv5 else "3.1.1"
+
+    @override
+    async def receive(self, most: int, wait_seconds: float) -> Sequence[Delivery]:
+        self._wanted.set()
+        present = self._present
+        if present is None:
+            self._changed.clear()
+            await _at_most(IDLE_SECONDS, self._changed)
+            present = self._present
+        if present is None:
+            return []
+        if not present.queue:
+            present.arrived.clear()
+            present.waiting = True
+            if not present.queue:
+                await _at_most(IDLE_SECONDS, present.arrived)
+            if not present.queue:
+                return []
+        deadline = self._clock.monotonic() + wait_seconds
+        while len(present.queue) < most and not present.gone.is_set():
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                break
+            await asyncio.sleep(min(left, 0.01))
+        taken = [present.queue.popleft() for _ in range(min(most, len(present.queue)))]
+        metrics.WAITING.set(len(present.queue))
+        return taken
+
+    @override
+    async def acknowledge(self, tokens: Sequence[Token]) -> None:
+        present = self._present
+        stale = 0
+        for token in tokens:
+            if token.packet == 0:
+                continue
+            if present is None or token.connection != present.number:
+                stale += 1
+                continue
+            present.client.ack(token.packet, 1)
+            present.acknowledged += 1
+        if stale:
+            metrics.STALE_ACKS.inc(stale)
+
+    @override
+    async def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        present = self._present
+        if present is None:
+            raise Transient("the session with the broker is down")
+        done = present.client.publish(topic, payload, qos=1, retain=retain)
+        if done.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise Transient(f"the broker session takes no message: {done.rc.name}")
+
+    @override
+    async def reconnect(self) -> None:
+        present = self._present
+        if present is not None:
+            self._present = None
+            await asyncio.to_thread(present.close)
+            present.gone.set()
+
+    @override
+    async def suspend(self) -> None:
+        self._wanted.clear()
+        await self.reconnect()
+
+    async def _keep(self) -> None:
+        """Keep a connection while one is wanted."""
+        failures = 0
+        try:
+            while True:
+                await self._wanted.wait()
+                try:
+                    present = await self._connect()
+                except (OSError, Transient) as error:
+                    self._version = None
+                    failures += 1
+                    wait = min(self._config.reconnect_seconds_max, 0.25 * 2 ** min(failures, 8))
+                    log.warning(
+                        "broker.unreachable",
+                        host=self._config.host,
+                        port=self._config.port,
+                        reason=str(error),
+                    )
+                    await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter needs no secrecy
+                    continue
+                failures = 0
+                await present.gone.wait()
+                await self._lost(present)
+        finally:
+            present_now, self._present = self._present, None
+            if present_now is not None:
+                present_now.close()
+
+    async def _connect(self) -> _Connection:
+        if self._version is None:
+            self._version = await asyncio.to_thread(choose_version, self._config)
+        client = make_client(self._config, self._identifier, self._version, persistent=True)
+        made = _Connection(self._number + 1, client, self._filters, self._unacknowledged_max, self._clock)
+        try:
+            await asyncio.to_thread(connect, client, self._config, persistent=True)
+            client.loop_start()
+            async with asyncio.timeout(self._config.connect_seconds):
+                await made.stands
+        except BaseException as error:
+            if not made.stands.done():
+                made.stands.cancel()
+            await asyncio.to_thread(made.close)
+            if isinstance(error, TimeoutError):
+                raise Transient("the broker did not answer CONNECT") from error
+            raise
+        self._number += 1
+        self._present = made
+        self._changed.set()
+        metrics.CONNECTIONS.inc()
+        log.info("broker.connected", host=self._config.host, port=self._config.port, protocol=self.version)
+        return made
+
+    async def _lost(self, present: _Connection) -> None:
+        """Clean up after a connection; what was in its queue comes again."""
+        if self._present is present:
+            self._present = None
+        await asyncio.to_thread(present.close)
+        if present.overflowed:
+            log.warning("broker.overflow", unacknowledged=present.unacknowledged, waiting=len(present.queue))
+            await asyncio.sleep(IDLE_SECONDS)
+        elif self._wanted.is_set():
+            log.warning("broker.lost", reason=present.reason)
+
+
+async def _at_most(seconds: float, event: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
