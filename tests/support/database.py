@@ -84,6 +84,13 @@ class Server:
             await migrate(self.address(name))
             with psycopg.connect(self.address(name), autocommit=True) as connection:
                 connection.execute(THIN)
+            # TimescaleDB's scheduler sits in every database that it may enter, and who is busy is not copied.
+            self.administer(
+                sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)),
+                sql.SQL("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}").format(
+                    sql.Literal(name)
+                ),
+            )
             self._template = name
         return self._template
 

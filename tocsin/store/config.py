@@ -47,9 +47,9 @@ class StoreConfig(BaseModel):
     )
     reading_days: int = Field(
         default=60,
-        ge=1,
+        ge=60,
         le=3660,
-        description="Days for which readings and health are kept. Sixty: the oldest reading that is stored under its own time.",
+        description="Days for which readings and health are kept. Sixty at least: so old may a reading be that is stored under its own time.",
     )
     detection_days: int = Field(
         default=365,

@@ -41,6 +41,7 @@ from tocsin.ingest.ports import (
 )
 from tocsin.store import copying, metrics
 from tocsin.store.connect import Connection, Pool, connection, translate
+from tocsin.store.field_rows import instant_of, reading_of
 from tocsin.store.pictures import check_chunk
 from tocsin.store.sql import queries
 
@@ -77,7 +78,7 @@ class PgFlush(Flush):
     def at(self) -> datetime:
         return self._at
 
-    async def _do(self, name: str, **values: object) -> list[tuple[Any, ...]]:
+    async def _do(self, name: str, /, **values: object) -> list[tuple[Any, ...]]:
         with translate():
             cursor = await self.connection.execute(Q[name], values)
             return await cursor.fetchall() if cursor.description is not None else []
@@ -219,7 +220,7 @@ class PgFlush(Flush):
                     sent=sent,
                     devices=[one.device for one in devices],
                     kinds=[one.kind for one in devices],
-                    seen=[_instant(one.last_us) for one in devices],
+                    seen=[instant_of(one.last_us) for one in devices],
                     changed=[one.changed for one in devices],
                     faults=[None if one.fault is None else _text(one.fault) for one in devices],
                     restarts=[one.restarts for one in devices],
@@ -239,7 +240,7 @@ class PgFlush(Flush):
                 sha256=chunk.sha256,
                 camera=chunk.camera,
                 collector=collector,
-                observed=_instant(chunk.observed_us) or self._at,
+                observed=instant_of(chunk.observed_us) or self._at,
                 at=self._at,
                 total=chunk.total,
                 detection=chunk.detection,
@@ -346,7 +347,7 @@ class PgFlushStore(FlushStore):
         metrics.READINGS.inc(flush.stored)
         metrics.FLUSH_SECONDS.observe(_clock.monotonic() - began)
 
-    async def _ask(self, name: str, **values: object) -> list[tuple[Any, ...]]:
+    async def _ask(self, name: str, /, **values: object) -> list[tuple[Any, ...]]:
         async with connection(self._pool) as database:
             cursor = await database.execute(Q[name], values)
             return await cursor.fetchall() if cursor.description is not None else []
@@ -382,7 +383,7 @@ class PgFlushStore(FlushStore):
         if not flushes:
             return []
         rows = await self._ask("replay_readings", partition=partition, first=flushes[0], last=flushes[-1])
-        by_flush = {at: [_reading(row) for row in group] for at, group in groupby(rows, key=itemgetter(0))}
+        by_flush = {at: [reading_of(row) for row in group] for at, group in groupby(rows, key=itemgetter(0))}
         return [(at, by_flush.get(at, [])) for at in flushes]
 
 
@@ -421,29 +422,6 @@ def _detection_columns(incoming: IncomingDetection) -> dict[str, object]:
         "age": None if incoming.age is None else incoming.age.total_seconds(),
         "body": _encoder.encode(one),
     }
-
-
-def _reading(row: tuple[Any, ...]) -> Reading:
-    received, name, unit, at, observed, corrected, value, text, quality = row
-    return Reading(
-        stream=StreamId(name),
-        observed_us=to_us(observed),
-        value=value,
-        unit=unit,
-        text=text,
-        at_us=to_us(at),
-        received_us=to_us(received),
-        corrected_us=to_us(corrected),
-        quality=quality,
-    )
-
-
-def _instant(us: int | None) -> datetime | None:
-    """Give a datetime; None for what no calendar shows, such as the clock of a broken box."""
-    try:
-        return None if us is None else from_us(us)
-    except OverflowError:
-        return None
 
 
 def _text(words: str) -> str:

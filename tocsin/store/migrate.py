@@ -75,7 +75,7 @@ async def migrate(dsn: str) -> list[str]:
                 async with database.transaction():
                     await database.execute(one.text.encode())
                     await database.execute(
-                        "insert into schema_migration (number, name, checksum, applied) values (%s, %s, %s, now())",
+                        "insert into schema_migration (number, name, checksum, applied) values (%s, %s, %s, tocsin_clock())",
                         [one.number, one.name, one.checksum],
                     )
                 log.info("schema.migrated", migration=one.name)
