@@ -15,7 +15,7 @@ comment on function tocsin_clock() is 'The only clock of the database; tests rep
 -- that a subtree is one range of the index and no letter of a code is a wildcard ('/' follows '.').
 create function path_within(path text, scope text) returns boolean
     language sql immutable parallel safe
-    return scope = '' or path = scope or (path collate "C" >= scope || '.' and path collate "C" < scope || '/');
+    return scope = '' or path collate "C" = scope or (path collate "C" >= scope || '.' and path collate "C" < scope || '/');
 
 comment on function path_within(text, text) is 'Whether a grid''s path lies in the subtree of a scope.';
 

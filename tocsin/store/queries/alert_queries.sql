@@ -101,7 +101,8 @@ batch as (
      limit %(most)s
 )
 select b.xid::text as xid, b.id, b.body, i.grid_path, path_within(i.grid_path, %(scope)s) as visible,
-       exists (select from incident_event e where e.xid >= (select xid from line)) as waiting
+       coalesce((select e.xid from incident_event e order by e.xid desc limit 1) >= (select xid from line), false)
+       as waiting
   from (select) as one
   left join batch b on true
   left join incident i on i.id = b.incident

@@ -74,7 +74,7 @@ with moment as materialized (select tocsin_clock() as now),
 over as (
     select n.id
       from notice n
-     where n.expires <= (select now from moment)
+     where n.expires <= (select now from moment) and n.ready_at is not null
        and (n.state = 'pending' or n.state = 'leased' and n.ready_at <= (select now from moment))
      order by n.expires
      limit %(most)s
@@ -88,6 +88,12 @@ returning n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.p
           n.drill, n.state;
 
 -- name: next_send
--- Give the database's now and the earliest instant at which something may be sent or must be expired.
-select tocsin_clock() as now,
-       (select min(n.ready_at) from notice n where n.ready_at is not null and n.cancelled_at is null) as ready;
+-- Give the database's now and the earliest instant at which something may be sent.
+-- One look into the index for each priority, however many notices wait.
+select tocsin_clock() as now, min(first.ready_at) as ready
+  from generate_series(0, 9) as level (priority)
+  left join lateral (
+       select n.ready_at from notice n
+        where n.priority = level.priority and n.ready_at is not null and n.cancelled_at is null
+        order by n.ready_at
+        limit 1) as first on true;
