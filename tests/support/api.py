@@ -168,7 +168,8 @@ class FakeAlerts(AlertsApi):
     def __init__(self, logs: dict[IncidentId, list[Recorded]]) -> None:
         self.logs = logs
         self.asked: list[Asked] = []
-        self.reports: list[tuple[Report, float, Grade | None, Actor, str | None]] = []
+        self.reports: list[tuple[Report, float, Grade | None, Actor, str]] = []
+        self.note_acts: set[str | None] = set()
         self.notes: list[tuple[IncidentId, PersonId, str]] = []
         self.acknowledged: list[tuple[AlarmId, PersonId]] = []
         self.failure: Exception | None = None
@@ -193,16 +194,20 @@ class FakeAlerts(AlertsApi):
 
     @override
     async def report(
-        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str | None
+        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
     ) -> IncidentId:
         self._fail()
         self.reports.append((report, severity, grade, actor, act))
         return SMOKE
 
     @override
-    async def note(self, incident: IncidentId, person: PersonId, text: str) -> None:
+    async def note(
+        self, incident: IncidentId, person: PersonId, text: str, *, act: str | None = None
+    ) -> None:
         self._fail()
-        self.notes.append((incident, person, text))
+        if act not in self.note_acts:
+            self.note_acts.add(act)
+            self.notes.append((incident, person, text))
 
     @override
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> None:

@@ -77,8 +77,10 @@ class AlertsApi(Protocol):
         """Keep a report by hand and open an incident, or attach it to the one of the same happening."""
         ...
 
-    async def note(self, incident: IncidentId, person: PersonId, text: str) -> object:
-        """Keep somebody's words in the erasable row and refer to them in the log."""
+    async def note(
+        self, incident: IncidentId, person: PersonId, text: str, *, act: str | None = None
+    ) -> object:
+        """Keep somebody's words in the erasable row and refer to them in the log; the same act once."""
         ...
 
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> object:

@@ -156,12 +156,11 @@ class EventStream(Response):
     async def _lines_from(self, line: LiveEvent | _End | None, send: Send) -> None:
         checked = self._clock.monotonic()
         while not isinstance(line, _End):
-            if line is None:
-                await _write(send, b": alive\n\n")
-            elif self._shown(line):
+            if line is not None and self._shown(line):
                 await _write(send, incident_message(line))
                 LIVE_EVENTS.inc()
             if line is None or self._clock.monotonic() - checked >= CHECK_SECONDS:
+                await _write(send, b": alive\n\n")
                 checked = self._clock.monotonic()
                 if not await self._alive():
                     return

@@ -61,7 +61,12 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "getPicture": ("GET", f"/api/pictures/{SHA}", None, EVERYBODY),
     "listGrids": ("GET", "/api/grids", None, EVERYBODY),
     "listPeople": ("GET", "/api/people", None, "operator administrator"),
-    "createReport": ("POST", "/api/reports", {"act": ACT, "kind": "fire", "grid": "101"}, "operator"),
+    "createReport": (
+        "POST",
+        "/api/reports",
+        {"act": ACT, "kind": "fire", "words": "smoke", "grid": "101"},
+        "operator",
+    ),
     "listQuarantine": ("GET", "/api/quarantine", None, "engineer administrator"),
     "live": ("GET", "/api/live", None, "operator responder administrator"),
 }

@@ -69,7 +69,9 @@ async def test_a_faulty_field_is_named_and_not_echoed() -> None:
 async def test_all_faulty_fields_are_named_at_once() -> None:
     world = World()
     async with world.signed_in(Role.OPERATOR) as client:
-        answer = await client.post("/api/reports", json={"act": "x", "kind": "dragon", "colour": "red"})
+        answer = await client.post(
+            "/api/reports", json={"act": "x", "kind": "dragon", "words": "it spits", "colour": "red"}
+        )
     fields = {fault["field"] for fault in answer.json()["details"]}
     assert fields == {"body.act", "body.kind", "body.colour"}
 

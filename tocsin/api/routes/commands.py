@@ -105,7 +105,7 @@ async def merge(incident: IncidentPath, body: MergeBody, caller: Operator, deps:
 async def note(incident: IncidentPath, body: NoteBody, caller: Operator, deps: Deps) -> IncidentDetail:
     """Add words to the log; the answer is the incident as `getIncident` gives it."""
     await visible_incident(deps, caller, incident)
-    await deps.alerts.note(incident, caller.person, body.text)
+    await deps.alerts.note(incident, caller.person, body.text, act=body.act)
     return await get_incident(incident, caller, deps)
 
 
@@ -119,7 +119,7 @@ async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps
         raise Rejected("arrive.operator", "as an operator send `tier` and `reason`, and no `position`")
     command = Arrive(tier=body.tier, at=body.at, basis=Basis.OPERATOR)
     answer = await _command(deps, caller, incident, command, act=body.act, at=body.at)
-    await deps.alerts.note(incident, caller.person, body.reason)
+    await deps.alerts.note(incident, caller.person, body.reason, act=f"{body.act}:reason")
     return answer
 
 

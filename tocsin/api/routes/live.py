@@ -46,6 +46,9 @@ async def live(
     streams = cast("LiveStreams", request.app.state.live)
     session = caller.session.token_hash
     shown = await _shown(deps, caller)
+    feed = deps.queries.live(
+        scope_of(caller), last_event_id or after
+    )  # before `admit`: it may refuse the cursor
     ended = streams.admit(session)
 
     async def alive() -> bool:
@@ -53,7 +56,7 @@ async def live(
         return now is not None and now.account.role is caller.role and now.account.scope == caller.scope
 
     return EventStream(
-        deps.queries.live(scope_of(caller), last_event_id or after),
+        feed,
         shown=shown,
         alive=alive,
         ended=ended,

@@ -22,8 +22,8 @@ class ReportBody(Schema):
     """Code of the grid; absent when only the place is known."""
     place: Place | None = None
     """Where the caller says it is; the nearest grid is taken when none is given."""
-    words: Annotated[str, StringConstraints(max_length=2_000, strip_whitespace=True)] = ""
-    """The caller's words, at most 2,000 characters."""
+    words: Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+    """The caller's words, 1 to 2,000 characters."""
     caller: Annotated[str, StringConstraints(max_length=32, pattern=r"^[0-9+() /-]*$")] = ""
     """The caller's number: digits and `+ ( ) / -`; empty when unknown."""
     severity: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5

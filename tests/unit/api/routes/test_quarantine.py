@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.api import FAR, START, TOWNSHIP, WEIR, World
+from tocsin.ingest.ports import QuarantinedMessage
+from tocsin.town.ports import Role
+
+
+def message(number: int, collector: str, state: str = "held") -> QuarantinedMessage:
+    return QuarantinedMessage(
+        id=number,
+        topic=f"tocsin/v1/00/{collector}/data",
+        collector=collector,
+        lane="data",
+        received=START,
+        code="envelope.damaged",
+        reason="the message is no envelope",
+        trace="x" * 5000,
+        payload=b"secret payload",
+        state=state,
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "query", "found"),
+    [
+        ("", "", [1, 2, 3]),
+        (TOWNSHIP, "", [1]),
+        (FAR, "", [2]),
+        (WEIR, "", [1]),
+        ("1", "", [1, 2, 3]),
+        ("", "?state=dropped", [4]),
+        ("", "?most=1", [1]),
+    ],
+)
+async def test_an_engineer_sees_the_messages_of_their_boxes(scope: str, query: str, found: list[int]) -> None:
+    world = World()
+    world.field.held = [
+        message(1, "weir"),
+        message(2, "farm"),
+        message(3, "stranger"),
+        message(4, "weir", "dropped"),
+    ]
+    async with world.signed_in(Role.ENGINEER, scope) as client:
+        answer = await client.get(f"/api/quarantine{query}")
+    items = answer.json()["items"]
+    assert [item["id"] for item in items] == found
+    assert all(len(item["trace"]) == 4000 and item["payload_bytes"] == 14 for item in items)
+    assert "secret payload" not in answer.text

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.api import ANN, FAR, SMOKE, START, TOWNSHIP, World
+from tocsin.core.grids import Position
+from tocsin.core.incidents import Actor, Grade
+from tocsin.town.ports import Role
+
+BODY = {
+    "act": "act-00000001",
+    "kind": "fire",
+    "words": "it burns behind the mill",
+    "caller": "+86 138 0000 0000",
+}
+
+
+async def test_a_telephoned_report_is_written_down_in_the_operators_name() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        answer = await client.post(
+            "/api/reports", json=BODY | {"grid": "102", "severity": 0.8, "grade": "II"}
+        )
+    assert answer.status_code == 201
+    ((kept, severity, grade, actor, act),) = world.alerts.reports
+    assert (kept.grid, kept.words, kept.caller, kept.reported_by) == (
+        "102",
+        BODY["words"],
+        BODY["caller"],
+        ANN,
+    )
+    assert (severity, grade, actor, act) == (0.8, Grade.II, Actor("person", ANN), "act-00000001")
+    assert answer.json() == {"incident": SMOKE, "report": kept.id}
+
+
+async def test_with_a_place_only_the_nearest_village_is_taken() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(
+            "/api/reports", json=BODY | {"place": {"latitude": 30.21, "longitude": 120}}
+        )
+    assert answer.status_code == 201
+    (kept, *_), = world.alerts.reports  # fmt: skip
+    assert (kept.grid, kept.place) == ("101", Position(30.21, 120.0))
+
+
+async def test_the_same_act_names_the_same_report() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        answers = [await client.post("/api/reports", json=BODY | {"grid": "101"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+
+
+async def test_a_report_made_later_keeps_its_instant() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        await client.post("/api/reports", json=BODY | {"grid": "101", "at": "2026-11-22T14:00:00Z"})
+    assert world.alerts.reports[0][0].at == START
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({}, 422, "report.place"),
+        ({"grid": "201"}, 404, "grid.unknown"),
+        ({"grid": "101", "at": "2026-11-22T14:02:00Z"}, 422, "report.future"),
+        ({"grid": "101", "words": " "}, 422, "request.invalid"),
+        ({"grid": "101", "words": "x" * 2001}, 422, "request.invalid"),
+        ({"grid": "101", "caller": "call me"}, 422, "request.invalid"),
+        ({"grid": "101", "severity": 1.1}, 422, "request.invalid"),
+        ({"place": {"latitude": 91, "longitude": 0}}, 422, "request.invalid"),
+    ],
+)
+async def test_a_report_that_cannot_be_used_is_refused(
+    change: dict[str, object], status: int, code: str
+) -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        answer = await client.post("/api/reports", json=BODY | change)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not world.alerts.reports
+
+
+async def test_a_place_in_another_township_is_no_village_of_the_scope() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR, FAR) as client:
+        answer = await client.post(
+            "/api/reports", json=BODY | {"place": {"latitude": 30.2, "longitude": 120}}
+        )
+    assert answer.json()["code"] == "report.place"
