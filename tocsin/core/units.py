@@ -142,6 +142,9 @@ _COMMON_MISTAKES: Final[dict[str, str]] = {
     "lux": "lx",
     "meter": "m",
     "metre": "m",
+    "meters": "m",
+    "metres": "m",
+    "mm/hour": "mm/h",
     "米": "m",
     "sec": "s",
     "seconds": "s",
@@ -176,7 +179,7 @@ def check_unit(text: str) -> str:
         return text
     meant = _COMMON_MISTAKES.get(text) or _COMMON_MISTAKES.get(text.lower())
     if meant is None:
-        near = difflib.get_close_matches(text[:16], [*PRIMARY, *SECONDARY], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(text[:16], [*PRIMARY, *SECONDARY], n=1, cutoff=0.7)
         meant = near[0] if near else None
     advice = (
         f"write {meant!r}"

@@ -571,7 +571,11 @@ def _sentences(error: ValidationError) -> list[str]:
     lines = []
     for fault in error.errors(include_url=False):
         where = ""
-        for part in fault["loc"]:
+        loc = fault["loc"]
+        if loc and loc[0] in {"cameras", "sensors"}:
+            # The third part is the `type` by which the model was chosen, not a key of the file.
+            loc = loc[:2] + loc[3:]
+        for part in loc:
             where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else str(part)
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":

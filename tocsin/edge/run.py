@@ -12,7 +12,7 @@ import json
 import os
 import random
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 
 import structlog
@@ -33,9 +33,8 @@ from tocsin.edge.vitals import Vitals
 
 log = structlog.get_logger()
 
-Ready = Callable[[], bool]
-ServeMetrics = Callable[[int, Ready], AbstractAsyncContextManager[object]]
-"""Serves /metrics, /healthz and /readyz on a port for as long as the context lasts."""
+Serve = Callable[[str, int, Callable[[], list[str]]], AbstractContextManager[object]]
+"""`tocsin.telemetry.serve`: host, port, what keeps us from being ready."""
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ async def run(
     *,
     stop: asyncio.Event,
     metrics_port: int | None = None,
-    serve_metrics: ServeMetrics | None = None,
+    serve: Serve | None = None,
     clock: Clock | None = None,
     sources_ended: asyncio.Event | None = None,
 ) -> None:
@@ -69,8 +68,8 @@ async def run(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(parts.outbox.close)
         stack.callback(parts.detecting.close)
-        if metrics_port is not None and serve_metrics is not None:
-            await stack.enter_async_context(serve_metrics(metrics_port, parts.uplink.connected.is_set))
+        if metrics_port is not None and serve is not None:
+            stack.enter_context(serve("127.0.0.1", metrics_port, parts.uplink.faults))
         await parts.detecting.restore()
         log.info("collector.started", collector=config.collector, pid=os.getpid(), revision=config.revision)
         await _live(config, parts, stop, sources_ended)

@@ -74,6 +74,12 @@ class Uplink:
         """Give the size of a piece of a picture: one second of the measured rate, within its bounds."""
         return int(min(max(self._rate, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX))
 
+    def faults(self) -> list[str]:
+        """Say what keeps the line from working; may be called from any thread."""
+        if self.connected.is_set():
+            return []
+        return [f"no connection to the broker {self._config.host}:{self._config.port}"]
+
     async def run(self, stop: asyncio.Event) -> None:
         """Keep the connection until `stop`; then say `stopped` and leave.
 

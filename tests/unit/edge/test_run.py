@@ -1,49 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiomqtt
 
+from tests.support.edge import Centre, collector, running, waiting_in
 from tocsin.core import wire
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.wire import Lane
-from tocsin.edge import config
-from tocsin.edge.run import run
-
-
-def collector(tmp_path: Path, port: int, more: str = "") -> config.CollectorConfig:
-    return config.parse(
-        f"""
-collector: weir
-partition: 7
-broker: {{host: 127.0.0.1, port: {port}}}
-outbox: {{path: box/outbox.sqlite}}
-heartbeat_seconds: 0.3
-batch_seconds: 0.05
-drain_seconds: 5
-clock: synced
-{more}
-""",
-        base=tmp_path,
-    )
-
-
-@asynccontextmanager
-async def running(box: config.CollectorConfig, **kwargs: Any) -> AsyncIterator[asyncio.Event]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run(box, stop=stop, **kwargs))
-    try:
-        yield stop
-        stop.set()
-        await asyncio.wait_for(task, 15)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
 
 CSV = """
 sensors:
@@ -61,7 +26,9 @@ def levels(tmp_path: Path, count: int = 120) -> None:
     (tmp_path / "levels.csv").write_text("time,level\n" + "\n".join(lines) + "\n")
 
 
-async def test_every_reading_of_a_file_reaches_the_centre_once_in_order(tmp_path, broker_port, centre):
+async def test_every_reading_of_a_file_reaches_the_centre_once_in_order(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
     levels(tmp_path)
     async with running(collector(tmp_path, broker_port, CSV)):
         await centre.until(lambda c: len(c.readings()) >= 120 and "online" in c.states and c.beats())
@@ -73,17 +40,19 @@ async def test_every_reading_of_a_file_reaches_the_centre_once_in_order(tmp_path
         assert numbers == set(range(1, len(numbers) + 1))
 
 
-async def test_after_a_clean_stop_nothing_is_left_in_the_outbox(tmp_path, broker_port, centre):
+async def test_after_a_clean_stop_nothing_is_left_in_the_outbox(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
     levels(tmp_path, 30)
     box = collector(tmp_path, broker_port, CSV)
     async with running(box):
         await centre.until(lambda c: len(c.readings()) >= 30)
-    from tests.unit.edge.test_outbox_file import waiting_in  # noqa: PLC0415
-
     assert waiting_in(box.outbox.path) == 0
 
 
-async def test_what_the_centre_did_not_confirm_goes_again_after_a_restart(tmp_path, broker_port, centre):
+async def test_what_the_centre_did_not_confirm_goes_again_after_a_restart(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
     levels(tmp_path, 30)
     box = collector(tmp_path, broker_port, CSV).model_copy(update={"drain_seconds": 0.0})
     centre.answering = False
@@ -99,7 +68,9 @@ async def test_what_the_centre_did_not_confirm_goes_again_after_a_restart(tmp_pa
     assert all(len(payloads) == 1 for payloads in data), "sealed bytes must never change"
 
 
-async def test_a_press_of_the_button_travels_in_the_first_lane(tmp_path, broker_port, centre):
+async def test_a_press_of_the_button_travels_in_the_first_lane(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
     more = "sensors: [{type: button, name: help, topic: local/help}]"
     async with (
         running(collector(tmp_path, broker_port, more)),
@@ -119,7 +90,9 @@ async def test_a_press_of_the_button_travels_in_the_first_lane(tmp_path, broker_
     assert alarm.detection.mono_us is not None
 
 
-async def test_a_siren_command_reaches_the_local_siren_once(tmp_path, broker_port, centre):
+async def test_a_siren_command_reaches_the_local_siren_once(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
     box = collector(tmp_path, broker_port, "siren: {mqtt_topic: local/siren}")
     command = wire.encode_command(wire.Command(id="c1", action="siren", text="fire", seconds=30))
     async with aiomqtt.Client("127.0.0.1", broker_port) as local:
@@ -133,7 +106,7 @@ async def test_a_siren_command_reaches_the_local_siren_once(tmp_path, broker_por
     assert len(local.messages) == 0
 
 
-async def test_a_centre_that_is_away_loses_nothing(tmp_path, broker_port, centre):
+async def test_a_centre_that_is_away_loses_nothing(tmp_path: Path, broker_port: int, centre: Centre) -> None:
     levels(tmp_path, 100)
     lost: set[int] = set()
 

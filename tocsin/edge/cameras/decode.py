@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+from tocsin.core.clock import SystemClock
+
 HEADER: Final = struct.Struct(">cI")
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
 _PR_SET_PDEATHSIG: Final = 1
@@ -120,13 +122,14 @@ def _picture(frame: Any, order: Order) -> bytes:
 
 def play(order: Order) -> None:
     """Decode to the end once, or for ever with `loop`."""
+    clock = SystemClock()
     while True:
         pacer, count = Pacer(order.interval_seconds, order.speed), 0
         for position, frame in _frames(order):
             count += 1
             if not pacer.wants(position):
                 continue
-            time.sleep(pacer.wait(position, time.monotonic()))
+            time.sleep(pacer.wait(position, clock.monotonic()))
             _send(b"P", _picture(frame, order))
         if not count:
             raise ValueError("not one picture could be decoded")
