@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.database import Server
-from tests.support.field import GRID, chunks, collector, delivery, detection, key, reading
+from tests.support.field import chunks, collector, delivery, detection, key, reading, settle
 from tocsin.core.clock import MICROSECOND, SystemClock
 from tocsin.core.detections import Phase
 from tocsin.core.errors import LeaseLost
@@ -34,20 +34,7 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
         return
     server: Server = request.getfixturevalue("database_server")
     async with server.fresh() as database:
-        await database.execute(
-            "insert into grid (code, name, parent, tier, kind, path, radius_m) values (%s, 'V', null, 'village', 'basic', %s, 500)",
-            GRID,
-            GRID,
-        )
-        for entry in KNOWN:
-            await database.execute(
-                "insert into collector (id, partition, grid, name, secret_hash) values (%s, %s, %s, %s, %s)",
-                entry.id,
-                entry.partition,
-                entry.grid,
-                entry.name,
-                entry.secret_hash,
-            )
+        await settle(database, *KNOWN)
         [(now,)] = await database.execute("select tocsin_clock()")
         yield Subject(PgFlushStore(database.pool), now)
 

@@ -31,7 +31,7 @@ do $$ declare part text; begin
     for part in
         select inhrelid::regclass from pg_inherits join pg_class on pg_class.oid = inhrelid
         where inhparent::regclass::text in ('reading', 'reading_1m') and relkind = 'r'
-            and age(current_date::timestamp, right(relname, 8)::timestamp) between interval '3 days' and interval '58 days'
+            and current_date - to_date(right(relname, 8), 'YYYYMMDD') between 4 and 57
     loop execute 'drop table ' || part; end loop;
 end $$
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from tests.support.database import Database
 from tocsin.core.clock import to_us
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
 from tocsin.core.ids import (
@@ -20,7 +21,16 @@ from tocsin.core.ids import (
 )
 from tocsin.core.readings import Reading
 from tocsin.core.wire import Lane, MediaChunk
-from tocsin.ingest.ports import CollectorEntry, Delivery, IncomingDetection, LedgerKey, Token
+from tocsin.ingest.ports import (
+    CollectorEntry,
+    Delivery,
+    FlushStore,
+    IncomingDetection,
+    Lease,
+    LedgerKey,
+    Token,
+)
+from tocsin.store.field_queries import PgFieldAdmin
 
 GRID = GridCode("110105001001001")
 
@@ -94,3 +104,22 @@ def chunks(data: bytes, size: int, camera: str = "weir/cam-1") -> list[tuple[Col
 
 def delivery(topic: str = "tocsin/v1/03/weir/data", payload: bytes = b"\xc1") -> Delivery:
     return Delivery(Token(1, 1), topic, payload, 1, False, 0.0)
+
+
+async def settle(database: Database, *entries: CollectorEntry) -> None:
+    """Make a village and its collectors known."""
+    await database.execute(
+        "insert into grid (code, name, parent, tier, kind, path, radius_m) values (%s, 'V', null, 'village', 'basic', %s, 500)",
+        GRID,
+        GRID,
+    )
+    admin = PgFieldAdmin(database.pool)
+    for entry in entries:
+        await admin.add_collector(entry)
+
+
+async def lease_of(store: FlushStore, session: int = 0) -> Lease:
+    """Take a session's lease for as long as a test lasts."""
+    lease = await store.acquire(session, f"worker-{session}", 600)
+    assert lease is not None
+    return lease

@@ -38,7 +38,7 @@ def parse(text: str, file: str) -> dict[str, bytes]:
         if not lines[0].startswith("-- "):
             raise InvariantBroken(f"{file}.sql: query {name} needs a comment line that says what for")
         statement = (
-            "\n".join(line for line in lines if not line.lstrip().startswith("--")).strip().rstrip(";")
+            "\n".join(line for line in lines if not line.lstrip().startswith("--")).strip().rstrip("; \n")
         )
         if not statement:
             raise InvariantBroken(f"{file}.sql: query {name} is empty")

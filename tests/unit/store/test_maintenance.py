@@ -1,0 +1,140 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.database import Database
+from tests.support.field import chunks, collector, delivery, lease_of, reading, settle
+from tocsin.core.errors import Transient
+from tocsin.store import maintenance
+from tocsin.store.config import StoreConfig
+from tocsin.store.field import PgFlushStore
+from tocsin.store.field_queries import PgFieldAdmin
+from tocsin.store.pictures import DirectoryPictures
+
+TRAVEL = (
+    "create or replace function tocsin_clock() returns timestamptz language sql volatile "
+    "as 'select clock_timestamp() + interval ''{}'''"
+)
+PARTITIONS = "select relname from pg_class join pg_inherits on inhrelid = pg_class.oid where inhparent = %s::text::regclass order by 1"
+
+
+@pytest.fixture
+async def store(database: Database) -> PgFlushStore:
+    await settle(database, collector("weir", 3))
+    return PgFlushStore(database.pool)
+
+
+async def hypertables(database: Database) -> bool:
+    [(answer,)] = await database.execute("select tocsin_timescale()")
+    return answer
+
+
+async def test_partitions_are_made_a_week_ahead_as_days_go_by(database):
+    if await hypertables(database):
+        pytest.skip("hypertables make their own chunks")
+    await maintenance.make_partitions(database.pool, StoreConfig())
+    await database.execute(TRAVEL.format("3 days"))
+    assert await maintenance.make_partitions(database.pool, StoreConfig()) == 4 * 3
+    assert await maintenance.make_partitions(database.pool, StoreConfig()) == 0
+    last = datetime.now(UTC) + timedelta(days=10)
+    assert (await database.execute(PARTITIONS, "health"))[-1] == (f"health_{last:%Y%m%d}",)
+
+
+async def test_days_that_are_over_are_dropped_and_no_others(database, store):
+    async with store.flush(await lease_of(store), [3]) as flush:
+        now = flush.at
+        await flush.store_readings([reading(now - timedelta(days=59), 1.0), reading(now, 2.0)])
+    assert await maintenance.drop_old(database.pool) == []
+    await database.execute(TRAVEL.format("3 days"))
+    await maintenance.make_partitions(database.pool, StoreConfig())
+    dropped = await maintenance.drop_old(database.pool)
+    assert any(name.startswith("reading") for name in dropped)
+    assert await database.execute("select value from reading") == [(2.0,)]
+
+
+async def test_a_held_lock_delays_dropping_by_a_second_and_harms_nobody(database, store):
+    async with store.flush(await lease_of(store), [3]) as flush:
+        await flush.store_readings([reading(flush.at - timedelta(days=59))])
+    await database.execute(TRAVEL.format("3 days"))
+    async with database.pool.connection() as reader:
+        await reader.execute("select count(*) from reading")
+        with pytest.raises(Transient):
+            await maintenance.drop_old(database.pool)
+    assert await maintenance.drop_old(database.pool)
+
+
+async def test_rollups_are_what_the_readings_say_also_after_late_ones(database, store):
+    lease = await lease_of(store)
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
+    async with store.flush(lease, [3]) as flush:
+        await flush.store_readings([reading(noon, 1.0), reading(noon + timedelta(seconds=90), 4.0)])
+        await flush.store_readings([reading(noon + timedelta(seconds=91), None, text="off", quality=16)])
+    assert await maintenance.repair_rollups(database.pool) == 0
+    await database.execute(TRAVEL.format("11 minutes"))
+    assert await maintenance.repair_rollups(database.pool) == 1
+    minutes = "select at, samples, least, most, mean, newest from reading_1m order by at"
+    hours = "select at, samples, least, most, mean, newest from reading_1h"
+    assert await database.execute(minutes) == [
+        (noon, 1, 1.0, 1.0, 1.0, 1.0),
+        (noon + timedelta(minutes=1), 1, 4.0, 4.0, 4.0, 4.0),
+    ]
+    assert await database.execute(hours) == [(noon, 2, 1.0, 4.0, 2.5, 4.0)]
+    async with store.flush(lease, [3]) as flush:
+        await flush.store_readings([reading(noon + timedelta(seconds=30), 7.0)])
+    await database.execute(TRAVEL.format("25 minutes"))
+    assert await maintenance.repair_rollups(database.pool) == 1
+    assert await maintenance.repair_rollups(database.pool) == 0
+    assert (await database.execute(minutes))[0] == (noon, 2, 1.0, 7.0, 4.0, 7.0)
+    assert await database.execute(hours) == [(noon, 3, 1.0, 7.0, 4.0, 4.0)]
+
+
+async def test_complete_pictures_move_into_the_picture_store_once(database, store, tmp_path):
+    data = bytes(5000)
+    pieces = chunks(data, 999)
+    pictures = DirectoryPictures(tmp_path)
+    async with store.flush(await lease_of(store), [3]) as flush:
+        await flush.store_chunks(pieces[1:])
+    assert await maintenance.keep_pictures(database.pool, pictures) == []
+    async with store.flush(await lease_of(store), [3]) as flush:
+        await flush.store_chunks(pieces[:1])
+    assert await maintenance.keep_pictures(database.pool, pictures) == [pieces[0][1].sha256]
+    assert await pictures.get(pieces[0][1].sha256) == data
+    assert await database.execute("select count(*) from picture_chunk") == [(0,)]
+    assert await maintenance.keep_pictures(database.pool, pictures) == []
+
+
+async def test_clearing_keeps_what_a_restart_replays(database, store):
+    lease = await lease_of(store)
+    async with store.flush(lease, [3]):
+        pass
+    async with store.flush(lease, [3]) as flush:
+        await database.execute("insert into detector_state values (3, %s, 'c', '')", flush.at)
+    async with store.flush(lease, [3]) as last:
+        await last.quarantine(delivery(), "c", "r", "")
+        await last.store_chunks(chunks(bytes(100), 60)[:1])
+    await maintenance.clear(database.pool)
+    assert await database.execute("select count(*) from flush_log") == [(3,)]
+    await PgFieldAdmin(database.pool).drop_quarantined([1])
+    await database.execute(TRAVEL.format("31 days"))
+    await maintenance.clear(database.pool)
+    assert await database.execute("select at from flush_log order by at") == [(flush.at,), (last.at,)]
+    assert await database.execute("select count(*) from quarantine") == [(0,)]
+    assert await database.execute("select count(*) from picture_chunk") == [(0,)]
+
+
+async def test_one_process_at_a_time_makes_a_round_and_a_failing_step_harms_no_other(
+    database, store, tmp_path
+):
+    async with database.pool.connection() as other:
+        await other.execute("select pg_advisory_xact_lock(7020316002)")
+        assert not await maintenance.run_round(database.pool, DirectoryPictures(tmp_path), StoreConfig())
+    async with store.flush(await lease_of(store), [3]) as flush:
+        await flush.store_chunks(chunks(bytes(100), 100))
+        await flush.store_readings([reading(flush.at)])
+    (tmp_path / "file").write_text("in the way")
+    await database.execute(TRAVEL.format("11 minutes"))
+    failures = maintenance.metrics.MAINTENANCE_FAILURES.labels(step="pictures")
+    before = failures._value.get()
+    assert await maintenance.run_round(database.pool, DirectoryPictures(tmp_path / "file"), StoreConfig())
+    assert failures._value.get() == before + 1
+    assert await database.execute("select count(*) from dirty_bucket") == [(0,)]
