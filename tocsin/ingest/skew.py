@@ -18,7 +18,7 @@ from tocsin.core.detections import Detection
 from tocsin.core.ids import CollectorId
 from tocsin.core.readings import Quality, Reading
 from tocsin.core.wire import ClockState, Envelope
-from tocsin.ingest.senml import Record
+from tocsin.ingest.senml import INSTANT_MAX_US, INSTANT_MIN_US, Record
 
 _SECOND: Final = 1_000_000
 TRUSTED_US: Final = 2 * _SECOND
@@ -51,7 +51,9 @@ class _Mapping:
     """The same of the window before."""
     window_until_us: int
     agreed_from_us: int
-    """The box's monotonic clock at the first sample that agreed with the minimum."""
+    """The box's monotonic clock at the first of the samples that agree."""
+    agreed_base_us: int
+    """received - mono of that sample."""
     sure: bool = False
     offset_us: int = 0
     """The offset in force."""
@@ -88,15 +90,16 @@ class Skew:
                 self._mappings.pop(next(iter(self._mappings)))
             offset = known.offset_us if known is not None else 0
             self._mappings[envelope.collector] = _Mapping(
-                envelope.boot, base, base, received_us + WINDOW_US, envelope.mono, offset_us=offset
+                envelope.boot, base, base, received_us + WINDOW_US, envelope.mono, base, offset_us=offset
             )
             return
         if received_us >= known.window_until_us:
             known.base_before_us, known.base_us = known.base_us, base
             known.window_until_us = received_us + WINDOW_US
-        if base < known.best_us - TRUSTED_US:
+        if base < known.agreed_base_us - TRUSTED_US:
+            # Less delayed than all before: those were a backlog, or the box was suspended.
             known.sure = False
-            known.agreed_from_us = envelope.mono
+            known.agreed_from_us, known.agreed_base_us = envelope.mono, base
         elif base <= known.best_us + TRUSTED_US and envelope.mono - known.agreed_from_us >= SURE_SPAN_US:
             known.sure = True
         known.base_us = min(known.base_us, base)
@@ -137,11 +140,12 @@ def stamp(
     append = readings.append
     for stream, observed, value, unit, text, quality in records:
         corrected = at = observed + offset
-        if unset:
+        if not earliest <= corrected <= latest:
             at = received_us
-        elif not earliest <= corrected <= latest:
-            at = received_us
+            corrected = min(max(corrected, INSTANT_MIN_US), INSTANT_MAX_US)
             quality |= _OUT_OF_RANGE  # noqa: PLW2901 - a copy per record on the hot path buys nothing
+        elif unset:
+            at = received_us
         append(Reading(stream, observed, value, unit, text, at, received_us, corrected, quality | doubt))
     return readings
 
