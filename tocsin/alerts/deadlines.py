@@ -72,13 +72,15 @@ def _soft(
     incident: Incident, tier: Tier, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
 ) -> None:
     """Name the soft timers of a tier; none while somebody of it is going, none after its clock."""
+    if any(
+        call.tier is tier and (call.accepted or call.arrived) is not None for call in incident.calls.values()
+    ):
+        return
     calls = [
         (place, call)
         for place, person in enumerate(clock.roster)
-        if (call := call_of(incident, tier, person))
+        if (call := call_of(incident, tier, person)) is not None
     ]
-    if any((call.accepted or call.arrived) is not None for _, call in calls):
-        return
     for place, call in calls:
         if call.refused is not None:
             continue

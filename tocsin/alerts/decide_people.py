@@ -95,8 +95,8 @@ def say_nothing_here(draft: Draft, command: ask.SayNothingHere) -> None:
     """Reject from the scene, unless somebody else there has said that it is real."""
     incident = draft.demand_open("say that nothing is here")
     draft.tier_of(command.person)
-    others = [p for p, call in incident.calls.items() if call.arrived is not None and p != command.person]
-    if incident.confirmed_by is Basis.SCENE and (others or command.person not in incident.calls):
+    there = {person for person, call in incident.calls.items() if call.arrived is not None}
+    if incident.confirmed_by is Basis.SCENE and there != {command.person}:
         raise Rejected(
             "incident.confirmed_at_scene",
             f"cannot say that nothing is here: somebody at the scene confirmed incident {incident.id}; "

@@ -101,13 +101,15 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
             return _person(incident, event.person, seen=occurred)
         case happened.Accepted():
             going = {"state": State.ACCEPTED} if incident.state is State.VERIFIED else {}
-            return going | _person(incident, event.person, accepted=occurred, refused=None)
+            return going | _answer(
+                incident, event.person, event.tier, occurred, accepted=occurred, refused=None
+            )
         case happened.Refused():
-            return _person(incident, event.person, refused=occurred, accepted=None)
+            return _answer(incident, event.person, event.tier, occurred, refused=occurred, accepted=None)
         case happened.HelpAsked():
             return {"help_asked": _with(incident.help_asked, event.tier)}
         case happened.Arrived():
-            return _arrived(incident, event)
+            return _arrived(incident, event, occurred)
         case happened.VerdictGiven():
             return _judged(incident, event)
         case happened.Handled():
@@ -216,10 +218,19 @@ def _person(incident: Incident, person: PersonId, **changes: object) -> Changes:
     return {"calls": {**incident.calls, person: changed}}
 
 
-def _arrived(incident: Incident, event: happened.Arrived) -> Changes:
+def _answer(
+    incident: Incident, person: PersonId, tier: Tier, occurred: datetime, **changes: object
+) -> Changes:
+    """Note what a person says; one who comes forward without a call stands beside those called."""
+    if person not in incident.calls:
+        incident = replace(incident, calls={**incident.calls, person: Call(person, tier, occurred, 0, ())})
+    return _person(incident, person, **changes)
+
+
+def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) -> Changes:
     changes: Changes = {}
     if event.person is not None:
-        changes = _person(incident, event.person, arrived=event.at)
+        changes = _answer(incident, event.person, event.tier, occurred, arrived=event.at)
     if event.accepted:
         first = min(event.at, incident.arrivals.get(event.tier, event.at))
         changes["arrivals"] = {**incident.arrivals, event.tier: first}
