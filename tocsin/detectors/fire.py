@@ -15,6 +15,7 @@ from typing import Final
 import cv2
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from typing_extensions import override
 
@@ -86,7 +87,7 @@ class FireJudge(Judge):
         if zone is not None:
             mask = cv2.bitwise_and(mask, zone).astype(np.uint8, copy=False)
         self._masks = [*self._masks[-(_PICTURES - 1) :], mask]
-        self._grays = [*self._grays[-(_PICTURES - 1) :], look.gray]
+        self._grays = [*self._grays[-(_PICTURES - 1) :], look.gray[::2, ::2]]
         if len(self._masks) < _PICTURES or self._masks[0].shape != mask.shape:
             self._masks, self._grays = self._masks[-_PICTURES:], self._grays[-_PICTURES:]
             return Opinion(score=0.0, verdict=_verdict(0.0, 0.0))
@@ -113,7 +114,7 @@ class FireJudge(Judge):
         return Opinion(score=best, verdict=_verdict(share, unsteady), boxes=tuple(boxes))
 
     def _flames(
-        self, region: np.ndarray, window: tuple[slice, slice], look: Look
+        self, region: NDArray[np.bool_], window: tuple[slice, slice], look: Look
     ) -> tuple[float, float, float]:
         wanted = self._parameters
         parts = [(mask[window] > 0) & region for mask in self._masks]
@@ -126,8 +127,7 @@ class FireJudge(Judge):
         unsteady = 1.0 - int(np.count_nonzero(np.logical_and.reduce(parts))) / size
         centres = np.array([np.argwhere(part).mean(axis=0) for part in parts if part.any()])
         drift = float(np.linalg.norm(centres.std(axis=0))) / float(np.sqrt(size))
-        grays = [gray[window].astype(np.int16)[union] for gray in self._grays]
-        flicker = float(np.mean([np.abs(b - a).mean() for a, b in pairwise(grays)]))
+        flicker = self._flicker(union, window)
         newest = look.colour[window][parts[-1]]
         spread = float(newest[:, 1].std())
         hot = float(np.count_nonzero((newest[:, 2] >= 240) & (newest[:, 1] >= 150))) / len(newest)
@@ -142,6 +142,17 @@ class FireJudge(Judge):
         )
         score = min(1.0, 0.4 + 0.3 * min(1.0, unsteady) + min(0.3, flicker / 100)) if good else 0.0
         return score, share, unsteady
+
+    def _flicker(self, union: NDArray[np.bool_], window: tuple[slice, slice]) -> float:
+        # Brightness is remembered at every second pixel only, for the memory of the camera's sake.
+        rows, columns = np.nonzero(union)
+        rows, columns = rows + window[0].start, columns + window[1].start
+        kept = (rows % 2 == 0) & (columns % 2 == 0)
+        if not kept.any():
+            return 0.0
+        at = (rows[kept] // 2, columns[kept] // 2)
+        levels = [gray[at].astype(np.int16) for gray in self._grays]
+        return float(np.mean([np.abs(b - a).mean() for a, b in pairwise(levels)]))
 
     @override
     def memory(self) -> bytes:
@@ -166,7 +177,8 @@ class FireJudge(Judge):
             for bits in known.masks
         ]
         self._grays = [
-            np.frombuffer(gray, np.uint8).reshape(known.height, known.width) for gray in known.grays
+            np.frombuffer(gray, np.uint8).reshape((known.height + 1) // 2, (known.width + 1) // 2)
+            for gray in known.grays
         ]
 
 

@@ -270,10 +270,9 @@ def _compare(smooth: Gray, average: NDArray[np.uint16] | None) -> tuple[Gray, Gr
     if average is None:
         return smooth, np.zeros_like(smooth)
     background = average.astype(np.float32) * np.float32(1 / _FIXED)
-    # The median of a coarse grid is not moved by one bright thing, unlike the mean.
+    # The median of the ratios on a coarse grid: neither a fire nor a veil over a third moves it.
     grid = np.s_[::6, ::6]
-    gain = float(np.median(smooth[grid])) + 4.0
-    gain /= float(np.median(background[grid])) + 4.0
+    gain = float(np.median((smooth[grid] + np.float32(4)) / (background[grid] + np.float32(4))))
     background *= np.float32(min(2.0, max(0.5, gain)))
     level = cv2.convertScaleAbs(background)
     changed = cv2.threshold(cv2.absdiff(smooth, level), _DIFFERENT, 255, cv2.THRESH_BINARY)[1]

@@ -33,12 +33,15 @@ _RESTLESS: Final = 0.03
 _OPAQUE: Final = 0.85
 """More lost than this is a thing in front, not a veil."""
 
+_OUTLINE: Final = 0.2
+"""Share of the surrounding blocks with new sharp edges: things have outlines, smoke has none."""
+
 
 class SmokeParameters(ConvictionParameters):
     """What counts as smoke."""
 
-    need: int = Field(2, ge=1, le=32, description="Pictures of the last `of` that must show smoke.")
-    of: int = Field(4, ge=1, le=32, description="How many pictures are remembered.")
+    need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must show smoke.")
+    of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
     pace_seconds: float = Field(
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
     )
@@ -114,7 +117,7 @@ class SmokeJudge(Judge):
         group = labels == best
         faded = 1.0 - float(ratio[group].mean())
         restless = float(np.abs(ratio[group] - was[group]).mean())
-        if restless < _RESTLESS or faded > _OPAQUE:
+        if restless < _RESTLESS or faded > _OPAQUE or _outline(group, ratio) > _OUTLINE:
             return Opinion(score=0.0, verdict=_verdict(0, 0.0))
         score = min(1.0, 0.4 + 0.02 * size + 0.4 * faded)
         box = relative_box((left * BLOCK, top * BLOCK, width * BLOCK, height * BLOCK), look, "smoke", score)
@@ -145,6 +148,12 @@ class SmokeJudge(Judge):
 def smoke(subject: Subject, parameters: SmokeParameters, zone: Polygon | None) -> Judged:
     """Make a smoke detector."""
     return Judged(subject, parameters, SmokeJudge(parameters), zone)
+
+
+def _outline(group: NDArray[np.bool_], ratio: NDArray[np.float32]) -> float:
+    wide = cv2.dilate(group.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    around = ratio[wide & ~group]
+    return float(np.mean(around > 2.0)) if around.size else 0.0
 
 
 def _blocks(values: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -36,6 +36,12 @@ class TamperParameters(ConvictionParameters):
     for_seconds: float = Field(
         0.8, ge=0, le=3600, description="How long it must last; longer where people pass close to the lens."
     )
+    pace_seconds: float = Field(
+        0.45,
+        ge=0,
+        le=60,
+        description="Judge at most about two pictures a second, so that `of` spans a second.",
+    )
     covered: float = Field(
         0.65,
         gt=0,
