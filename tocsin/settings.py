@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tocsin.alerts.config import AlertsConfig
 from tocsin.api.config import ApiConfig
+from tocsin.broker import EmbeddedBrokerConfig
 from tocsin.core.errors import Rejected
 from tocsin.ingest.config import IngestConfig, MqttConfig
 from tocsin.store.config import StoreConfig
@@ -79,6 +80,10 @@ class Settings(_Section):
     )
     store: StoreConfig = Field(default_factory=StoreConfig, description="Database and pictures.")
     broker: MqttConfig = Field(default_factory=MqttConfig, description="The broker that collectors speak to.")
+    embedded_broker: EmbeddedBrokerConfig | None = Field(
+        default=None,
+        description="Run a small broker inside the centre, on loopback or a trusted wire; none where Mosquitto or another serves.",
+    )
     ingest: IngestConfig = Field(default_factory=IngestConfig, description="From the broker to the database.")
     detectors: Path | None = Field(
         default=None,

@@ -10,31 +10,39 @@ import sys
 
 import typer
 
-from tocsin.cli import bench, centre, demo, docs, edge
+from tocsin.cli import edge
 from tocsin.cli.output import failure
 from tocsin.core.errors import Rejected, Transient
 
-app = typer.Typer(
-    help="Tocsin: an alarm bell for villages.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("demo")(demo.demo)
-app.command("run")(centre.run)
-app.add_typer(edge.app, name="edge", help="The box in the village.")
-app.add_typer(centre.collector, name="collector", help="Make collectors known.")
-app.add_typer(centre.quarantine, name="quarantine", help="Messages that failed alone.")
-app.add_typer(centre.database, name="db", help="The database's tables.")
-app.add_typer(centre.account, name="account", help="Who may sign in.")
-app.add_typer(bench.app, name="bench", help="Measure on this machine.")
-app.add_typer(docs.app, name="docs", help="Generated pages of the documentation.")
+
+def application(*, box_only: bool = False) -> typer.Typer:
+    """Make the command line; `box_only` loads nothing of the centre, for small boxes."""
+    app = typer.Typer(
+        help="Tocsin: an alarm bell for villages.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.add_typer(edge.app, name="edge", help="The box in the village.")
+    if box_only:
+        return app
+    from tocsin.cli import bench, centre, demo, docs  # noqa: PLC0415 a box has no memory to spare for these
+
+    app.command("demo")(demo.demo)
+    app.command("run")(centre.run)
+    app.add_typer(centre.collector, name="collector", help="Make collectors known.")
+    app.add_typer(centre.quarantine, name="quarantine", help="Messages that failed alone.")
+    app.add_typer(centre.database, name="db", help="The database's tables.")
+    app.add_typer(centre.account, name="account", help="Who may sign in.")
+    app.add_typer(bench.app, name="bench", help="Measure on this machine.")
+    app.add_typer(docs.app, name="docs", help="Generated pages of the documentation.")
+    return app
 
 
 def main() -> None:
     """Run the command line; the entry point of the package."""
     try:
-        app()
+        application(box_only=sys.argv[1:2] == ["edge"])()
     except Rejected as refusal:
         failure(refusal.reason)
         sys.exit(2)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin import logs
+from tocsin import logs, telemetry
 from tocsin.cli.output import out
 from tocsin.cli.stopping import until_stopped
 
@@ -29,17 +29,23 @@ def run(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Collect until stopped with Ctrl-C or SIGTERM; what the centre has not confirmed stays in the outbox."""
-    from tocsin.edge import config, run as collector  # noqa: PLC0415 the box loads nothing of the centre
+    from tocsin.edge import config  # noqa: PLC0415 the box loads nothing of the centre
+    from tocsin.edge import run as collector  # noqa: PLC0415 the same
 
     logs.configure(log_level, role="edge")
     settings = config.load(file)
-    asyncio.run(until_stopped(lambda stop: collector.run(settings, stop=stop, metrics_port=metrics_port)))
+    asyncio.run(
+        until_stopped(
+            lambda stop: collector.run(settings, stop=stop, metrics_port=metrics_port, serve=telemetry.serve)
+        )
+    )
 
 
 @app.command()
 def check(file: File) -> None:
     """Try each camera and sensor, the broker, the clock and the disk, and say what to do about what is not well."""
-    from tocsin.edge import check as checks, config  # noqa: PLC0415 the box loads nothing of the centre
+    from tocsin.edge import check as checks  # noqa: PLC0415 the box loads nothing of the centre
+    from tocsin.edge import config  # noqa: PLC0415 the same
 
     logs.configure("error", role="edge")
     findings = asyncio.run(checks.check(config.load(file)))

@@ -22,7 +22,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from tocsin import logs
-from tocsin.broker import BrokerConfig, embedded_broker
+from tocsin.broker import EmbeddedBrokerConfig, embedded_broker
 from tocsin.core.clock import Clock, SystemClock
 from tocsin.demo import scenes, script, village
 from tocsin.demo.people import People
@@ -137,7 +137,10 @@ async def play(plan: FieldPlan) -> None:
             access_log=False,
         )
     )
-    async with embedded_broker(BrokerConfig(port=plan.broker_port)), asyncio.TaskGroup() as group:
+    async with (
+        embedded_broker(EmbeddedBrokerConfig(port=plan.broker_port, anonymous=True)),
+        asyncio.TaskGroup() as group,
+    ):
         background = [group.create_task(field.sense(plan.broker_port)), group.create_task(people.run())]
         await server.serve()
         for task in background:

@@ -309,7 +309,7 @@ def _car(picture: Image, seconds: float) -> None:
 
 
 def _infrared(picture: Image) -> Image:
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey: NDArray[np.float32] = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.float32)
     across, down = np.meshgrid(np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT))
     lamp = 0.85 - 0.45 * (across**2 + down**2) / 2
     dark = (grey * 0.62 * lamp).clip(0, 255).astype(np.uint8)

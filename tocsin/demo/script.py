@@ -48,7 +48,7 @@ CAMERA_SCRIPT: Final = (
 SENSOR_SCRIPT: Final = (
     SensorHappening("button-liuxi", 2.0, 3.5, 1.0, 0.0),
     SensorHappening("gauge-zhuwu", 2.0, 90.0, 4.1, 2.0),
-    SensorHappening("smoke-qiantang", 4.0, 80.0, 18.0, 2.0),
+    SensorHappening("smoke-qiantang", 4.0, 80.0, 0.9, 2.0),
     SensorHappening("door-shiqiao", 20.0, 40.0, 1.0, 0.0),
     SensorHappening("rain-liuxi", 200.0, 420.0, 1.6, 30.0),
     SensorHappening("button-shiqiao", 480.0, 481.5, 1.0, 0.0),

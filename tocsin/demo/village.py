@@ -214,11 +214,11 @@ class SensorPlan:
 
 
 _TYPES: Final = (
-    ("smoke", "smoke", "%/m", 0.6, 0.1, "烟感"),
+    ("smoke", "smoke", "", 0.01, 0.003, "烟感"),
     ("temperature", "temperature", "Cel", 21.0, 0.2, "温度"),
     ("humidity", "humidity", "%RH", 58.0, 0.8, "湿度"),
     ("air", "pm25", "ug/m3", 28.0, 2.0, "空气质量"),
-    ("gas", "gas", "ppm", 4.0, 0.5, "燃气"),
+    ("gas", "gas", "%", 1.0, 0.2, "燃气"),
     ("door", "door", "", 0.0, 0.0, "门磁"),
     ("button", "button", "", 0.0, 0.0, "一键报警"),
 )

@@ -1,0 +1,232 @@
+"""What one process of the centre does: ingest, alerts, api, or all of it, until it is stopped.
+
+Any number of each may run against one database and one broker: ingest is leased by session, the
+escalator and the relay skip what others hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from enum import StrEnum, unique
+
+import httpx
+import structlog
+import uvicorn
+from typing_extensions import override
+
+from tocsin import pipeline, telemetry, wiring
+from tocsin.alerts.channels import registry
+from tocsin.alerts.escalator import Escalator
+from tocsin.alerts.recorder import Recorder
+from tocsin.alerts.relay import Relay
+from tocsin.api.app import create_app
+from tocsin.broker import embedded_broker
+from tocsin.core.errors import Rejected
+from tocsin.core.ids import PictureHash, new_id
+from tocsin.ingest.mqtt import MqttTransport
+from tocsin.ingest.service import IngestService
+from tocsin.settings import Settings
+from tocsin.store.maintenance import keep_pictures, maintain
+from tocsin.wiring import Centre
+
+log = structlog.get_logger()
+
+
+@unique
+class Role(StrEnum):
+    """Parts of the centre that may run in processes of their own."""
+
+    INGEST = "ingest"
+    ALERTS = "alerts"
+    API = "api"
+
+
+async def run(settings: Settings, wanted: frozenset[Role], stop: asyncio.Event) -> None:
+    """Connect and do what is wanted until `stop` is set."""
+    async with wiring.centre(settings, migrating=settings.store.connection_string() is None) as centre:
+        await serve(centre, wanted, stop)
+
+
+async def serve(
+    centre: Centre, wanted: frozenset[Role], stop: asyncio.Event, ready: asyncio.Event | None = None
+) -> None:
+    """Do what is wanted with a connected centre; `ready` is set when the API answers."""
+    embedded = centre.settings.embedded_broker
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        if embedded is not None:
+            await stack.enter_async_context(embedded_broker(embedded, centre.knows))
+        port = centre.settings.telemetry.port
+        if port is not None:
+            loop = asyncio.get_running_loop()
+            stack.enter_context(
+                telemetry.serve(
+                    centre.settings.telemetry.host,
+                    port,
+                    lambda: asyncio.run_coroutine_threadsafe(centre.faults(), loop).result(5),
+                )
+            )
+        voice = await _ingest(centre, stack, group, stop) if Role.INGEST in wanted else None
+        if Role.ALERTS in wanted:
+            await _alerts(centre, stack, group, stop, voice)
+        if Role.API in wanted:
+            group.create_task(_api(centre, stop, ready))
+        elif ready is not None:
+            ready.set()
+        log.info("centre.started", roles=sorted(wanted))
+        await stop.wait()
+    log.info("centre.stopped", roles=sorted(wanted))
+
+
+async def retry_quarantined(centre: Centre, ids: Sequence[int]) -> str:
+    """Feed quarantined messages to ingest again; give a sentence about what came of it."""
+    held = await centre.admin.take_quarantined(ids)
+    if not held:
+        return "none of these messages is held: see `tocsin quarantine list`"
+    async with _transport(centre, speaker=f"retry-{new_id()[:8]}") as transport:
+        stored = await _service(centre, transport, session=0).retry(held)
+    return f"{stored} of {len(held)} stored; what failed again is quarantined anew"
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{new_id()[:8]}"
+
+
+def _transport(centre: Centre, *, session: int = 0, speaker: str = "") -> MqttTransport:
+    config = centre.settings
+    return MqttTransport(
+        config.broker,
+        clock=centre.clock,
+        session=session,
+        sessions=config.ingest.sessions,
+        flush_messages=config.ingest.flush_messages,
+        speaker=speaker,
+    )
+
+
+def _service(centre: Centre, transport: MqttTransport, session: int) -> IngestService:
+    async def keep(complete: Sequence[PictureHash]) -> None:
+        await keep_pictures(centre.pool, centre.pictures, most=max(100, len(complete)))
+
+    return IngestService(
+        transport,
+        centre.flushes,
+        centre.settings.ingest,
+        clock=centre.clock,
+        bank=centre.bank,
+        attach=pipeline.attach(centre.alerts, wiring.unit_of),
+        pictures=keep,
+        holder=_holder(),
+        session=session,
+        configuration=centre.detectors.digest(),
+    )
+
+
+async def _ingest(
+    centre: Centre, stack: AsyncExitStack, group: asyncio.TaskGroup, stop: asyncio.Event
+) -> MqttTransport:
+    """Start every session's ingest; give the first transport, which others may publish by."""
+    transports = []
+    for session in range(centre.settings.ingest.sessions):
+        transport = await stack.enter_async_context(_transport(centre, session=session))
+        group.create_task(_service(centre, transport, session).run(stop))
+        transports.append(transport)
+    group.create_task(_until(stop, maintain(centre.pool, centre.pictures, centre.settings.store)))
+    return transports[0]
+
+
+async def _alerts(
+    centre: Centre,
+    stack: AsyncExitStack,
+    group: asyncio.TaskGroup,
+    stop: asyncio.Event,
+    voice: MqttTransport | None,
+) -> None:
+    """Start escalator and relay."""
+    config = centre.settings.alerts
+    if voice is None:
+        voice = await stack.enter_async_context(_transport(centre, speaker=f"voice-{_holder()}"))
+    speaking = voice
+
+    async def publish(topic: str, payload: bytes) -> None:
+        await speaking.publish(topic, payload, retain=False)
+
+    client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+    adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
+    relay = Relay(
+        centre.notices,
+        Recorder(centre.alerts),
+        adapters,
+        config=config.relay,
+        channels=config.channels,
+        clock=centre.clock,
+        name=_holder(),
+        wait=centre.wakeups.wait,
+    )
+    group.create_task(Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock).run(stop))
+    group.create_task(relay.run(stop))
+
+
+async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None) -> None:
+    """Serve the API and the console until `stop`; live streams end with it."""
+    listening = _listen(centre.settings.http.host, centre.settings.http.port)
+    config = uvicorn.Config(
+        create_app(centre.api_deps()),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = _Server(config, ready)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(sockets=[listening]))
+        await stop.wait()
+        server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it answers, and leaves signals to the command line."""
+
+    def __init__(self, config: uvicorn.Config, ready: asyncio.Event | None) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._ready is not None:
+            self._ready.set()
+
+    @contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind; raises `Rejected` (`http.port`) with what to do when the port is taken or not allowed."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise Rejected(
+            "http.port",
+            f"cannot listen on {host}:{port} ({error.strerror}): stop the other program, or set http.port to another port",
+        ) from error
+    return made
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    """Run endless work until `stop`."""
+    task = asyncio.ensure_future(work)
+    try:
+        await stop.wait()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

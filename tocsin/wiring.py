@@ -1,0 +1,170 @@
+"""Adapters put into ports: one `Centre` per process, from the settings.
+
+Nothing else makes an adapter. Roles (`tocsin.roles`) take what they need from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tocsin.alerts.policy_book import PolicyBook
+from tocsin.alerts.ports import AlertsUnit
+from tocsin.alerts.service import AlertService
+from tocsin.api.auth import verify_password
+from tocsin.api.deps import ApiDeps
+from tocsin.core.clock import Clock, SystemClock
+from tocsin.core.errors import InvariantBroken, Rejected
+from tocsin.core.ids import CollectorId
+from tocsin.detectors import config as detectors
+from tocsin.detectors.bank import StreamBank
+from tocsin.detectors.config import DetectorsConfig
+from tocsin.ingest.ports import Flush
+from tocsin.settings import Settings
+from tocsin.store import embedded
+from tocsin.store.alert_queries import PgAlertQueries
+from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
+from tocsin.store.connect import Pool, pool
+from tocsin.store.field import PgFlush, PgFlushStore
+from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
+from tocsin.store.migrate import migrate, pending
+from tocsin.store.notices import PgNoticeStore
+from tocsin.store.pictures import DirectoryPictures
+from tocsin.store.town import PgTownStore
+from tocsin.store.wakeups import Wakeups
+
+CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
+"""Where `make console` puts the web client."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """Every adapter of one process of the centre."""
+
+    settings: Settings
+    clock: Clock
+    dsn: str
+    pool: Pool
+    wakeups: Wakeups
+    flushes: PgFlushStore
+    field: PgFieldQueries
+    admin: PgFieldAdmin
+    pictures: DirectoryPictures
+    town: PgTownStore
+    alerts_store: PgAlertsStore
+    notices: PgNoticeStore
+    queries: PgAlertQueries
+    alerts: AlertService
+    detectors: DetectorsConfig
+
+    def bank(self, partition: int) -> StreamBank:  # noqa: ARG002 all partitions run the same rules
+        """Make the detectors of one partition."""
+        return StreamBank(self.detectors, at="centre")
+
+    def api_deps(self) -> ApiDeps:
+        """Give the HTTP face what it needs."""
+        return ApiDeps(
+            alerts=self.alerts,
+            queries=self.queries,
+            field=self.field,
+            admin=self.admin,
+            pictures=self.pictures,
+            town=self.town,
+            clock=self.clock,
+            ready=self.faults,
+            config=self.settings.api,
+            console=CONSOLE if CONSOLE.is_dir() else None,
+        )
+
+    async def knows(self, name: str, password: str) -> bool:
+        """Say whether a collector may sign in at the embedded broker."""
+        entry = (await self.flushes.collectors()).get(CollectorId(name))
+        return (
+            entry is not None
+            and entry.enabled
+            and await asyncio.to_thread(verify_password, entry.secret_hash, password)
+        )
+
+    async def faults(self) -> list[str]:
+        """Say what keeps this process from working; empty when it is ready."""
+        missing = []
+        try:
+            async with asyncio.timeout(2), self.pool.connection() as database:
+                await database.execute("select 1")
+        except Exception as error:  # noqa: BLE001 a probe reports whatever it meets
+            missing.append(f"the database does not answer: {error}")
+        if not self.wakeups.listening.is_set():
+            missing.append("not yet listening to the database: deadlines are met by asking every second")
+        return missing
+
+
+def unit_of(flush: Flush) -> AlertsUnit:
+    """Make the alerts' view of a flush's own transaction."""
+    if not isinstance(flush, PgFlush):
+        raise InvariantBroken(f"a flush of {type(flush).__name__} reached the wiring of PostgreSQL")
+    return PgAlertsUnit(flush.connection, flush.at)
+
+
+def database(settings: Settings) -> str:
+    """Give the DSN, starting the embedded server when no other is named. Blocking.
+
+    Raises `Rejected` when the embedded server cannot start.
+    """
+    return settings.store.connection_string() or embedded.start(settings.data / "postgres").dsn
+
+
+def read_detectors(path: Path | None) -> DetectorsConfig:
+    """Read the detectors' file or the shipped defaults; raises `Rejected`."""
+    if path is None:
+        return detectors.defaults()
+    try:
+        return detectors.load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected("settings.file", f"detectors: cannot read {path}: {error}") from error
+
+
+@asynccontextmanager
+async def centre(
+    settings: Settings, *, clock: Clock | None = None, migrating: bool = False
+) -> AsyncIterator[Centre]:
+    """Connect everything; `migrating` brings the tables up to date first, else old tables are refused.
+
+    Raises `Rejected` with a sentence for whatever a person must put right.
+    """
+    rules = read_detectors(settings.detectors)
+    policies = PolicyBook.read(settings.alerts.policy)
+    dsn = await asyncio.to_thread(database, settings)
+    if migrating:
+        await migrate(dsn)
+    elif names := await pending(dsn):
+        raise Rejected("database.pending", f"the database lacks {', '.join(names)}: run `tocsin db migrate`")
+    time = clock or SystemClock()
+    async with pool(dsn, settings.store) as connections, asyncio.TaskGroup() as group:
+        wakeups = Wakeups(dsn)
+        listening = group.create_task(wakeups.run())
+        alerts_store = PgAlertsStore(connections, wakeups)
+        await policies.keep(alerts_store)
+        try:
+            yield Centre(
+                settings=settings,
+                clock=time,
+                dsn=dsn,
+                pool=connections,
+                wakeups=wakeups,
+                flushes=PgFlushStore(connections),
+                field=PgFieldQueries(connections),
+                admin=PgFieldAdmin(connections),
+                pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
+                town=PgTownStore(connections),
+                alerts_store=alerts_store,
+                notices=PgNoticeStore(connections),
+                queries=PgAlertQueries(connections, wakeups, time),
+                alerts=AlertService(alerts_store, policies),
+                detectors=rules,
+            )
+        finally:
+            listening.cancel()
