@@ -259,13 +259,27 @@ async def test_nothing_joins_what_is_over_or_a_drill_or_a_record_of_the_past(res
     assert [one.id for one in found] == [incident_id(4)]
 
 
-async def test_one_device_has_one_open_incident_of_a_kind(response: Response) -> None:
-    await response.save(change(1, opened()))
+async def test_one_raise_of_an_alarm_has_one_open_incident(response: Response) -> None:
+    async with response.store.unit() as unit:
+        await unit.save_alarms([alarm()])
+    await response.save(change(1, opened(), attached()))
     with pytest.raises(Conflict):
-        await response.save(change(2, opened()))
+        await response.save(change(2, opened(), attached()))
+    await response.save(change(3, opened(drill=True), attached()))
     before = await response.load(incident_id(1))
     await response.save(change(1, Closed(reason_code="handled"), before=before))
-    await response.save(change(2, opened()))
+    await response.save(change(2, opened(), attached()))
+
+
+async def test_a_new_raise_may_open_an_incident_while_the_old_one_is_still_open(response: Response) -> None:
+    async with response.store.unit() as unit:
+        await unit.save_alarms([alarm()])
+    await response.save(change(1, opened(), attached()))
+    async with response.store.unit() as unit:
+        await unit.save_alarms([alarm(raised_at=LATER)])
+    await response.save(change(2, opened(), attached()))
+    before = await response.load(incident_id(1))
+    await response.save(change(1, attached("alarm-2"), before=before))
 
 
 async def test_alarms_are_kept_and_changed(response: Response) -> None:

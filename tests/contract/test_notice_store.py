@@ -144,6 +144,14 @@ async def test_a_postponed_notice_comes_back_at_its_instant(response: Response) 
     assert await claim(response, relay="relay-2") == [notice(1).id]
 
 
+async def test_only_a_try_counts_as_an_attempt(response: Response) -> None:
+    await put(response, notice(1))
+    for tried, attempt in ((False, 1), (True, 1), (False, 2), (True, 2)):
+        (claimed,) = await response.notices.claim("relay-1", 10, LEASE)
+        assert claimed.attempt == attempt
+        assert await response.notices.postpone(notice(1).id, "relay-1", START, "later", tried=tried)
+
+
 async def test_a_notice_whose_time_is_over_is_never_sent_and_reported_once(response: Response) -> None:
     await put(response, notice(1), notice(1, step=1, lasts=timedelta(hours=1)))
     await response.travel(notice(1).expires)

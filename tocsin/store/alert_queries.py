@@ -140,17 +140,13 @@ class PgAlertQueries(AlertQueries):
         return [_incident_row(row, tuple(clocks[row["id"]])) for row in rows]
 
     async def _live(self, scope: str, place: tuple[int, int] | None) -> AsyncIterator[LiveEvent | None]:
+        if place is None:
+            (end,) = await self._patiently("live_end")
+            place = (int(end["xid"]), 0)
+        yield None
         told = self._clock.monotonic()
         while True:
-            try:
-                place = place or await self._end()
-                rows = await self._ask("live", scope=scope, xid=str(place[0]), id=place[1], most=LIVE_BATCH)
-            except Transient as error:
-                # Silence is the sign: no life is shown until the database answers again.
-                log.warning("live.paused", reason=str(error))
-                await self._wakeups.wait(1.0)
-                continue
-            waiting = rows[0]["waiting"]
+            rows = await self._patiently("live", scope=scope, xid=str(place[0]), id=place[1], most=LIVE_BATCH)
             events = [row for row in rows if row["xid"] is not None]
             for row in events:
                 place = (int(row["xid"]), row["id"])
@@ -166,11 +162,16 @@ class PgAlertQueries(AlertQueries):
             if self._clock.monotonic() - told >= SIGN_OF_LIFE_SECONDS:
                 yield None
                 told = self._clock.monotonic()
-            await self._wakeups.wait(BEHIND_SECONDS if waiting else 1.0)
+            await self._wakeups.wait(BEHIND_SECONDS if rows[0]["waiting"] else 1.0)
 
-    async def _end(self) -> tuple[int, int]:
-        row = (await self._ask("live_end"))[0]
-        return int(row["xid"]), 0
+    async def _patiently(self, query: str, **arguments: object) -> list[Fields]:
+        """Ask until the database answers; the feed's silence says meanwhile that it does not."""
+        while True:
+            try:
+                return await self._ask(query, **arguments)
+            except Transient as error:
+                log.warning("live.paused", reason=str(error))
+                await self._wakeups.wait(1.0)
 
     async def _ask(self, query: str, **arguments: object) -> list[Fields]:
         async with connection(self._pool) as database, database.cursor(row_factory=dict_row) as cursor:

@@ -122,6 +122,7 @@ def _incident_row(change: Change, head: bytes | None) -> Row:
         "grade": incident.grade,
         "grid": incident.grid,
         "device": incident.device,
+        "alarm": incident.alarms[0] if incident.alarms else None,
         "latitude": None if place is None else place.latitude,
         "longitude": None if place is None else place.longitude,
         "accuracy_m": None if place is None else place.accuracy_m,

@@ -56,9 +56,13 @@ class PgNoticeStore(NoticeStore):
         return bool(rows)
 
     @override
-    async def postpone(self, notice: NoticeId, relay: str, until: datetime, reason: str) -> bool:
+    async def postpone(
+        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+    ) -> bool:
         return bool(
-            await self._ask("postpone", notice=notice, relay=relay, until=until, reason=_short(reason))
+            await self._ask(
+                "postpone", notice=notice, relay=relay, until=until, reason=_short(reason), tried=tried
+            )
         )
 
     @override

@@ -470,6 +470,8 @@ create table incident (
     grid_path  text collate "C" not null,
     township   text not null references grid,
     device     text,
+    alarm      text,
+    raised     timestamptz,
     latitude   double precision,
     longitude  double precision,
     accuracy_m double precision,
@@ -491,14 +493,16 @@ comment on table incident is 'One line per incident, folded from its events; its
 comment on column incident.version is 'Number of its events.';
 comment on column incident.grid_path is 'Path of the grid when it was opened: a later change of the tree does not move it.';
 comment on column incident.township is 'First ancestor of the grid that answers for the township tier.';
+comment on column incident.alarm is 'The alarm that opened it; null for a report by hand.';
+comment on column incident.raised is 'When that alarm was raised.';
 comment on column incident.next_due is 'Earliest open deadline; null when there is none.';
 comment on column incident.head is 'Hash of its newest event.';
 
--- The net under correlation: whatever goes wrong above it, one device never has two open incidents of
--- one kind. Drills and records of what was already over are beside the count.
-create unique index incident_one_open on incident (device, kind)
-    where open and device is not null
-      and not drill and lateness <> 'retrospective';
+-- The net under correlation: whatever goes wrong above it, one raise of one alarm never has two open
+-- incidents. Not one device and kind: smoke again, hours after people came and before somebody closed,
+-- is another happening and must call them again. Drills and records of the past are beside the count.
+create unique index incident_one_open on incident (alarm, raised)
+    where open and not drill and lateness <> 'retrospective';
 create index incident_township_open on incident (township, kind)
     where open;
 create index incident_next_due on incident (next_due) where next_due is not null;

@@ -36,7 +36,7 @@ from tests.support.response import (
 from tocsin.alerts.ports import Change, IncidentFilter, LiveEvent, Report
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Kind
-from tocsin.core.errors import Rejected
+from tocsin.core.errors import Rejected, Transient
 from tocsin.core.ids import ReportId
 from tocsin.core.incidents import Closed, Grade, NoteAdded, ReportAttached, State
 from tocsin.store.alert_queries import LIVE_BATCH, PgAlertQueries
@@ -246,6 +246,12 @@ async def take(feed: AsyncIterator[LiveEvent | None], count: int) -> list[LiveEv
     return found
 
 
+async def begun(feed: AsyncIterator[LiveEvent | None]) -> AsyncIterator[LiveEvent | None]:
+    """Take the first sign of life: the feed has its place now."""
+    assert await anext(feed) is None
+    return feed
+
+
 async def silent(feed: AsyncIterator[LiveEvent | None]) -> asyncio.Task[LiveEvent | None]:
     """Ask for the next event and show that there is none yet; the answer is the task's."""
     task = asyncio.ensure_future(anext(feed))
@@ -256,7 +262,7 @@ async def silent(feed: AsyncIterator[LiveEvent | None]) -> asyncio.Task[LiveEven
 
 async def test_the_feed_begins_now_and_gives_what_is_written_after(subject: Subject) -> None:
     await subject.save(change(1, opened()))
-    feed = subject.queries.live("", None)
+    feed = await begun(subject.queries.live("", None))
     waiting = await silent(feed)
     await subject.save(change(2, opened(kind=Kind.FIRE), attached()))
     async with asyncio.timeout(5):
@@ -270,6 +276,30 @@ async def test_the_feed_begins_now_and_gives_what_is_written_after(subject: Subj
     assert first.grid_path == f"{TOWN_PATH}.{VILLAGE}"
 
 
+async def test_what_is_written_after_the_first_sign_of_life_is_not_missed(subject: Subject) -> None:
+    feed = await begun(subject.queries.live("", None))
+    await subject.save(change(1, opened()))
+    (event,) = await take(feed, 1)
+    assert event.recorded.incident == incident_id(1)
+
+
+async def test_the_feed_waits_for_a_database_that_is_away_and_goes_on(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = await begun(subject.queries.live("", None))
+    ask, failures = PgAlertQueries._ask, iter(range(2))
+
+    async def fail_twice(self: PgAlertQueries, query: str, **arguments: object) -> object:
+        if next(failures, None) is not None:
+            raise Transient("the database does not answer")
+        return await ask(self, query, **arguments)
+
+    monkeypatch.setattr(PgAlertQueries, "_ask", fail_twice)
+    await subject.save(change(1, opened()))
+    (event,) = await take(feed, 1)
+    assert event.recorded.incident == incident_id(1)
+
+
 async def test_the_feed_goes_on_after_a_cursor(subject: Subject) -> None:
     feed = subject.queries.live("", "0-0")
     await subject.save(change(1, opened(), attached(), *confirmed()))
@@ -279,7 +309,7 @@ async def test_the_feed_goes_on_after_a_cursor(subject: Subject) -> None:
 
 
 async def test_a_row_that_commits_later_under_a_lower_number_is_not_lost(subject: Subject) -> None:
-    feed = subject.queries.live("", None)
+    feed = await begun(subject.queries.live("", None))
     waiting = await silent(feed)
     async with connection(subject.database.pool) as slow:
         await PgAlertsUnit(slow, START).save([change(1, opened())])
@@ -294,7 +324,7 @@ async def test_a_row_that_commits_later_under_a_lower_number_is_not_lost(subject
 
 
 async def test_a_transaction_that_took_its_number_early_and_wrote_late_is_not_lost(subject: Subject) -> None:
-    feed = subject.queries.live("", "0-0")
+    feed = await begun(subject.queries.live("", "0-0"))
     async with connection(subject.database.pool) as slow:
         await slow.execute("select pg_current_xact_id()")
         await subject.save(change(2, opened(kind=Kind.FIRE)))
@@ -343,7 +373,7 @@ async def test_a_long_absence_is_made_up_in_pieces(subject: Subject) -> None:
 
 
 async def test_a_quiet_feed_gives_a_sign_of_life_every_ten_seconds(subject: Subject) -> None:
-    feed = subject.queries.live("", None)
+    feed = await begun(subject.queries.live("", None))
     waiting = await silent(feed)
     subject.clock.advance(timedelta(seconds=10))
     async with asyncio.timeout(5):

@@ -171,6 +171,19 @@ async def test_the_lateness_of_a_timer_stands_in_its_row(database: Database, sto
     assert rows == [("a", timedelta(milliseconds=3), None), ("b", None, None)]
 
 
+async def test_a_due_deadline_that_another_decision_caught_up_counts_as_fired(
+    database: Database, store: PgAlertsStore
+) -> None:
+    begun = change(1, opened(), deadlines={"a": SOON, "b": SOON + timedelta(hours=1)})
+    await save(store, begun)
+    await travel(database, SOON + timedelta(seconds=2))
+    await save(store, change(1, attached(), before=begun.incident))
+    rows = await database.execute(
+        "select key, fired_at is not null, cancelled_at is not null from deadline order by key"
+    )
+    assert rows == [("a", True, False), ("b", False, True)]
+
+
 @pytest.mark.heavy
 async def test_five_thousand_deadlines_of_one_instant_are_decided_within_three_seconds(
     database: Database, store: PgAlertsStore

@@ -50,6 +50,8 @@ class StoredIncident:
     """Open ones only, by key."""
     acts: frozenset[str] = frozenset()
     last_alarm: datetime
+    opened_by: tuple[AlarmId, datetime] | None = None
+    """The alarm that opened it and the instant of its raise; None for a report by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,7 +302,8 @@ class MemoryAlertsUnit(AlertsUnit):
             raise Conflict(f"incident {name} is at version {before}, not {change.base_version}")
         if change.act is not None and change.act in acts:
             raise Conflict(f"act {change.act} was committed before")
-        self._check_one_open(change.incident)
+        opened_by = row.opened_by if row else self._raise_of(change.incident)
+        self._check_one_open(change.incident, opened_by)
         recorded = tuple(
             Recorded(
                 incident=name,
@@ -319,21 +322,27 @@ class MemoryAlertsUnit(AlertsUnit):
             deadlines=dict(change.deadlines),
             acts=acts | {change.act} if change.act is not None else acts,
             last_alarm=self._now if attached or row is None else row.last_alarm,
+            opened_by=opened_by,
         )
         if change.cancel:
             self._cancel_notices(name)
         self._put_notices(change.notices)
         return recorded
 
-    def _check_one_open(self, incident: Incident) -> None:
-        """Be the net under correlation, as the database's unique partial index is."""
-        if incident.device is None or not _correlates(incident):
+    def _raise_of(self, incident: Incident) -> tuple[AlarmId, datetime] | None:
+        first = incident.alarms[:1]
+        return next(
+            ((one.id, one.raised_at) for one in self._tables.alarms.values() if one.id in first), None
+        )
+
+    def _check_one_open(self, incident: Incident, opened_by: tuple[AlarmId, datetime] | None) -> None:
+        """Be the net under correlation, as the database's unique partial index is: one raise, one open incident."""
+        if opened_by is None or not _correlates(incident):
             return
         for other in self._tables.incidents.values():
             one = other.incident
-            same = (one.device, one.kind) == (incident.device, incident.kind)
-            if one.id != incident.id and same and _correlates(one):
-                raise Conflict(f"device {incident.device} has an open {incident.kind} incident: {one.id}")
+            if one.id != incident.id and other.opened_by == opened_by and _correlates(one):
+                raise Conflict(f"this raise of alarm {opened_by[0]} has an open incident: {one.id}")
 
     def _cancel_notices(self, incident: IncidentId) -> None:
         for name, row in self._tables.notices.items():

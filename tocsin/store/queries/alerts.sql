@@ -90,22 +90,23 @@ select id, version, head from incident where id = any(%(incidents)s) order by id
 select incident, body from incident_event where incident = any(%(incidents)s) order by incident, version;
 
 -- name: insert_incidents
--- Begin incidents; the path and the township of their grid are frozen here.
-insert into incident (id, version, state, kind, grade, grid, grid_path, township, device, latitude, longitude,
-                      accuracy_m, opened, began, confirmed, ended, lateness, drill, policy, alarms, reports,
+-- Begin incidents; the path and the township of their grid are frozen here, and the raise that opened them.
+insert into incident (id, version, state, kind, grade, grid, grid_path, township, device, alarm, raised, latitude,
+                      longitude, accuracy_m, opened, began, confirmed, ended, lateness, drill, policy, alarms, reports,
                       next_due, head)
 select n.id, n.version, n.state, n.kind, n.grade, n.grid, g.path,
        coalesce((select t.code from grid t
                   where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
                   order by length(t.path) desc limit 1), g.code),
-       n.device, n.latitude, n.longitude, n.accuracy_m, n.opened, n.began, n.confirmed, n.ended, n.lateness,
-       n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64')
+       n.device, n.alarm, a.raised_at, n.latitude, n.longitude, n.accuracy_m, n.opened, n.began, n.confirmed,
+       n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64')
   from json_to_recordset(%(rows)s::json) as n (
-       id text, version integer, state text, kind text, grade text, grid text, device text, latitude float8,
-       longitude float8, accuracy_m float8, opened timestamptz, began timestamptz, confirmed timestamptz,
+       id text, version integer, state text, kind text, grade text, grid text, device text, alarm text,
+       latitude float8, longitude float8, accuracy_m float8, opened timestamptz, began timestamptz, confirmed timestamptz,
        ended timestamptz, lateness text, drill boolean, policy text, alarms integer, reports integer,
        next_due timestamptz, head text)
   join grid g on g.code = n.grid
+  left join alarm a on a.id = n.alarm
  order by n.id;
 
 -- name: update_incidents
@@ -163,9 +164,11 @@ select distinct incident, report from json_to_recordset(%(rows)s::json) as new (
     on conflict do nothing;
 
 -- name: cancel_deadlines
--- End open deadlines that are no longer wanted, or wanted at another instant.
+-- End open deadlines that are no longer wanted, or wanted at another instant.  One that is due already was
+-- caught up by the decision that ended it, and counts as fired.
 update deadline d
-   set cancelled_at = %(now)s
+   set fired_at = case when d.due_at <= %(now)s then %(now)s::timestamptz end,
+       cancelled_at = case when d.due_at > %(now)s then %(now)s::timestamptz end
  where d.incident = any(%(incidents)s) and d.fired_at is null and d.cancelled_at is null
    and not exists (select from json_to_recordset(%(rows)s::json) as w (incident text, key text, due timestamptz)
                     where w.incident = d.incident and w.key = d.key and w.due = d.due_at);

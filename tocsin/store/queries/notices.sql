@@ -60,11 +60,13 @@ update notice
 returning id;
 
 -- name: postpone
--- Give a notice back until an instant; one that was cancelled meanwhile ends here.
+-- Give a notice back until an instant; one that was cancelled meanwhile ends here, one that was not sent has
+-- not used an attempt.
 update notice
    set state = case when cancelled_at is null then 'pending' else 'cancelled' end,
        ready_at = case when cancelled_at is null then %(until)s::timestamptz end,
-       not_before = %(until)s, reason = %(reason)s
+       not_before = %(until)s, reason = %(reason)s,
+       attempt = case when %(tried)s then attempt else greatest(attempt - 1, 0) end
  where id = %(notice)s and holder = %(relay)s and state = 'leased'
 returning id;
 
