@@ -277,8 +277,8 @@ def _fire(picture: Image, spot: tuple[int, int], burning: float, seconds: float)
             cv2.fillPoly(picture, [shape], colour)
     glow = np.zeros((HEIGHT, WIDTH), np.float32)
     cv2.circle(glow, (x, int(y - 10 * size)), int(60 * size) + 10, 0.35, -1)
-    glow = cv2.GaussianBlur(glow, (0, 0), 22)
-    lit = picture.astype(np.float32) + glow[:, :, None] * np.array((10, 90, 200), np.float32)
+    soft = cv2.GaussianBlur(glow, (0, 0), 22)
+    lit = picture.astype(np.float32) + soft[:, :, None] * np.array((10, 90, 200), np.float32)
     picture[:] = lit.clip(0, 255).astype(np.uint8)
 
 
@@ -309,7 +309,7 @@ def _car(picture: Image, seconds: float) -> None:
 
 
 def _infrared(picture: Image) -> Image:
-    grey: NDArray[np.float32] = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.float32)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
     across, down = np.meshgrid(np.linspace(-1, 1, WIDTH), np.linspace(-1, 1, HEIGHT))
     lamp = 0.85 - 0.45 * (across**2 + down**2) / 2
     dark = (grey * 0.62 * lamp).clip(0, 255).astype(np.uint8)

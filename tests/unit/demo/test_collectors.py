@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from tocsin.demo import village
+from tocsin.demo.collectors import collector_file
+from tocsin.edge import config
+
+
+@pytest.mark.parametrize("name", village.COLLECTORS)
+def test_the_collectors_own_reader_takes_the_file(name: str, tmp_path: Path) -> None:
+    text = collector_file(
+        name,
+        partition=3,
+        broker=("127.0.0.1", 1883),
+        password="secret",
+        field=(1, 2),
+        outbox=tmp_path / "outbox.sqlite",
+    )
+    read = config.parse(text, base=tmp_path)
+    assert read.collector == name
+    assert {camera.name for camera in read.cameras} == {
+        c.device for c in village.CAMERAS if c.village.collector == name
+    }
+
+
+def test_every_camera_and_sensor_has_one_collector() -> None:
+    assert {c.village.collector for c in village.CAMERAS} == set(village.COLLECTORS)
+    assert {s.village.collector for s in village.sensors()} == set(village.COLLECTORS)
