@@ -93,6 +93,11 @@ def create_app(deps: ApiDeps) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    end_streams(app)
+
+
+def end_streams(app: FastAPI) -> None:
+    """End all live streams; call it when the server is told to stop, it waits for open answers first."""
     app.state.live.end_all()
 
 

@@ -129,6 +129,8 @@ def standing(incident: Incident, now: datetime) -> IncidentStanding:
         confirmed=incident.confirmed,
         confirmed_by=incident.confirmed_by,
         ended=incident.ended,
+        place=place(incident.place),
+        radius_m=incident.radius_m,
         merged_into=incident.merged_into,
         help_asked=list(incident.help_asked),
         raised=list(incident.raised),

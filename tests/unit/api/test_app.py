@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from tests.support.api import World
-from tocsin.api.app import PUBLIC, check_roles, roles_of, routes
+from tocsin.api.app import PUBLIC, check_roles, end_streams, roles_of, routes
 from tocsin.core.errors import InvariantBroken
 from tocsin.town.ports import Role
 
@@ -41,4 +41,11 @@ async def test_the_end_of_the_process_ends_live_streams() -> None:
     world = World()
     async with world.app.router.lifespan_context(world.app):
         ended = world.app.state.live.admit(b"session")
+    assert ended.is_set()
+
+
+async def test_a_server_that_is_told_to_stop_can_end_streams_before_it_waits_for_them() -> None:
+    world = World()
+    ended = world.app.state.live.admit(b"session")
+    end_streams(world.app)
     assert ended.is_set()

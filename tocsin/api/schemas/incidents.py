@@ -246,6 +246,10 @@ class IncidentStanding(Schema):
     """On what basis it was confirmed."""
     ended: datetime | None
     """When it ended, if it did."""
+    place: Place | None
+    """Where it is, as far as a device or a caller says."""
+    radius_m: float
+    """Within this distance of the place a phone counts as at the scene, metres."""
     merged_into: str | None
     """The incident it was merged into, if it was."""
     help_asked: list[Tier]
