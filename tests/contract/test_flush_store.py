@@ -46,16 +46,20 @@ async def lease(subject: Subject) -> Lease:
     return lease
 
 
-async def test_all_collectors_are_known(subject):
+async def test_all_collectors_are_known(subject: Subject) -> None:
     assert dict(await subject.store.collectors()) == {entry.id: entry for entry in KNOWN}
 
 
-async def test_a_held_lease_is_refused_to_another_and_renewed_for_its_holder(subject, lease):
+async def test_a_held_lease_is_refused_to_another_and_renewed_for_its_holder(
+    subject: Subject, lease: Lease
+) -> None:
     assert await subject.store.acquire(0, "worker-2", 30) is None
     assert await subject.store.acquire(0, "worker-1", 30) == lease
 
 
-async def test_taking_an_expired_lease_raises_the_term_and_shuts_the_former_holder_out(subject, lease):
+async def test_taking_an_expired_lease_raises_the_term_and_shuts_the_former_holder_out(
+    subject: Subject, lease: Lease
+) -> None:
     await subject.store.acquire(0, "worker-1", 0)
     taken = await subject.store.acquire(0, "worker-2", 30)
     assert taken == Lease(0, "worker-2", lease.term + 1)
@@ -64,7 +68,7 @@ async def test_taking_an_expired_lease_raises_the_term_and_shuts_the_former_hold
             pytest.fail("a flush without a lease was opened")
 
 
-async def test_a_released_lease_is_free_at_once_and_useless(subject, lease):
+async def test_a_released_lease_is_free_at_once_and_useless(subject: Subject, lease: Lease) -> None:
     await subject.store.release(lease)
     with pytest.raises(LeaseLost):
         async with subject.store.flush(lease, [3]):
@@ -74,12 +78,12 @@ async def test_a_released_lease_is_free_at_once_and_useless(subject, lease):
     assert taken.term > lease.term
 
 
-async def test_sessions_are_leased_apart(subject, lease):
+async def test_sessions_are_leased_apart(subject: Subject, lease: Lease) -> None:
     other = await subject.store.acquire(1, "worker-2", 30)
     assert other == Lease(1, "worker-2", 1)
 
 
-async def test_instants_of_flushes_rise(subject, lease):
+async def test_instants_of_flushes_rise(subject: Subject, lease: Lease) -> None:
     instants = []
     for _ in range(5):
         async with subject.store.flush(lease, [3]) as flush:
@@ -88,7 +92,7 @@ async def test_instants_of_flushes_rise(subject, lease):
     assert abs(instants[0] - subject.now) < timedelta(seconds=60)
 
 
-async def test_a_ledger_entry_comes_back_as_it_was_saved(subject, lease):
+async def test_a_ledger_entry_comes_back_as_it_was_saved(subject: Subject, lease: Lease) -> None:
     entry = LedgerEntry(((1, 40), (42, 42), (50, 2**61)), ((42, 42),))
     async with subject.store.flush(lease, [3]) as flush:
         assert await flush.ledger([key()]) == {key(): LedgerEntry()}
@@ -100,11 +104,11 @@ async def test_a_ledger_entry_comes_back_as_it_was_saved(subject, lease):
         await flush.save_ledger({})
 
 
-async def test_an_exception_leaves_nothing_behind(subject, lease):
+async def test_an_exception_leaves_nothing_behind(subject: Subject, lease: Lease) -> None:
     class Planned(Exception):
         pass
 
-    with pytest.raises(Planned):
+    with pytest.raises(Planned):  # noqa: PT012  what was done before is what must vanish
         async with subject.store.flush(lease, [3]) as flush:
             await flush.save_ledger({key(): LedgerEntry(((1, 1),))})
             await flush.store_readings([reading(flush.at, received=flush.at)])
@@ -119,7 +123,9 @@ async def test_an_exception_leaves_nothing_behind(subject, lease):
     assert [len(readings) for _, readings in flushes] == [1]
 
 
-async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(subject, lease):
+async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(
+    subject: Subject, lease: Lease
+) -> None:
     stored = []
     async with subject.store.flush(lease, [3, 5]) as flush:
         first = flush.at
@@ -143,7 +149,7 @@ async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(s
     assert await subject.store.replay(4, first - MICROSECOND, 10) == []
 
 
-async def test_text_no_number_and_old_readings_come_back_as_they_were(subject, lease):
+async def test_text_no_number_and_old_readings_come_back_as_they_were(subject: Subject, lease: Lease) -> None:
     async with subject.store.flush(lease, [3]) as flush:
         given = [
             reading(flush.at, None, received=flush.at, text="开", unit=""),
@@ -158,7 +164,7 @@ async def test_text_no_number_and_old_readings_come_back_as_they_were(subject, l
     assert list(replayed) == given
 
 
-async def test_a_detection_is_new_once(subject, lease):
+async def test_a_detection_is_new_once(subject: Subject, lease: Lease) -> None:
     raised, cleared = detection(), detection(phase=Phase.CLEAR)
     async with subject.store.flush(lease, [3]) as flush:
         assert await flush.store_detections([raised, cleared, raised]) == [raised, cleared]
@@ -169,7 +175,9 @@ async def test_a_detection_is_new_once(subject, lease):
         assert await flush.store_detections([raised, other]) == [other]
 
 
-async def test_a_picture_is_complete_once_whatever_the_order_of_its_chunks(subject, lease):
+async def test_a_picture_is_complete_once_whatever_the_order_of_its_chunks(
+    subject: Subject, lease: Lease
+) -> None:
     data = bytes(range(256)) * 40
     pieces = chunks(data, 1000)
     async with subject.store.flush(lease, [3]) as flush:
@@ -181,7 +189,7 @@ async def test_a_picture_is_complete_once_whatever_the_order_of_its_chunks(subje
         assert await flush.store_chunks(pieces) == []
 
 
-async def test_a_snapshot_of_the_detectors_comes_back_newest_only(subject, lease):
+async def test_a_snapshot_of_the_detectors_comes_back_newest_only(subject: Subject, lease: Lease) -> None:
     assert await subject.store.detectors(3) is None
     for state in (b"\x00old", b"\x00new"):
         async with subject.store.flush(lease, [3]) as flush:
@@ -191,7 +199,7 @@ async def test_a_snapshot_of_the_detectors_comes_back_newest_only(subject, lease
     assert await subject.store.detectors(4) is None
 
 
-async def test_health_link_losses_and_quarantine_are_taken(subject, lease):
+async def test_health_link_losses_and_quarantine_are_taken(subject: Subject, lease: Lease) -> None:
     beat = Heartbeat(
         uptime_seconds=5,
         outbox_depth=3,

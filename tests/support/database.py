@@ -25,7 +25,6 @@ from tocsin.store.config import StoreConfig
 from tocsin.store.connect import Pool, pool
 from tocsin.store.migrate import migrate
 
-
 THIN = """
 do $$ declare part text; begin
     for part in
@@ -87,9 +86,9 @@ class Server:
             # TimescaleDB's scheduler sits in every database that it may enter, and who is busy is not copied.
             self.administer(
                 sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)),
-                sql.SQL("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}").format(
-                    sql.Literal(name)
-                ),
+                sql.SQL(
+                    "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = {}"
+                ).format(sql.Literal(name)),
             )
             self._template = name
         return self._template

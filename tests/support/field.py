@@ -93,7 +93,7 @@ def chunks(data: bytes, size: int, camera: str = "weir/cam-1") -> list[tuple[Col
     name = PictureHash(sha256(data).hexdigest())
     return [
         (
-            CollectorId(camera.split("/")[0]),
+            CollectorId(camera.split("/", 1)[0]),
             MediaChunk(
                 name, DeviceId(camera), 1_700_000_000_000_000, len(data), offset, data[offset : offset + size]
             ),

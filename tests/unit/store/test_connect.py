@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.support.database import Database
 from tocsin.core.errors import Conflict, InvariantBroken, LeaseLost, Rejected, Transient
 from tocsin.store.config import StoreConfig
 from tocsin.store.connect import connection, connection_string, pool, translate
@@ -28,18 +31,20 @@ from tocsin.store.connect import connection, connection_string, pool, translate
         (errors.UndefinedTable(), InvariantBroken),
     ],
 )
-def test_an_error_of_the_driver_becomes_what_the_caller_can_do(cause, ours):
+def test_an_error_of_the_driver_becomes_what_the_caller_can_do(
+    cause: Exception, ours: type[Exception]
+) -> None:
     with pytest.raises(ours) as caught, translate():
         raise cause
     assert caught.value.__cause__ is cause
 
 
-def test_our_own_errors_pass_untouched():
+def test_our_own_errors_pass_untouched() -> None:
     with pytest.raises(LeaseLost), translate():
         raise LeaseLost("gone")
 
 
-def test_a_connection_string_gets_our_defaults_and_keeps_what_it_says():
+def test_a_connection_string_gets_our_defaults_and_keeps_what_it_says() -> None:
     made = conninfo_to_dict(
         connection_string("host=db keepalives_idle=99 options='-c jit=off'", statement_timeout_seconds=1.5)
     )
@@ -48,8 +53,8 @@ def test_a_connection_string_gets_our_defaults_and_keeps_what_it_says():
     assert made["options"] == "-c statement_timeout=1500 -c timezone=UTC -c jit=off"
 
 
-async def test_leaving_by_an_exception_rolls_back(database):
-    with pytest.raises(ZeroDivisionError):
+async def test_leaving_by_an_exception_rolls_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012  what was done before is what must vanish
         async with connection(database.pool) as borrowed:
             await borrowed.execute("create table half ()")
             raise ZeroDivisionError
@@ -59,20 +64,20 @@ async def test_leaving_by_an_exception_rolls_back(database):
     assert await database.execute("select to_regclass('whole')::text") == [("whole",)]
 
 
-async def test_a_connection_that_died_is_transient_and_the_next_one_works(database):
+async def test_a_connection_that_died_is_transient_and_the_next_one_works(database: Database) -> None:
     with pytest.raises(Transient):
         async with connection(database.pool) as borrowed:
             await borrowed.execute("select pg_terminate_backend(pg_backend_pid())")
     assert await database.execute("select 1") == [(1,)]
 
 
-async def test_no_database_is_transient(tmp_path):
+async def test_no_database_is_transient(tmp_path: Path) -> None:
     with pytest.raises(Transient):
         async with pool(f"host={tmp_path}", StoreConfig(acquire_seconds=0.2)):
             pytest.fail("connected to nothing")
 
 
-def test_the_connection_string_may_stand_in_a_file(tmp_path):
+def test_the_connection_string_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "dsn").write_text("host=db\n")
     assert StoreConfig(dsn_file=tmp_path / "dsn").connection_string() == "host=db"
     assert StoreConfig().connection_string() is None

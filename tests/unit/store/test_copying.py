@@ -11,7 +11,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 STREAMS = {("weir/gauge-1/level", "m"): 42}
 
 
-def test_a_row_is_what_postgresql_documents():
+def test_a_row_is_what_postgresql_documents() -> None:
     [row] = pack([reading(datetime(2000, 1, 1, tzinfo=UTC), 1.0, quality=3)], STREAMS, 0)
     instant = b"\0\0\0\x08"
     assert row == (
@@ -28,7 +28,7 @@ def test_a_row_is_what_postgresql_documents():
     )  # fmt: skip
 
 
-def test_many_rows_come_in_chunks_and_the_place_stops_at_its_end():
+def test_many_rows_come_in_chunks_and_the_place_stops_at_its_end() -> None:
     parts = list(pack([reading(NOON)] * (CHUNK_ROWS + 1), STREAMS, 65_534 - CHUNK_ROWS))
     assert len(parts) == 2
     assert parts[0][-6:-4] == (32_765).to_bytes(2, "big")
@@ -39,7 +39,7 @@ def test_many_rows_come_in_chunks_and_the_place_stops_at_its_end():
 
 @pytest.mark.parametrize("field", ["observed_us", "corrected_us"])
 @pytest.mark.parametrize("instant", [2**62, -(2**62)])
-def test_an_instant_beyond_the_calendar_is_refused(field, instant):
+def test_an_instant_beyond_the_calendar_is_refused(field: str, instant: int) -> None:
     bad = msgspec.structs.replace(reading(NOON), **{field: instant})
     with pytest.raises(Rejected, match="set the clock"):
         list(pack([reading(NOON), bad, reading(NOON)], STREAMS, 0))

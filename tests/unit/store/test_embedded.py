@@ -2,6 +2,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ from tocsin.store import embedded
 
 
 @pytest.fixture
-def directory():
+def directory() -> Iterator[Path]:
     # A private parent directory that only we may enter, as /root is.
     parent = Path(tempfile.mkdtemp(prefix="tocsin-embedded-"))
     yield parent / "pg"
@@ -21,7 +22,7 @@ def directory():
     shutil.rmtree(parent)
 
 
-def test_a_killed_server_starts_again_with_everything_that_was_committed(directory):
+def test_a_killed_server_starts_again_with_everything_that_was_committed(directory: Path) -> None:
     server = embedded.start(directory)
     with psycopg.connect(server.dsn) as connection:
         connection.execute("create table kept as select 42 as answer")
@@ -40,7 +41,7 @@ def test_a_killed_server_starts_again_with_everything_that_was_committed(directo
     embedded.stop(directory)
 
 
-def test_a_pid_file_that_names_a_stranger_is_cleared(directory):
+def test_a_pid_file_that_names_a_stranger_is_cleared(directory: Path) -> None:
     embedded.start(directory, durable=False)
     embedded.stop(directory)
     (directory / "postmaster.pid").write_text(f"{os.getpid()}\n{directory}\n0\n5432\n\n\n0 0\nready\n")
@@ -48,13 +49,13 @@ def test_a_pid_file_that_names_a_stranger_is_cleared(directory):
     assert server.pid != os.getpid()
 
 
-def test_a_path_too_long_for_a_socket_gets_a_socket_elsewhere():
+def test_a_path_too_long_for_a_socket_gets_a_socket_elsewhere() -> None:
     directory = Path("/tmp") / ("long" * 30)  # noqa: S108
     assert len(str(embedded._socket_directory(directory))) < embedded.SOCKET_PATH_MAX
     assert embedded._socket_directory(Path("/data/pg")) == Path("/data/pg")
 
 
-def test_a_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path):
+def test_a_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Rejected, match="choose a data directory") as caught:
         embedded.start(tmp_path / "file" / "pg")

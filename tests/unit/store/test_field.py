@@ -28,14 +28,18 @@ async def lease(store: PgFlushStore) -> Lease:
     return await lease_of(store)
 
 
-async def test_what_the_pipeline_adds_is_committed_with_the_flush(database, store, lease):
+async def test_what_the_pipeline_adds_is_committed_with_the_flush(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         await flush.connection.execute("create table added as select 1")
         assert await database.execute("select to_regclass('added')") == [(None,)]
     assert await database.execute("select to_regclass('added')::text") == [("added",)]
 
 
-async def test_a_take_over_waits_for_the_running_flush_and_shuts_the_next_one_out(database, store, lease):
+async def test_a_take_over_waits_for_the_running_flush_and_shuts_the_next_one_out(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     await store.acquire(0, lease.holder, 0)
     async with store.flush(lease, [3]) as flush:
         taking = asyncio.create_task(store.acquire(0, "worker-9", 30))
@@ -51,13 +55,15 @@ async def test_a_take_over_waits_for_the_running_flush_and_shuts_the_next_one_ou
 
 async def _until_somebody_waits_for_a_lock(database: Database) -> None:
     async with asyncio.timeout(10):
-        while await database.execute(
+        while await database.execute(  # noqa: ASYNC110  the server rings no bell for it
             "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
         ) == [(0,)]:
             await asyncio.sleep(0)
 
 
-async def test_a_new_session_begins_after_the_flushes_of_all_others(database, store, lease):
+async def test_a_new_session_begins_after_the_flushes_of_all_others(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     await database.execute("update session_lease set last_at = last_at + interval '5 minutes'")
     async with store.flush(lease, [3]) as flush:
         first = flush.at
@@ -65,7 +71,9 @@ async def test_a_new_session_begins_after_the_flushes_of_all_others(database, st
         assert flush.at > first
 
 
-async def test_the_instant_rises_when_the_clock_of_the_database_goes_back(database, store, lease):
+async def test_the_instant_rises_when_the_clock_of_the_database_goes_back(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         first = flush.at
     await database.execute(
@@ -76,8 +84,10 @@ async def test_the_instant_rises_when_the_clock_of_the_database_goes_back(databa
         assert flush.at == first + timedelta(microseconds=1)
 
 
-async def test_a_stream_whose_registration_was_rolled_back_is_registered_again(store, lease):
-    with pytest.raises(ZeroDivisionError):
+async def test_a_stream_whose_registration_was_rolled_back_is_registered_again(
+    store: PgFlushStore, lease: Lease
+) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012  what was done before is what must vanish
         async with store.flush(lease, [3]) as flush:
             await flush.store_readings([reading(flush.at, received=flush.at)])
             raise ZeroDivisionError
@@ -86,7 +96,9 @@ async def test_a_stream_whose_registration_was_rolled_back_is_registered_again(s
         await flush.store_latest([reading(flush.at, received=flush.at)])
 
 
-async def test_a_stream_in_another_unit_is_another_stream(database, store, lease):
+async def test_a_stream_in_another_unit_is_another_stream(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         await flush.store_readings(
             [reading(flush.at, unit="m"), reading(flush.at, unit="cm"), reading(flush.at, unit="m")]
@@ -96,7 +108,9 @@ async def test_a_stream_in_another_unit_is_another_stream(database, store, lease
     ) == [("cm", 1), ("m", 2)]
 
 
-async def test_a_reading_of_an_unknown_collector_is_refused(database, store, lease):
+async def test_a_reading_of_an_unknown_collector_is_refused(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     with pytest.raises(Rejected, match="tocsin collector add ghost") as caught:
         async with store.flush(lease, [3]) as flush:
             await flush.store_readings([reading(flush.at, stream="ghost/t-1/temperature")])
@@ -104,7 +118,9 @@ async def test_a_reading_of_an_unknown_collector_is_refused(database, store, lea
     assert await database.execute("select count(*) from flush_log") == [(0,)]
 
 
-async def test_a_reading_before_all_partitions_is_refused_not_lost(database, store, lease):
+async def test_a_reading_before_all_partitions_is_refused_not_lost(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     [(hyper,)] = await database.execute("select tocsin_timescale()")
     if hyper:
         pytest.skip("a hypertable takes any day")
@@ -113,7 +129,9 @@ async def test_a_reading_before_all_partitions_is_refused_not_lost(database, sto
             await flush.store_readings([reading(flush.at - timedelta(days=62))])
 
 
-async def test_the_latest_value_never_goes_back(database, store, lease):
+async def test_the_latest_value_never_goes_back(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         now = flush.at
         await flush.store_latest([reading(now, 2.0), reading(now - timedelta(seconds=1), 1.0)])
@@ -125,7 +143,9 @@ async def test_the_latest_value_never_goes_back(database, store, lease):
     ]
 
 
-async def test_every_hour_that_got_readings_is_marked_dirty(database, store, lease):
+async def test_every_hour_that_got_readings_is_marked_dirty(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         now = flush.at
         await flush.store_readings([reading(now), reading(now - timedelta(days=2)), reading(now)])
@@ -134,7 +154,9 @@ async def test_every_hour_that_got_readings_is_marked_dirty(database, store, lea
     ]
 
 
-async def test_a_mark_is_renewed_after_a_minute_not_with_every_flush(database, store, lease):
+async def test_a_mark_is_renewed_after_a_minute_not_with_every_flush(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     async with store.flush(lease, [3]) as flush:
         now = flush.at
         await flush.store_readings([reading(now)])
@@ -149,7 +171,9 @@ async def test_a_mark_is_renewed_after_a_minute_not_with_every_flush(database, s
     assert again > marked
 
 
-async def test_a_detection_keeps_its_columns_and_its_whole_body(database, store, lease):
+async def test_a_detection_keeps_its_columns_and_its_whole_body(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     incoming = detection()
     async with store.flush(lease, [3]) as flush:
         await flush.store_detections([incoming])
@@ -168,7 +192,7 @@ async def test_a_detection_keeps_its_columns_and_its_whole_body(database, store,
     )
 
 
-async def test_signs_of_life_move_forward_only(database, store, lease):
+async def test_signs_of_life_move_forward_only(database: Database, store: PgFlushStore, lease: Lease) -> None:
     def beat(depth: int, last_us: int, device: str = "weir/cam-1") -> Heartbeat:
         return Heartbeat(
             uptime_seconds=1,
@@ -191,14 +215,16 @@ async def test_signs_of_life_move_forward_only(database, store, lease):
     assert await database.execute("select outbox_depth from health order by 1") == [(1,), (2,), (3,), (4,)]
 
 
-async def test_the_state_of_the_link_is_kept_since_it_changed(database, store, lease):
+async def test_the_state_of_the_link_is_kept_since_it_changed(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     for state in (LinkState.ONLINE, LinkState.ONLINE, LinkState.OFFLINE):
         async with store.flush(lease, [3]) as flush:
             await flush.store_link(WEIR, state)
     assert await database.execute("select link, link_since from collector") == [("offline", flush.at)]
 
 
-async def test_losses_add_up(database, store, lease):
+async def test_losses_add_up(database: Database, store: PgFlushStore, lease: Lease) -> None:
     async with store.flush(lease, [3]) as flush:
         await flush.count_lost(WEIR, Lane.DATA, [Tombstone(1, 3, "full", 30), Tombstone(5, 5, "age", 2)])
     assert await database.execute("select lost from collector") == [(32,)]
@@ -208,7 +234,9 @@ async def test_losses_add_up(database, store, lease):
     ]
 
 
-async def test_a_damaged_picture_is_forgotten_and_may_come_again(database, store, lease):
+async def test_a_damaged_picture_is_forgotten_and_may_come_again(
+    database: Database, store: PgFlushStore, lease: Lease
+) -> None:
     data = bytes(3000)
     good = chunks(data, 1000)
     bad = chunks(data[:-1] + b"x", 1000)[-1]
@@ -220,7 +248,7 @@ async def test_a_damaged_picture_is_forgotten_and_may_come_again(database, store
         assert await flush.store_chunks(good) == [good[0][1].sha256]
 
 
-async def test_any_bytes_can_be_quarantined(database, store, lease):
+async def test_any_bytes_can_be_quarantined(database: Database, store: PgFlushStore, lease: Lease) -> None:
     payload = bytes(range(256))
     async with store.flush(lease, [3]) as flush:
         await flush.quarantine(delivery(payload=payload), "x", "nul \0 and \ud800", "t" * 100_000)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,7 @@ DATA = b"a picture of the weir"
 
 
 @pytest.fixture
-async def now(database: Database):
+async def now(database: Database) -> datetime:
     """A weir with a heartbeat, three readings, a placed gauge and a camera's picture."""
     await settle(database, collector("weir", 3))
     await database.execute(
@@ -43,7 +43,7 @@ async def now(database: Database):
     return flush.at
 
 
-async def test_collectors_show_their_last_signs_of_life(database, now):
+async def test_collectors_show_their_last_signs_of_life(database: Database, now: datetime) -> None:
     queries = PgFieldQueries(database.pool)
     [row] = await queries.collectors_health("")
     assert (row.id, row.grid, row.partition, row.link, row.last_heartbeat) == (
@@ -58,13 +58,13 @@ async def test_collectors_show_their_last_signs_of_life(database, now):
     assert await queries.collectors_health(ELSEWHERE) == []
 
 
-async def test_a_collector_that_never_spoke_is_listed(database):
+async def test_a_collector_that_never_spoke_is_listed(database: Database) -> None:
     await settle(database, collector("mute", 1))
     [row] = await PgFieldQueries(database.pool).collectors_health(GRID)
     assert (row.id, row.link, row.last_heartbeat, row.clock) == ("mute", None, None, "")
 
 
-async def test_devices_are_listed_placed_or_only_heard_of(database, now):
+async def test_devices_are_listed_placed_or_only_heard_of(database: Database, now: datetime) -> None:
     queries = PgFieldQueries(database.pool)
     camera, gauge = await queries.devices(GRID, collector=None, most=10)
     assert (camera.id, camera.grid, camera.fault, camera.changed, camera.latitude) == (
@@ -76,7 +76,7 @@ async def test_devices_are_listed_placed_or_only_heard_of(database, now):
     assert len(await queries.devices(GRID, collector=WEIR, most=1)) == 1
 
 
-async def test_latest_gives_the_newest_value_in_its_newest_unit(database, now):
+async def test_latest_gives_the_newest_value_in_its_newest_unit(database: Database, now: datetime) -> None:
     queries = PgFieldQueries(database.pool)
     [row] = await queries.latest(GRID, device=None, most=10)
     assert (row.stream, row.unit, row.value, row.at) == (LEVEL, "m", 0.0, now)
@@ -89,7 +89,7 @@ async def test_latest_gives_the_newest_value_in_its_newest_unit(database, now):
     assert await queries.latest(GRID, device=DeviceId("weir/gauge-9"), most=10) == []
 
 
-async def test_readings_come_oldest_first_within_a_half_open_span(database, now):
+async def test_readings_come_oldest_first_within_a_half_open_span(database: Database, now: datetime) -> None:
     queries = PgFieldQueries(database.pool)
     begin = now - timedelta(seconds=2)
     assert [one.value for one in await queries.readings(GRID, LEVEL, begin, now, 10)] == [2.0, 1.0]
@@ -97,7 +97,7 @@ async def test_readings_come_oldest_first_within_a_half_open_span(database, now)
     assert await queries.readings(ELSEWHERE, LEVEL, begin, now, 10) == []
 
 
-async def test_a_picture_is_found_within_its_scope(database, now):
+async def test_a_picture_is_found_within_its_scope(database: Database, now: datetime) -> None:
     queries = PgFieldQueries(database.pool)
     [row] = await queries.pictures(GRID, camera=DeviceId("weir/cam-1"), most=10)
     assert (row.camera, row.bytes_total, row.complete, row.detection) == ("weir/cam-1", len(DATA), True, None)
@@ -107,7 +107,7 @@ async def test_a_picture_is_found_within_its_scope(database, now):
     assert await queries.pictures(ELSEWHERE, camera=DeviceId("weir/cam-1"), most=10) == []
 
 
-async def test_a_collector_is_added_once_and_only_to_a_known_grid(database, now):
+async def test_a_collector_is_added_once_and_only_to_a_known_grid(database: Database, now: datetime) -> None:
     admin = PgFieldAdmin(database.pool)
     with pytest.raises(Rejected) as caught:
         await admin.add_collector(collector("weir", 9))
@@ -122,7 +122,7 @@ async def test_a_collector_is_added_once_and_only_to_a_known_grid(database, now)
     assert (await PgFlushStore(database.pool).collectors())[CollectorId("new")] == entry
 
 
-async def test_a_quarantined_message_is_settled_once(database, now):
+async def test_a_quarantined_message_is_settled_once(database: Database, now: datetime) -> None:
     admin = PgFieldAdmin(database.pool)
     [held] = await admin.quarantined(state="held", most=10)
     assert (held.topic, held.payload, held.code) == ("tocsin/v1/03/weir/data", b"\xc1", "envelope.form")

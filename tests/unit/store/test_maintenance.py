@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +30,7 @@ async def hypertables(database: Database) -> bool:
     return answer
 
 
-async def test_partitions_are_made_a_week_ahead_as_days_go_by(database):
+async def test_partitions_are_made_a_week_ahead_as_days_go_by(database: Database) -> None:
     if await hypertables(database):
         pytest.skip("hypertables make their own chunks")
     await maintenance.make_partitions(database.pool, StoreConfig())
@@ -40,7 +41,7 @@ async def test_partitions_are_made_a_week_ahead_as_days_go_by(database):
     assert (await database.execute(PARTITIONS, "health"))[-1] == (f"health_{last:%Y%m%d}",)
 
 
-async def test_days_that_are_over_are_dropped_and_no_others(database, store):
+async def test_days_that_are_over_are_dropped_and_no_others(database: Database, store: PgFlushStore) -> None:
     async with store.flush(await lease_of(store), [3]) as flush:
         now = flush.at
         await flush.store_readings([reading(now - timedelta(days=59), 1.0), reading(now, 2.0)])
@@ -52,7 +53,9 @@ async def test_days_that_are_over_are_dropped_and_no_others(database, store):
     assert await database.execute("select value from reading") == [(2.0,)]
 
 
-async def test_a_held_lock_delays_dropping_by_a_second_and_harms_nobody(database, store):
+async def test_a_held_lock_delays_dropping_by_a_second_and_harms_nobody(
+    database: Database, store: PgFlushStore
+) -> None:
     async with store.flush(await lease_of(store), [3]) as flush:
         await flush.store_readings([reading(flush.at - timedelta(days=59))])
     await database.execute(TRAVEL.format("3 days"))
@@ -63,7 +66,9 @@ async def test_a_held_lock_delays_dropping_by_a_second_and_harms_nobody(database
     assert await maintenance.drop_old(database.pool)
 
 
-async def test_rollups_are_what_the_readings_say_also_after_late_ones(database, store):
+async def test_rollups_are_what_the_readings_say_also_after_late_ones(
+    database: Database, store: PgFlushStore
+) -> None:
     lease = await lease_of(store)
     noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
     async with store.flush(lease, [3]) as flush:
@@ -88,7 +93,9 @@ async def test_rollups_are_what_the_readings_say_also_after_late_ones(database, 
     assert await database.execute(hours) == [(noon, 3, 1.0, 7.0, 4.0, 4.0)]
 
 
-async def test_complete_pictures_move_into_the_picture_store_once(database, store, tmp_path):
+async def test_complete_pictures_move_into_the_picture_store_once(
+    database: Database, store: PgFlushStore, tmp_path: Path
+) -> None:
     data = bytes(5000)
     pieces = chunks(data, 999)
     pictures = DirectoryPictures(tmp_path)
@@ -103,7 +110,7 @@ async def test_complete_pictures_move_into_the_picture_store_once(database, stor
     assert await maintenance.keep_pictures(database.pool, pictures) == []
 
 
-async def test_clearing_keeps_what_a_restart_replays(database, store):
+async def test_clearing_keeps_what_a_restart_replays(database: Database, store: PgFlushStore) -> None:
     lease = await lease_of(store)
     async with store.flush(lease, [3]):
         pass
@@ -123,8 +130,8 @@ async def test_clearing_keeps_what_a_restart_replays(database, store):
 
 
 async def test_one_process_at_a_time_makes_a_round_and_a_failing_step_harms_no_other(
-    database, store, tmp_path
-):
+    database: Database, store: PgFlushStore, tmp_path: Path
+) -> None:
     async with database.pool.connection() as other:
         await other.execute("select pg_advisory_xact_lock(7020316002)")
         assert not await maintenance.run_round(database.pool, DirectoryPictures(tmp_path), StoreConfig())

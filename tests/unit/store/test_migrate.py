@@ -1,10 +1,12 @@
 import asyncio
+from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.support.database import Server
+from tests.support.database import Database, Server
 from tocsin.core.errors import InvariantBroken, Rejected
 from tocsin.store import migrate as module
 from tocsin.store.migrate import Migration, migrate, migrations, pending
@@ -36,7 +38,7 @@ order by 1, 2, 3
 
 
 @pytest.fixture
-def empty(database_server: Server):
+def empty(database_server: Server) -> Iterator[str]:
     name = database_server.create()
     yield database_server.address(name)
     database_server.drop(name)
@@ -47,13 +49,15 @@ def catalog(dsn: str) -> list:
         return [row for row in connection.execute(CATALOG).fetchall() if "schema_migration" not in row[1]]
 
 
-async def test_the_migrations_together_are_the_schema(database_server: Server, empty, database):
+async def test_the_migrations_together_are_the_schema(
+    database_server: Server, empty: str, database: Database
+) -> None:
     with psycopg.connect(empty) as connection:
         connection.execute((files("tocsin.store") / "schema.sql").read_bytes())
     assert catalog(empty) == catalog(database.dsn)
 
 
-async def test_migrations_are_applied_once_even_by_two_at_a_time(empty):
+async def test_migrations_are_applied_once_even_by_two_at_a_time(empty: str) -> None:
     assert await pending(empty) == [one.name for one in migrations()]
     first, second = await asyncio.gather(migrate(empty), migrate(empty))
     assert sorted([first, second]) == [[], [one.name for one in migrations()]]
@@ -61,13 +65,13 @@ async def test_migrations_are_applied_once_even_by_two_at_a_time(empty):
     assert await pending(empty) == []
 
 
-async def test_an_edited_migration_is_refused(database):
+async def test_an_edited_migration_is_refused(database: Database) -> None:
     await database.execute("update schema_migration set checksum = 'other'")
     with pytest.raises(Rejected, match=r"0001_initial\.sql was changed"):
         await migrate(database.dsn)
 
 
-async def test_an_older_program_refuses_a_newer_database(database):
+async def test_an_older_program_refuses_a_newer_database(database: Database) -> None:
     await database.execute(
         "insert into schema_migration values (9999, '9999_future.sql', 'x', tocsin_clock())"
     )
@@ -76,7 +80,9 @@ async def test_an_older_program_refuses_a_newer_database(database):
     assert caught.value.code == "schema.newer"
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(database, monkeypatch):
+async def test_a_migration_that_fails_leaves_nothing_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = Migration(len(migrations()) + 1, "0099_broken.sql", "create table half (); select 1 / 0;")
     known = migrations()
     monkeypatch.setattr(module, "migrations", lambda: [*known, broken])
@@ -86,7 +92,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database, monkeypatc
     assert await pending(database.dsn) == ["0099_broken.sql"]
 
 
-def test_migrations_are_numbered_without_a_gap(monkeypatch, tmp_path):
+def test_migrations_are_numbered_without_a_gap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "0002_second.sql").write_text("select 1")
     monkeypatch.setattr(module, "files", lambda _: tmp_path)
     with pytest.raises(InvariantBroken, match="not numbered"):

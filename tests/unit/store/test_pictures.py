@@ -1,6 +1,7 @@
 import errno
 import os
 from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,37 +15,41 @@ DATA = b"\xff\xd8 a picture \xff\xd9"
 NAME = PictureHash(sha256(DATA).hexdigest())
 
 
-async def test_a_picture_comes_back_as_it_was_put(tmp_path):
+def files_below(directory: Path) -> list[str]:
+    return [path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()]
+
+
+async def test_a_picture_comes_back_as_it_was_put(tmp_path: Path) -> None:
     store = DirectoryPictures(tmp_path)
     assert await store.get(NAME) is None
     await store.put(NAME, DATA)
     await store.put(NAME, DATA)
     assert await store.get(NAME) == DATA
-    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == [
-        f"{NAME[:2]}/{NAME[2:4]}/{NAME}.jpg"
-    ]
+    assert files_below(tmp_path) == [f"{NAME[:2]}/{NAME[2:4]}/{NAME}.jpg"]
 
 
-async def test_bytes_that_do_not_fit_the_hash_are_refused(tmp_path):
+async def test_bytes_that_do_not_fit_the_hash_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match="do not fit the hash"):
         await DirectoryPictures(tmp_path).put(NAME, DATA + b"x")
-    assert list(tmp_path.iterdir()) == []
+    assert files_below(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "A" * 64, "", NAME + "0"])
-async def test_a_name_that_is_no_hash_reaches_no_file(tmp_path, name):
+async def test_a_name_that_is_no_hash_reaches_no_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(Rejected):
         await DirectoryPictures(tmp_path).get(PictureHash(name))
 
 
-async def test_a_full_disk_is_transient_and_leaves_no_half_picture(tmp_path, monkeypatch):
+async def test_a_full_disk_is_transient_and_leaves_no_half_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Transient, match="the disk is full"):
         await DirectoryPictures(tmp_path).put(NAME, DATA)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files_below(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ async def test_a_full_disk_is_transient_and_leaves_no_half_picture(tmp_path, mon
         ({"camera": "other/cam-1"}, "picture.camera"),
     ],
 )
-def test_a_piece_that_fits_no_picture_is_refused(change, code):
+def test_a_piece_that_fits_no_picture_is_refused(change: dict[str, object], code: str) -> None:
     [(collector, chunk)] = chunks(DATA, 1000)
     check_chunk(collector, chunk)
     with pytest.raises(Rejected) as caught:

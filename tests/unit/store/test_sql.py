@@ -13,7 +13,7 @@ FILES = sorted(
 )
 
 
-def test_a_query_is_found_by_name_and_carries_it():
+def test_a_query_is_found_by_name_and_carries_it() -> None:
     found = parse(
         "-- A file.\n\n-- name: one\n-- What for.\nselect 1 -- kept\n;\n\n-- name: two\n-- Why.\nselect 2",
         "f",
@@ -29,18 +29,18 @@ def test_a_query_is_found_by_name_and_carries_it():
         ("-- name: one\n-- A.\nselect 1\n-- name: one\n-- B.\nselect 2", "twice"),
     ],
 )
-def test_a_careless_file_is_refused(text, reason):
+def test_a_careless_file_is_refused(text: str, reason: str) -> None:
     with pytest.raises(InvariantBroken, match=reason):
         parse(text, "f")
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_file_of_queries_can_be_read(file):
+def test_every_file_of_queries_can_be_read(file: str) -> None:
     assert queries(file)
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_no_query_reads_a_clock_but_ours(file):
+def test_no_query_reads_a_clock_but_ours(file: str) -> None:
     for name, text in queries(file).items():
         clocks = (
             rb"(?i)\b(now\(\)|clock_timestamp|current_timestamp|current_date|localtime|statement_timestamp)"

@@ -9,7 +9,7 @@ from tocsin.store.memory.field import MemoryFlushStore
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-async def test_what_is_committed_can_be_read_by_tests():
+async def test_what_is_committed_can_be_read_by_tests() -> None:
     store = MemoryFlushStore(ManualClock(START), [collector("weir", 3)])
     lease = await lease_of(store)
     async with store.flush(lease, [3]) as flush:
@@ -20,7 +20,7 @@ async def test_what_is_committed_can_be_read_by_tests():
     assert [one.value for one in store.state.latest.values()] == [2.0]
 
 
-async def test_instants_rise_while_the_clock_stands_still():
+async def test_instants_rise_while_the_clock_stands_still() -> None:
     store = MemoryFlushStore(ManualClock(START), [collector("weir", 3)])
     lease = await lease_of(store)
     instants = []
@@ -30,7 +30,7 @@ async def test_instants_rise_while_the_clock_stands_still():
     assert instants == [START + timedelta(microseconds=n) for n in range(3)]
 
 
-async def test_a_lease_runs_out_by_its_clock():
+async def test_a_lease_runs_out_by_its_clock() -> None:
     clock = ManualClock(START)
     store = MemoryFlushStore(clock, [collector("weir", 3)])
     assert await store.acquire(0, "one", 10) is not None
