@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
@@ -18,26 +17,24 @@ from typing import Any, Final, Self
 
 import structlog
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 from typing_extensions import override
 
 from tocsin.core.clock import Clock
-from tocsin.core.errors import Rejected, Transient
+from tocsin.core.errors import Transient
+from tocsin.core.ids import new_id
 from tocsin.core.wire import ENVELOPE_BYTES_MAX, PARTITIONS, UP_FILTER, partition_filter
 from tocsin.ingest import metrics
 from tocsin.ingest.config import MqttConfig
+from tocsin.ingest.connecting import choose_version, connect, make_client
 from tocsin.ingest.ports import Delivery, Token, Transport
-from tocsin.ingest.protocol import speaks_five
+from tocsin.ingest.probe import in_flight_limit
 
 log = structlog.get_logger()
 
 CUT_AT: Final = ENVELOPE_BYTES_MAX + 1
 """A larger payload is cut on receipt: the decoder still sees that it is too large, the queue stays small."""
-OUTGOING_MAX: Final = 20_000
-"""Receipts waiting for the network; beyond it `publish` says `Transient`."""
 IDLE_SECONDS: Final = 1.0
 """`receive` returns empty after this, so that the caller may tick."""
 
@@ -47,89 +44,6 @@ def subscriptions(session: int, sessions: int) -> list[str]:
     if sessions == 1:
         return [UP_FILTER]
     return [partition_filter(number) for number in range(PARTITIONS) if number % sessions == session]
-
-
-def password(config: MqttConfig) -> str | None:
-    """Read the password; raises `Rejected` (`mqtt.password_file`)."""
-    if config.password_file is None:
-        return None
-    try:
-        lines = config.password_file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Rejected(
-            "mqtt.password_file", f"cannot read the broker's password from {config.password_file}: {error}"
-        ) from error
-    if not lines or not lines[0].strip():
-        raise Rejected(
-            "mqtt.password_file",
-            f"{config.password_file} is empty: write the broker's password in its first line",
-        )
-    return lines[0].strip()
-
-
-def make_client(config: MqttConfig, identifier: str, version: int, *, persistent: bool) -> paho.Client:
-    """Make a client that is not connected; raises `Rejected` (`mqtt.password_file`, `mqtt.tls`)."""
-    five = version == paho.MQTTv5
-    made = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=identifier,
-        clean_session=None if five else not persistent,
-        protocol=MQTTProtocolVersion(version),
-        reconnect_on_failure=False,
-        manual_ack=True,
-    )
-    made.connect_timeout = config.connect_seconds
-    made.max_queued_messages_set(OUTGOING_MAX)
-    if config.username is not None:
-        made.username_pw_set(config.username, password(config))
-    context = tls_context(config)
-    if context is not None:
-        made.tls_set_context(context)
-    return made
-
-
-def tls_context(config: MqttConfig) -> ssl.SSLContext | None:
-    """Build the TLS context, None without TLS; raises `Rejected` (`mqtt.tls`)."""
-    if not config.tls:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=config.ca_file)
-        if config.certificate_file is not None:
-            context.load_cert_chain(config.certificate_file, config.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise Rejected("mqtt.tls", f"cannot use the TLS files of the broker: {error}") from error
-    return context
-
-
-def choose_version(config: MqttConfig) -> int:
-    """Give paho's number of the protocol to speak, asking the broker where the settings say `auto`.
-
-    Blocks; raises `OSError` when nobody listens, `Rejected` (`mqtt.tls`).
-    """
-    match config.protocol:
-        case "5":
-            return paho.MQTTv5
-        case "3.1.1":
-            return paho.MQTTv311
-        case "auto":
-            return paho.MQTTv5 if speaks_five(config, tls_context(config)) else paho.MQTTv311
-
-
-def connect(client: paho.Client, config: MqttConfig, *, persistent: bool) -> None:
-    """Open the socket and send CONNECT; blocks, and raises `OSError`."""
-    if client.protocol != paho.MQTTv5:
-        client.connect(config.host, config.port, config.keepalive_seconds)
-        return
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no annotation here
-    properties.ReceiveMaximum = config.receive_maximum
-    properties.SessionExpiryInterval = config.session_expiry_seconds if persistent else 0
-    client.connect(
-        config.host,
-        config.port,
-        config.keepalive_seconds,
-        clean_start=not persistent,
-        properties=properties,
-    )
 
 
 class _Connection:
@@ -250,6 +164,9 @@ class MqttTransport(Transport):
         self._filters = () if speaker else subscriptions(session, sessions)
         self._identifier = f"{config.client_id}-{speaker or session}"
         self._unacknowledged_max = max(2 * flush_messages, config.receive_maximum)
+        self._persistent = not speaker
+        self._batch_max: int | None = None if config.probe and not speaker else flush_messages
+        """Half of what the broker hands over without acknowledgement; None until it is measured."""
         self._version: int | None = None
         self._present: _Connection | None = None
         self._number = 0
@@ -301,6 +218,7 @@ class MqttTransport(Transport):
                 await _at_most(IDLE_SECONDS, present.arrived)
             if not present.queue:
                 return []
+        most = min(most, self._batch_max or 1)
         deadline = self._clock.monotonic() + wait_seconds
         while len(present.queue) < most and not present.gone.is_set():
             left = deadline - self._clock.monotonic()
@@ -377,12 +295,15 @@ class MqttTransport(Transport):
                 present_now.close()
 
     async def _connect(self) -> _Connection:
+        if self._batch_max is None:
+            limit = await in_flight_limit(self._config, new_id()[:8])
+            self._batch_max = max(1, limit // 2)
         if self._version is None:
             self._version = await asyncio.to_thread(choose_version, self._config)
-        client = make_client(self._config, self._identifier, self._version, persistent=True)
+        client = make_client(self._config, self._identifier, self._version, persistent=self._persistent)
         made = _Connection(self._number + 1, client, self._filters, self._unacknowledged_max, self._clock)
         try:
-            await asyncio.to_thread(connect, client, self._config, persistent=True)
+            await asyncio.to_thread(connect, client, self._config, persistent=self._persistent)
             client.loop_start()
             async with asyncio.timeout(self._config.connect_seconds):
                 await made.stands

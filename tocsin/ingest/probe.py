@@ -18,7 +18,7 @@ from tocsin.core.errors import Transient
 from tocsin.core.wire import ROOT
 from tocsin.ingest import metrics
 from tocsin.ingest.config import MqttConfig
-from tocsin.ingest.mqtt import choose_version, connect, make_client
+from tocsin.ingest.connecting import choose_version, connect, make_client
 
 log = structlog.get_logger()
 
@@ -93,20 +93,13 @@ def _measure(config: MqttConfig, name: str, version: int, messages: int) -> _Pro
 async def in_flight_limit(config: MqttConfig, name: str) -> int:
     """Measure, up to `receive_maximum`; at least 1.
 
-    Raises `Transient` when the broker cannot be reached or refuses.
+    A batch may be half of it, so that one fills while the other commits. Raises `Transient` when the
+    broker refuses or does not answer, `OSError` when nobody listens.
     """
-    try:
-        version = await asyncio.to_thread(choose_version, config)
-        probe = await asyncio.to_thread(_measure, config, name, version, config.receive_maximum)
-    except OSError as error:
-        raise Transient(f"the broker at {config.host}:{config.port} cannot be reached: {error}") from error
+    version = await asyncio.to_thread(choose_version, config)
+    probe = await asyncio.to_thread(_measure, config, name, version, config.receive_maximum)
     if not probe.count:
         raise Transient(f"the broker did not answer the self-test: {probe.failure or 'nothing came back'}")
     metrics.IN_FLIGHT_LIMIT.set(probe.count)
     log.info("broker.in_flight", limit=probe.count, asked=config.receive_maximum)
     return probe.count
-
-
-def flush_size(wanted: int, limit: int) -> int:
-    """Give the size of a batch: half the limit at most, so that one fills while the other commits."""
-    return max(1, min(wanted, limit // 2))

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from tocsin.core.clock import Clock
-from tocsin.core.errors import InvariantBroken, LeaseLost, Rejected, Transient
+from tocsin.core.errors import Conflict, LeaseLost, Rejected, Transient
 from tocsin.core.ids import PictureHash
 from tocsin.core.wire import encode_receipt, receipt_topic
 from tocsin.ingest import metrics
@@ -43,6 +43,7 @@ log = structlog.get_logger()
 Pictures: TypeAlias = Callable[[Sequence[PictureHash]], Awaitable[None]]
 """Told after commit which pictures became complete; what it does not finish it must find again by itself."""
 
+CONFLICTS_MAX: Final = 5
 RETRY_SESSION: Final = 1_000
 """The session under which quarantined messages are driven again, beside the running workers."""
 
@@ -202,7 +203,7 @@ class IngestService:
     async def _flush(self, batch: Batch, ticking: Sequence[int]) -> None:
         try:
             await self._commit(batch, ticking)
-        except (Transient, LeaseLost, InvariantBroken):
+        except (Transient, LeaseLost):
             raise
         except Exception:  # one message of it, or a detector: found out one by one
             metrics.FLUSHES.labels("failed").inc()
@@ -239,7 +240,10 @@ class IngestService:
             log.warning("pictures.postponed", pictures=len(complete), reason=str(error))
 
     async def _one_by_one(self, batch: Batch, ticking: Sequence[int]) -> None:
-        """Commit each message alone, after making sure that time itself can pass."""
+        """Commit each message alone, after making sure that time itself can pass.
+
+        What fails without any message is no message's fault: it is raised, and the process ends.
+        """
         partitions = sorted({*ticking, *(message.entry.partition for message in batch.messages)})
         for partition in partitions:
             try:
@@ -249,11 +253,20 @@ class IngestService:
                 await self._commit(Batch(), [partition])
         for single in batch.singles():
             try:
-                await self._commit(single)
-            except (Transient, LeaseLost, InvariantBroken):
+                await self._insist(single)
+            except (Transient, LeaseLost):
                 raise
             except Exception as error:  # noqa: BLE001 - it fails alone: from whatever cause, it is put aside
                 await self._put_aside(single, error)
+
+    async def _insist(self, single: Batch) -> None:
+        """Commit one message; somebody who is faster in the same places is given way to a few times."""
+        for _ in range(CONFLICTS_MAX):
+            try:
+                return await self._commit(single)
+            except Conflict:
+                continue
+        return await self._commit(single)
 
     async def _put_aside(self, single: Batch, error: Exception) -> None:
         code = "detector.failed" if isinstance(error, DetectorFailed) else "flush.failed"
@@ -267,7 +280,7 @@ class IngestService:
             for attempt in (refused, unheard):
                 try:
                     await self._commit(Batch(refused=(attempt,)))
-                except (Transient, LeaseLost, InvariantBroken):
+                except (Transient, LeaseLost):
                     raise
                 except Exception:  # the row itself cannot be written: the box keeps the message
                     log.exception("quarantine.failed", topic=item.delivery.topic[:120])
@@ -321,7 +334,7 @@ class IngestService:
         batch = replace(self._intake.decode([delivery]), forced=was_committed(message), hidden=True)
         try:
             committed = await self._flusher.commit(lease, batch, (), _nothing_to_renew)
-        except (Transient, LeaseLost, InvariantBroken):
+        except (Transient, LeaseLost):
             raise
         except Exception as error:  # noqa: BLE001 - it still fails alone, from whatever cause
             trace = traceback.format_exc(limit=-8)
