@@ -1,0 +1,1 @@
+"""Measurements on this machine: speed and lateness, never part of a timed test."""
