@@ -27,8 +27,8 @@ from tocsin.core.incidents import (
     State,
     TierActivated,
     Verdict,
+    VerdictGiven,
 )
-from tocsin.core.incidents import VerdictGiven
 from tocsin.core.responders import Channel
 
 PEOPLE = st.sampled_from([r.person for r in STAFF.responders])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.support.incidents import START, STAFF, Case, directory, person, responder, staged
+from tests.support.incidents import STAFF, START, Case, directory, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.calling import activate, call_next
 from tocsin.alerts.draft import Draft

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.incidents import START, STAFF, Case, directory, person, responder, staged
+from tests.support.incidents import STAFF, START, Case, directory, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.core.grids import Tier
 from tocsin.core.ids import NoticeId

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.incidents import PLACE, START, STAFF, Case, directory, person, responder, staged
+from tests.support.incidents import PLACE, STAFF, START, Case, directory, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Position, Tier
@@ -59,7 +59,9 @@ def test_see_after_the_end_says_nothing():
 
 def test_accept_makes_the_incident_accepted_and_stops_no_clock():
     case = confirmed()
-    assert case.at(3).do(ask.Accept(person=person("ve1"))) == [Accepted(person=person("ve1"), tier=Tier.VILLAGE)]
+    assert case.at(3).do(ask.Accept(person=person("ve1"))) == [
+        Accepted(person=person("ve1"), tier=Tier.VILLAGE)
+    ]
     assert (case.incident.state, case.verdicts()) == (State.ACCEPTED, {"village": None})
     assert case.do(ask.Accept(person=person("ve1"))) == []
 
@@ -88,7 +90,9 @@ def test_tier_that_refuses_as_a_whole_activates_the_next():
 
 
 def test_tier_counts_people_without_a_channel_as_unable_to_go():
-    case = confirmed(directory(responder("ve1", Tier.VILLAGE, 1), responder("ve2", Tier.VILLAGE, 2, Channel.MQTT)))
+    case = confirmed(
+        directory(responder("ve1", Tier.VILLAGE, 1), responder("ve2", Tier.VILLAGE, 2, Channel.MQTT))
+    )
     case.at(5).do(ask.Refuse(person=person("ve1"), reason_code="ill"))
     assert case.incident.clocks[Tier.TOWNSHIP].reason_code == "below_refused"
 
@@ -143,7 +147,10 @@ def test_arrival_before_confirmation_confirms_with_that_tiers_clock_arrived_at_z
     case.open()
     case.at(40).arrives(tier_person)
     tier = Tier.VILLAGE if tier_person == "ve1" else Tier.TOWNSHIP
-    assert (case.incident.confirmed, case.incident.confirmed_by) == (START + timedelta(seconds=40), Basis.SCENE)
+    assert (case.incident.confirmed, case.incident.confirmed_by) == (
+        START + timedelta(seconds=40),
+        Basis.SCENE,
+    )
     clock = case.incident.clocks[tier]
     assert (clock.verdict, clock.at) == (Verdict.ARRIVED, case.incident.confirmed)
     assert case.incident.state is State.HANDLING
@@ -334,7 +341,10 @@ def test_outcome_of_a_notice_is_noted_even_after_the_end(who):
     case = confirmed()
     case.do(ask.Close(reason_code="handled"))
     command = ask.SettleNotice(
-        notice=NoticeId("n"), person=person(who) if who else None, channel=Channel.SMTP, outcome=Outcome.FAILED
+        notice=NoticeId("n"),
+        person=person(who) if who else None,
+        channel=Channel.SMTP,
+        outcome=Outcome.FAILED,
     )
     assert len(case.do(command)) == 1
 

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.support.incidents import STAFF, START, Case, staged
+from tocsin.alerts import commands as ask
+from tocsin.alerts.model import Notice
+from tocsin.alerts.outgoing import notices
+from tocsin.core.grids import Tier
+from tocsin.core.ids import IncidentId
+from tocsin.core.incidents import Called, Grade, Mode, StandBy
+from tocsin.core.responders import Channel
+
+S = timedelta(seconds=1)
+
+
+def told(case: Case, template: str) -> list[Notice]:
+    return [notice for notice in case.told if notice.template == template]
+
+
+def test_call_is_worth_sending_until_the_clock_ends():
+    case = Case(staged())
+    case.open()
+    case.at(10).confirm()
+    first = told(case, "call")[0]
+    assert (first.person, first.tier, first.channel) == ("ve1", Tier.VILLAGE, Channel.WECOM_BOT)
+    assert (first.not_before, first.expires) == (START + 10 * S, START + 190 * S)
+
+
+def test_same_event_gives_the_same_ids():
+    case = Case()
+    case.open()
+    case.confirm()
+    repeated = [n for r in case.log for n in notices(r.event, case.incident, STAFF, case.policy)]
+    assert {notice.id for notice in repeated} == {notice.id for notice in case.told}
+
+
+def test_siren_sounds_for_the_village_at_serious_grades_and_never_in_a_drill():
+    for details, grade, sounds in [
+        ({}, Grade.III, True),
+        ({}, Grade.IV, False),
+        ({"drill": True}, Grade.I, False),
+        ({"alarm": None}, Grade.I, False),
+    ]:
+        case = Case()
+        case.open(**details)
+        case.confirm(grade)
+        sirens = told(case, "siren")
+        assert bool(sirens) is sounds
+        assert all((n.person, n.channel, n.tier) == (None, Channel.MQTT, Tier.VILLAGE) for n in sirens)
+
+
+def test_drill_marks_every_notice():
+    case = Case()
+    case.open(drill=True)
+    case.confirm()
+    assert case.told
+    assert all(notice.drill for notice in case.told)
+
+
+def test_urgency_follows_the_grade_and_the_template():
+    case = Case()
+    case.open()
+    case.confirm(Grade.I)
+    assert {notice.priority for notice in told(case, "call")} == {0}
+    case.at(5).do(ask.Close(reason_code="handled"))
+    assert {notice.priority for notice in told(case, "recall")} == {8}
+
+
+def test_miss_is_told_to_supervisors_and_to_a_tier_that_is_already_on_its_way():
+    case = Case(staged(mode=Mode.PARALLEL))
+    case.open()
+    case.confirm()
+    case.run_until(180)
+    assert [notice.person for notice in told(case, "missed_below")] == ["boss", "to1", "to2"]
+
+
+def test_tier_that_the_miss_has_called_hears_only_the_call():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.run_until(180)
+    assert [notice.person for notice in told(case, "missed_below")] == ["boss"]
+
+
+def test_miss_of_the_last_tier_is_told_to_supervisors_only():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.run_until(1800)
+    assert [notice.person for notice in told(case, "missed_below")] == ["boss", "boss", "boss"]
+
+
+def test_arrival_stands_down_those_of_the_tier_who_are_not_going():
+    case = Case(staged(mode=Mode.PARALLEL))
+    case.open()
+    case.confirm()
+    case.at(40).do(ask.Accept(person=case.staff.responders[0].person))
+    case.at(100).arrives(tier=Tier.VILLAGE, at=100, basis=ask.Basis.OPERATOR)
+    assert [notice.person for notice in told(case, "recall")] == ["ve2"]
+
+
+def test_end_recalls_everybody_who_was_called_once_and_not_who_is_there_or_refused():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.at(10).do(ask.Refuse(person=case.staff.responders[1].person, reason_code="ill"))
+    case.at(50).arrives("ve1")
+    before = len(case.told)
+    case.at(60).do(ask.Close(reason_code="handled"))
+    assert [notice.person for notice in case.told[before:]] == ["ve4"]
+
+
+def test_merging_recalls_nobody():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.do(ask.Merge(into=IncidentId("7")))
+    assert told(case, "recall") == []
+
+
+def test_unsaid_instants_fall_back_on_the_call_or_the_opening():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    bare = Called(
+        tier=Tier.VILLAGE,
+        person=case.staff.responders[0].person,
+        step=0,
+        channels=(Channel.LOG,),
+        reason_code="activated",
+    )
+    (notice,) = notices(bare, case.incident, STAFF, case.policy)
+    assert notice.not_before == START
+    (other,) = notices(bare, replace(case.incident, calls={}), STAFF, case.policy)
+    assert other.not_before == case.incident.opened
+
+
+def test_stand_by_without_a_clock_below_is_told_to_nobody():
+    case = Case()
+    case.open()
+    assert notices(StandBy(tier=Tier.TOWNSHIP), case.incident, STAFF, case.policy) == []

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.incidents import DEFAULT
+from tocsin.alerts.policy_model import scaled, worse
+from tocsin.core.detections import Kind
+from tocsin.core.grids import Tier
+from tocsin.core.incidents import Grade
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity", "grade"),
+    [
+        (Kind.FIRE, 0.95, Grade.I),
+        (Kind.FIRE, 0.949, Grade.II),
+        (Kind.FIRE, 0.0, Grade.III),
+        (Kind.SMOKE, 0.4, Grade.III),
+        (Kind.SMOKE, 0.399, Grade.IV),
+        (Kind.DOOR, 1.0, Grade.IV),
+    ],
+)
+def test_severity_from_which_a_grade_holds_is_inclusive(kind, severity, grade):
+    assert DEFAULT.grade(kind, severity) is grade
+
+
+def test_without_any_step_the_grade_is_the_lowest():
+    assert replace(DEFAULT, grades={}).grade(Kind.FIRE, 1.0) is Grade.IV
+    assert replace(DEFAULT, grades={Kind.FIRE: ((Grade.I, 0.9),)}).grade(Kind.FIRE, 0.1) is Grade.IV
+
+
+def test_speed_divides_durations_and_nothing_else():
+    fast = scaled(DEFAULT, 60)
+    assert fast.windows[Tier.VILLAGE] == timedelta(seconds=3)
+    assert fast.soft.seen == timedelta(seconds=20) / 60
+    assert fast.families[0].within == timedelta(seconds=15)
+    assert (fast.families[0].distance_m, fast.stand_by_at, fast.name) == (300, 0.6, "default")
+    assert (fast.late, fast.punctual) == (DEFAULT.late, DEFAULT.punctual)
+    assert scaled(DEFAULT, 1) == DEFAULT
+
+
+@pytest.mark.parametrize("factor", [0, -1, float("nan")])
+def test_impossible_speeds_are_refused(factor):
+    with pytest.raises(ValueError, match="above 0"):
+        scaled(DEFAULT, factor)
+
+
+def test_grades_compare_worst_first():
+    assert worse(Grade.I, Grade.II)
+    assert not worse(Grade.IV, Grade.IV)
+
+
+def test_kind_without_a_family_correlates_with_itself():
+    assert DEFAULT.family(Kind.FALL).kinds == {Kind.FALL}
+    assert DEFAULT.family(Kind.SMOKE).kinds == {Kind.SMOKE, Kind.FIRE}

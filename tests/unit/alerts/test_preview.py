@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from tests.support.incidents import START, Case, staged
+from tocsin.alerts import commands as ask
+from tocsin.alerts.incident import preview
+from tocsin.alerts.preview import UPCOMING_MAX, Upcoming
+from tocsin.core.grids import Tier
+from tocsin.core.incidents import Mode
+from tocsin.core.responders import Channel
+
+
+def coming(case: Case) -> list[tuple[float, str, str | None, tuple[str, ...]]]:
+    found = preview(case.incident, case.policy, case.staff, case.now)
+    return [
+        (
+            (one.at - START).total_seconds(),
+            one.what_code,
+            None if one.tier is None else str(one.tier),
+            one.persons,
+        )
+        for one in found
+    ]
+
+
+def test_unconfirmed_incident_shows_the_supervisor_and_then_the_system():
+    case = Case()
+    case.open()
+    assert coming(case)[:3] == [
+        (60, "unanswered", None, ("boss", "ve1", "ve2")),
+        (180, "confirmed", None, ()),
+        (180, "activated", "village", ("ve1", "ve2")),
+    ]
+
+
+def test_confirmed_incident_shows_whom_a_miss_calls():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    assert (180, "missed", "village", ()) in coming(case)
+    found = preview(case.incident, case.policy, case.staff, case.now)
+    township = next(one for one in found if one.what_code == "activated")
+    assert (township.tier, township.persons, township.channels) == (
+        Tier.TOWNSHIP,
+        ("to1",),
+        (Channel.WECOM_BOT,),
+    )
+
+
+def test_stand_by_names_the_people():
+    case = Case(staged(mode=Mode.STAGGERED))
+    case.open()
+    case.confirm()
+    assert (108, "stand_by", "township", ("to1",)) in coming(case)
+
+
+def test_overdue_step_is_shown_now_and_not_in_the_past():
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.at(500)
+    assert min(at for at, *_ in coming(case)) == 500
+
+
+def test_preview_ends_where_it_would_only_repeat_itself():
+    case = Case()
+    case.open(severity=0.1)
+    assert [what for _, what, *_ in coming(case)] == ["unanswered", "unanswered", "unanswered"]
+    case.confirm()
+    assert coming(case)[-1][1] == "called:nobody_there"
+    assert len(coming(case)) <= UPCOMING_MAX
+
+
+def test_preview_changes_nothing():
+    case = Case()
+    case.open()
+    before = case.incident
+    preview(case.incident, case.policy, case.staff, case.now)
+    assert case.incident == before
+    assert case.do(ask.DeadlineReached(key="confirm:1")) == []
+
+
+def test_upcoming_is_a_plain_value():
+    assert Upcoming(START, "missed", None) == Upcoming(START, "missed", None, (), ())
