@@ -47,6 +47,12 @@ class FailureWindow:
         """Forget a key after a success."""
         self._failures.pop(key, None)
 
+    def take_back(self, key: str) -> None:
+        """Take the newest failure back: it was counted before its outcome was known."""
+        failures = self._failures.get(key)
+        if failures:
+            failures.pop()
+
 
 class SignInThrottle:
     """The two limits of sign-in: one name from one address, and one address under any name."""
@@ -67,8 +73,9 @@ class SignInThrottle:
         self._addresses.fail(address, now)
 
     def forgive(self, name: str, address: str) -> None:
-        """Forget this name's failures after a success; the address keeps its own."""
+        """Forget this name's failures after a success; the address keeps those of other attempts."""
         self._names.forgive(_key(name, address))
+        self._addresses.take_back(address)
 
 
 def _key(name: str, address: str) -> str:

@@ -45,13 +45,25 @@ async def test_hello_tells_the_servers_time_and_comes_first() -> None:
     assert message.data == {"now": "2026-11-22T14:01:00Z"}
 
 
-async def test_hello_waits_until_the_place_in_the_feed_is_taken() -> None:
+async def test_hello_waits_until_the_place_in_the_feed_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
+    asked, taken = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
+        asked.set()
+        await taken.wait()
+        yield None
+
+    monkeypatch.setattr(world.queries, "live", slow)
     async with live(world, world.session(world.account(Role.OPERATOR))) as stream:
-        await greeted(stream)
-        assert world.queries.readers == 1
-        await world.queries.happens(note_added())
-        assert (await stream.incident()).data["version"] == 5
+        await asked.wait()
+        greeting = asyncio.create_task(stream.message())
+        done, _ = await asyncio.wait({greeting}, timeout=0.05)
+        assert not done
+        taken.set()
+        message = await greeting
+    assert message is not None
+    assert message.event == "hello"
 
 
 async def test_a_reconnect_with_the_last_id_loses_nothing_and_repeats_nothing() -> None:

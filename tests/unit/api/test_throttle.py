@@ -51,9 +51,17 @@ def test_a_success_forgives_the_name_but_not_the_address() -> None:
         throttled.fail("ann", "10.0.0.1", 0)
     throttled.forgive("ann", "10.0.0.1")
     assert throttled.wait_seconds("ann", "10.0.0.1", 1) == 0
-    for _ in range(2):
+    for _ in range(3):
         throttled.fail("bob", "10.0.0.1", 1)
     assert throttled.wait_seconds("ann", "10.0.0.1", 1) > 0
+
+
+def test_an_office_that_signs_in_rightly_is_never_kept_out() -> None:
+    throttled = limits()
+    for number in range(20):
+        assert throttled.wait_seconds(f"name-{number}", "10.0.0.1", 0) == 0
+        throttled.fail(f"name-{number}", "10.0.0.1", 0)
+        throttled.forgive(f"name-{number}", "10.0.0.1")
 
 
 def test_what_is_remembered_is_bounded() -> None:
