@@ -109,6 +109,13 @@ class Server:
             self.drop(self._template)
 
 
+def _fast_directory() -> Path | None:
+    """Give memory where there is enough of it: copying a database is five times as fast there."""
+    memory = Path("/dev/shm")  # noqa: S108  a directory of our own is made below it
+    enough = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+    return memory if enough else None
+
+
 @contextmanager
 def server() -> Iterator[Server]:
     """Start the session's server, or take the one that `TOCSIN_TEST_DSN` names."""
@@ -120,7 +127,7 @@ def server() -> Iterator[Server]:
         finally:
             made.close()
         return
-    directory = Path(tempfile.mkdtemp(prefix="tocsin-test-"))
+    directory = Path(tempfile.mkdtemp(prefix="tocsin-test-", dir=_fast_directory()))
     try:
         yield Server(embedded.start(directory / "pg", durable=False).dsn)
     finally:

@@ -64,6 +64,7 @@ CARELESS: Final = {
     "full_page_writes": "off",
     "logging_collector": "off",
     "autovacuum": "off",
+    "max_wal_size": "128MB",
 }
 """For tests only: a power cut ruins the cluster."""
 
