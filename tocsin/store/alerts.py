@@ -39,7 +39,7 @@ from tocsin.store.sql import queries
 from tocsin.store.wakeups import Wakeups
 from tocsin.town.duty import OnDuty, directory
 
-DUE_MOST: Final = 1000
+DUE_MOST: Final = 2000
 """More incidents than this are never claimed at once, so that one transaction stays short."""
 
 
