@@ -44,21 +44,21 @@ def opened(**details: object) -> Alarm:
     return joined(known(step(None, Phase.RAISE, 0, **details)).alarm, IncidentId("42"))  # type: ignore[arg-type]
 
 
-def test_first_raise_opens():
+def test_first_raise_opens() -> None:
     first = known(step(None, Phase.RAISE, 0))
     assert (first.effect, first.alarm.raised, first.alarm.armed) == (Effect.OPENS, True, True)
 
 
-def test_end_of_what_never_began_is_nothing():
+def test_end_of_what_never_began_is_nothing() -> None:
     assert step(None, Phase.CLEAR, 0) is None
 
 
-def test_update_of_what_was_never_heard_of_is_a_raise():
+def test_update_of_what_was_never_heard_of_is_a_raise() -> None:
     assert known(step(None, Phase.UPDATE, 0)).effect is Effect.OPENS
 
 
 @pytest.mark.parametrize("kind", [Kind.SILENCE, Kind.TAMPER, Kind.SENSOR_FAULT])
-def test_kinds_that_the_policy_does_not_name_stay_alarms(kind):
+def test_kinds_that_the_policy_does_not_name_stay_alarms(kind: Kind) -> None:
     raised = known(step(None, Phase.RAISE, 0, kind=kind))
     assert raised.effect is Effect.NOTHING
     assert known(step(raised.alarm, Phase.UPDATE, 1, kind=kind, severity=1.0)).effect is Effect.NOTHING
@@ -66,12 +66,12 @@ def test_kinds_that_the_policy_does_not_name_stay_alarms(kind):
     assert known(step(cleared, Phase.RAISE, 9000, kind=kind)).effect is Effect.NOTHING
 
 
-def test_raised_alarm_opens_nothing_again_whatever_became_of_its_incident():
+def test_raised_alarm_opens_nothing_again_whatever_became_of_its_incident() -> None:
     for phase in (Phase.RAISE, Phase.UPDATE):
         assert known(step(opened(), phase, 9000)).effect is Effect.NOTHING
 
 
-def test_worse_grade_asks_again_while_it_stays_raised_and_only_once():
+def test_worse_grade_asks_again_while_it_stays_raised_and_only_once() -> None:
     worse = known(step(opened(), Phase.UPDATE, 60, severity=0.95))
     assert (worse.effect, worse.alarm.armed) == (Effect.OPENS, True)
     settled = joined(worse.alarm, IncidentId("43"))
@@ -79,12 +79,12 @@ def test_worse_grade_asks_again_while_it_stays_raised_and_only_once():
     assert known(step(settled, Phase.UPDATE, 80, severity=0.95)).effect is Effect.NOTHING
 
 
-def test_alarm_that_never_got_its_incident_asks_until_it_has_one():
+def test_alarm_that_never_got_its_incident_asks_until_it_has_one() -> None:
     waiting = known(step(None, Phase.RAISE, 0)).alarm
     assert known(step(waiting, Phase.UPDATE, 1)).effect is Effect.OPENS
 
 
-def test_clear_tells_the_incident_once_and_an_old_clear_is_ignored():
+def test_clear_tells_the_incident_once_and_an_old_clear_is_ignored() -> None:
     assert known(step(opened(), Phase.CLEAR, -1)).alarm.raised
     cleared = known(step(opened(), Phase.CLEAR, 5))
     assert (cleared.effect, cleared.alarm.raised) == (Effect.CLEARS, False)
@@ -94,17 +94,17 @@ def test_clear_tells_the_incident_once_and_an_old_clear_is_ignored():
 @pytest.mark.parametrize(
     ("rest", "effect"), [(599.999, Effect.ATTACHES), (600, Effect.OPENS), (601, Effect.OPENS)]
 )
-def test_new_raise_opens_only_after_the_rest(rest, effect):
+def test_new_raise_opens_only_after_the_rest(rest: float, effect: Effect) -> None:
     cleared = known(step(opened(), Phase.CLEAR, 100)).alarm
     assert known(step(cleared, Phase.RAISE, 100 + rest)).effect is effect
 
 
-def test_worse_raise_before_the_rest_opens():
+def test_worse_raise_before_the_rest_opens() -> None:
     cleared = known(step(opened(), Phase.CLEAR, 100)).alarm
     assert known(step(cleared, Phase.RAISE, 110, severity=0.95)).effect is Effect.OPENS
 
 
-def test_flapping_alarm_that_once_was_worse_opens_nothing_at_each_flap():
+def test_flapping_alarm_that_once_was_worse_opens_nothing_at_each_flap() -> None:
     alarm = opened(severity=0.95)
     for at in range(10, 500, 20):
         alarm = known(step(alarm, Phase.CLEAR, at, severity=0.95)).alarm
@@ -113,7 +113,7 @@ def test_flapping_alarm_that_once_was_worse_opens_nothing_at_each_flap():
         alarm = raised.alarm
 
 
-def test_count_rises_until_somebody_acknowledges():
+def test_count_rises_until_somebody_acknowledges() -> None:
     cleared = known(step(opened(), Phase.CLEAR, 10)).alarm
     again = known(step(cleared, Phase.RAISE, 20)).alarm
     assert again.count == 2
@@ -124,6 +124,6 @@ def test_count_rises_until_somebody_acknowledges():
     assert (third.count, third.acknowledged, third.acknowledged_by) == (1, False, None)
 
 
-def test_alarm_armed_without_a_clear_time_opens():
+def test_alarm_armed_without_a_clear_time_opens() -> None:
     odd = replace(opened(), raised=False, armed=True)
     assert known(step(odd, Phase.RAISE, 5)).effect is Effect.OPENS

@@ -15,7 +15,7 @@ def called(case: Case) -> list[str]:
     return [recorded.event.person for recorded in case.log if isinstance(recorded.event, Called)]
 
 
-def test_first_people_of_a_tier_are_called_together_by_their_best_channel():
+def test_first_people_of_a_tier_are_called_together_by_their_best_channel() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -24,7 +24,7 @@ def test_first_people_of_a_tier_are_called_together_by_their_best_channel():
     assert (call.channels, call.more) == ((Channel.WECOM_BOT,), 1)
 
 
-def test_policy_order_of_channels_wins_over_the_persons():
+def test_policy_order_of_channels_wins_over_the_persons() -> None:
     staff = directory(responder("ve1", Tier.VILLAGE, 1, Channel.LOG, Channel.SMTP))
     case = Case(staged(), staff)
     case.open()
@@ -32,7 +32,7 @@ def test_policy_order_of_channels_wins_over_the_persons():
     assert case.incident.calls[person("ve1")].channels == (Channel.SMTP,)
 
 
-def test_nobody_on_duty_runs_the_clock_and_activates_the_next_tier_at_once():
+def test_nobody_on_duty_runs_the_clock_and_activates_the_next_tier_at_once() -> None:
     case = Case(staged(), directory(responder("ci1", Tier.CITY, 1)))
     case.open()
     case.confirm()
@@ -45,7 +45,7 @@ def test_nobody_on_duty_runs_the_clock_and_activates_the_next_tier_at_once():
     }
 
 
-def test_person_without_a_channel_is_noted_and_the_next_one_called():
+def test_person_without_a_channel_is_noted_and_the_next_one_called() -> None:
     staff = directory(
         responder("ve1", Tier.VILLAGE, 1, Channel.MQTT),
         responder("ve2", Tier.VILLAGE, 2),
@@ -59,14 +59,14 @@ def test_person_without_a_channel_is_noted_and_the_next_one_called():
     assert list(case.incident.clocks) == [Tier.VILLAGE]
 
 
-def test_tier_that_cannot_be_reached_counts_as_nobody_on_duty():
+def test_tier_that_cannot_be_reached_counts_as_nobody_on_duty() -> None:
     case = Case(staged(), directory(responder("ve1", Tier.VILLAGE, 1, Channel.MQTT)))
     case.open()
     case.confirm()
     assert case.incident.clocks[Tier.TOWNSHIP].reason_code == "no_one_below"
 
 
-def test_activation_before_confirmation_or_twice_changes_nothing():
+def test_activation_before_confirmation_or_twice_changes_nothing() -> None:
     case = Case()
     case.open()
     draft = Draft(case.incident, START, case.policy, STAFF)
@@ -78,7 +78,7 @@ def test_activation_before_confirmation_or_twice_changes_nothing():
     assert draft.events == []
 
 
-def test_nobody_follows_a_stranger_a_supervisor_or_one_of_a_finished_tier():
+def test_nobody_follows_a_stranger_a_supervisor_or_one_of_a_finished_tier() -> None:
     case = Case(staged())
     case.open()
     case.run_until(60)
@@ -95,7 +95,7 @@ def test_nobody_follows_a_stranger_a_supervisor_or_one_of_a_finished_tier():
     assert not call_next(draft, person("ve2"), case.now, "refused")
 
 
-def test_one_who_is_not_on_the_roster_has_no_successor():
+def test_one_who_is_not_on_the_roster_has_no_successor() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -105,7 +105,7 @@ def test_one_who_is_not_on_the_roster_has_no_successor():
     assert not call_next(draft, person("ve9"), case.now, "refused")
 
 
-def test_unanswered_calls_supervisors_each_time_and_the_village_once():
+def test_unanswered_calls_supervisors_each_time_and_the_village_once() -> None:
     case = Case()
     case.open(severity=0.1)
     case.run_until(180)
@@ -114,14 +114,14 @@ def test_unanswered_calls_supervisors_each_time_and_the_village_once():
     assert case.templates().count(("unanswered", "boss")) == 2
 
 
-def test_late_data_calls_nobody_to_the_place():
+def test_late_data_calls_nobody_to_the_place() -> None:
     case = Case()
     case.open(lateness=Lateness.LATE)
     case.run_until(1000)
     assert set(called(case)) == {"boss"}
 
 
-def test_asked_to_look_and_then_called_is_told_again_and_keeps_the_promise():
+def test_asked_to_look_and_then_called_is_told_again_and_keeps_the_promise() -> None:
     case = Case(staged())
     case.open()
     case.run_until(60)
@@ -132,7 +132,7 @@ def test_asked_to_look_and_then_called_is_told_again_and_keeps_the_promise():
     assert [key for key in case.due() if key.startswith(("seen", "accept"))] == []
 
 
-def test_more_people_together_when_the_policy_says_so():
+def test_more_people_together_when_the_policy_says_so() -> None:
     policy = replace(staged(), call_together={Tier.VILLAGE: 9, Tier.TOWNSHIP: 1, Tier.CITY: 1})
     case = Case(policy)
     case.open()

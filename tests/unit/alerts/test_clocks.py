@@ -17,12 +17,12 @@ from tocsin.core.incidents import (
     Verdict,
     VerdictGiven,
 )
-from tocsin.core.responders import Channel
+from tocsin.core.responders import Channel, Directory
 
 VILLAGE, TOWNSHIP, CITY = 180.0, 600.0, 1800.0
 
 
-def confirmed(mode: Mode = Mode.STAGED, staff=STAFF) -> Case:
+def confirmed(mode: Mode = Mode.STAGED, staff: Directory = STAFF) -> Case:
     case = Case(staged(mode=mode), staff)
     case.open()
     case.confirm()
@@ -39,7 +39,9 @@ def confirmed(mode: Mode = Mode.STAGED, staff=STAFF) -> Case:
     ("offset", "fired", "then"),
     [(-0.000001, None, "arrived"), (0, "missed", "arrived"), (0.000001, "missed", "late")],
 )
-def test_before_at_and_after_each_deadline(tier, due, offset, fired, then):
+def test_before_at_and_after_each_deadline(
+    tier: Tier, due: float, offset: float, fired: str | None, then: str
+) -> None:
     case = confirmed(Mode.PARALLEL)
     case.at(due + offset).reach(f"tier:{tier}")
     assert case.verdicts()[tier] == fired
@@ -48,7 +50,7 @@ def test_before_at_and_after_each_deadline(tier, due, offset, fired, then):
 
 
 @pytest.mark.parametrize(("offset", "verdict"), [(-0.000001, "arrived"), (0, "arrived"), (0.000001, "late")])
-def test_arrival_at_the_limit_counts_though_the_engine_sleeps(offset, verdict):
+def test_arrival_at_the_limit_counts_though_the_engine_sleeps(offset: float, verdict: str) -> None:
     case = confirmed()
     case.at(VILLAGE + offset).arrives("ve1")
     assert case.verdicts()["village"] == verdict
@@ -59,7 +61,7 @@ def test_arrival_at_the_limit_counts_though_the_engine_sleeps(offset, verdict):
     [("confirm:1", 60), ("confirm:2", 180)],
 )
 @pytest.mark.parametrize(("offset", "acts"), [(-0.000001, False), (0, True), (0.000001, True)])
-def test_confirmation_timers_are_never_early(key, seconds, offset, acts):
+def test_confirmation_timers_are_never_early(key: str, seconds: float, offset: float, *, acts: bool) -> None:
     case = Case()
     case.open()
     case.run_until(seconds - 1)
@@ -70,19 +72,19 @@ def test_confirmation_timers_are_never_early(key, seconds, offset, acts):
     ("key", "seconds"), [("seen:ve1:0", 20), ("accept:ve1:0", 45), ("standby:township", 108)]
 )
 @pytest.mark.parametrize(("offset", "acts"), [(-0.000001, False), (0, True), (0.000001, True)])
-def test_soft_timers_are_never_early(key, seconds, offset, acts):
+def test_soft_timers_are_never_early(key: str, seconds: float, offset: float, *, acts: bool) -> None:
     case = confirmed(Mode.STAGGERED)
     assert bool(case.at(seconds + offset).reach(key)) is acts
 
 
 @pytest.mark.parametrize("offset", [-0.000001, 0])
-def test_closed_before_or_at_the_deadline_is_stood_down(offset):
+def test_closed_before_or_at_the_deadline_is_stood_down(offset: float) -> None:
     case = confirmed()
     case.at(VILLAGE + offset).do(ask.Close(reason_code="handled"))
     assert case.verdicts() == {"village": "stood_down"}
 
 
-def test_closed_after_the_deadline_is_missed_even_if_the_engine_slept():
+def test_closed_after_the_deadline_is_missed_even_if_the_engine_slept() -> None:
     case = confirmed()
     case.at(VILLAGE + 0.000001).do(ask.Close(reason_code="handled"))
     assert case.verdicts() == {"village": "missed", "township": "stood_down"}
@@ -91,7 +93,7 @@ def test_closed_after_the_deadline_is_missed_even_if_the_engine_slept():
 # What a miss brings with it.
 
 
-def test_miss_calls_the_next_tier_from_the_instant_of_the_miss():
+def test_miss_calls_the_next_tier_from_the_instant_of_the_miss() -> None:
     case = confirmed()
     events = case.at(VILLAGE + 0.004).reach("tier:village")
     missed, activated, called = events
@@ -104,20 +106,20 @@ def test_miss_calls_the_next_tier_from_the_instant_of_the_miss():
     assert called.person == "to1"
 
 
-def test_same_deadline_a_second_time_adds_nothing():
+def test_same_deadline_a_second_time_adds_nothing() -> None:
     case = confirmed()
     case.at(VILLAGE).reach("tier:village")
     assert case.reach("tier:village") == []
 
 
-def test_missed_tier_stays_missed_when_a_higher_one_arrives():
+def test_missed_tier_stays_missed_when_a_higher_one_arrives() -> None:
     case = confirmed()
     case.run_until(VILLAGE)
     case.at(400).arrives("to1")
     assert case.verdicts() == {"village": "missed", "township": "arrived"}
 
 
-def test_own_people_too_late_revise_the_miss():
+def test_own_people_too_late_revise_the_miss() -> None:
     case = confirmed()
     case.run_until(VILLAGE)
     case.at(200).arrives("ve2")
@@ -126,7 +128,7 @@ def test_own_people_too_late_revise_the_miss():
     assert (last.verdict, last.revises) == (Verdict.LATE, Verdict.MISSED)
 
 
-def test_proof_of_timely_arrival_revises_a_miss_and_a_late_one():
+def test_proof_of_timely_arrival_revises_a_miss_and_a_late_one() -> None:
     for first in (None, 200):
         case = confirmed()
         case.run_until(VILLAGE)
@@ -136,7 +138,7 @@ def test_proof_of_timely_arrival_revises_a_miss_and_a_late_one():
         assert case.verdicts()["village"] == "arrived"
 
 
-def test_second_late_arrival_changes_no_verdict():
+def test_second_late_arrival_changes_no_verdict() -> None:
     case = confirmed()
     case.run_until(VILLAGE)
     case.at(200).arrives("ve2")
@@ -145,7 +147,7 @@ def test_second_late_arrival_changes_no_verdict():
     assert len([e for e in case.log if isinstance(e.event, VerdictGiven)]) == before
 
 
-def test_after_an_outage_the_miss_is_ours_and_only_the_next_tier_is_called_with_a_fair_clock():
+def test_after_an_outage_the_miss_is_ours_and_only_the_next_tier_is_called_with_a_fair_clock() -> None:
     case = confirmed()
     case.at(3600).reach("tier:village")
     village, township = case.incident.clocks[Tier.VILLAGE], case.incident.clocks[Tier.TOWNSHIP]
@@ -154,7 +156,7 @@ def test_after_an_outage_the_miss_is_ours_and_only_the_next_tier_is_called_with_
     assert Tier.CITY not in case.incident.clocks
 
 
-def test_soft_timer_after_an_outage_gives_way_to_the_hard_one():
+def test_soft_timer_after_an_outage_gives_way_to_the_hard_one() -> None:
     case = confirmed()
     events = case.at(3600).reach("accept:ve1:0")
     assert [type(event).__name__ for event in events] == ["VerdictGiven", "TierActivated", "Called"]
@@ -172,7 +174,7 @@ def cause(case: Case) -> str:
     return case.incident.clocks[Tier.VILLAGE].cause
 
 
-def test_miss_names_its_segment():
+def test_miss_names_its_segment() -> None:
     assert cause(confirmed()) == "system:not_sent"
 
     told = confirmed()
@@ -188,7 +190,7 @@ def test_miss_names_its_segment():
     assert cause(going) == "people:not_on_scene"
 
 
-def test_miss_without_people_or_addresses_names_that():
+def test_miss_without_people_or_addresses_names_that() -> None:
     nobody = confirmed(staff=directory(responder("to1", Tier.TOWNSHIP, 1)))
     assert cause(nobody) == "people:nobody_on_duty"
 
@@ -196,7 +198,7 @@ def test_miss_without_people_or_addresses_names_that():
     assert cause(confirmed(staff=directory(mute))) == "people:no_channel"
 
 
-def test_miss_is_the_providers_when_every_call_failed():
+def test_miss_is_the_providers_when_every_call_failed() -> None:
     case = confirmed(staff=directory(responder("ve1", Tier.VILLAGE, 1, Channel.SMTP)))
     settle(case.at(1), "ve1", Channel.SMTP, Outcome.FAILED)
     assert cause(case) == "provider:failed"
@@ -205,7 +207,7 @@ def test_miss_is_the_providers_when_every_call_failed():
 # What the other keys mean.
 
 
-def test_unanswered_is_confirmed_by_the_system_at_three_minutes_for_grades_i_to_iii():
+def test_unanswered_is_confirmed_by_the_system_at_three_minutes_for_grades_i_to_iii() -> None:
     case = Case()
     case.open()
     case.run_until(180)
@@ -214,21 +216,21 @@ def test_unanswered_is_confirmed_by_the_system_at_three_minutes_for_grades_i_to_
 
 
 @pytest.mark.parametrize("grade", Grade)
-def test_system_confirms_only_the_grades_that_the_policy_names(grade):
+def test_system_confirms_only_the_grades_that_the_policy_names(grade: Grade | None) -> None:
     case = Case()
     case.open(grade=grade)
     case.run_until(400)
     assert (case.incident.confirmed is not None) is (grade is not Grade.IV)
 
 
-def test_not_seen_tries_the_next_channel_of_the_same_person():
+def test_not_seen_tries_the_next_channel_of_the_same_person() -> None:
     case = confirmed()
     (called,) = case.at(20).reach("seen:ve1:0")
     assert isinstance(called, Called)
     assert (called.person, called.channels, called.reason_code) == ("ve1", (Channel.SMTP,), "not_seen")
 
 
-def test_channel_that_is_gone_meanwhile_is_not_tried():
+def test_channel_that_is_gone_meanwhile_is_not_tried() -> None:
     case = confirmed()
     case.staff = directory()
     (called,) = case.at(20).reach("seen:ve1:0")
@@ -236,20 +238,20 @@ def test_channel_that_is_gone_meanwhile_is_not_tried():
     assert (called.channels, called.more) == ((), 0)
 
 
-def test_not_accepted_calls_the_next_person():
+def test_not_accepted_calls_the_next_person() -> None:
     case = confirmed()
     (called,) = case.at(45).reach("accept:ve1:0")
     assert isinstance(called, Called)
     assert (called.person, called.reason_code, called.step) == ("ve3", "not_accepted", 0)
 
 
-def test_stand_by_warns_the_next_tier():
+def test_stand_by_warns_the_next_tier() -> None:
     case = confirmed(Mode.STAGGERED)
     assert case.at(108).reach("standby:township") == [StandBy(tier=Tier.TOWNSHIP)]
     assert ("stand_by", "to1") in case.templates()
 
 
-def test_nobody_there_calls_the_highest_tier_and_supervisors_once_more():
+def test_nobody_there_calls_the_highest_tier_and_supervisors_once_more() -> None:
     case = confirmed(Mode.PARALLEL)
     case.run_until(CITY + 180)
     again = [
@@ -260,7 +262,7 @@ def test_nobody_there_calls_the_highest_tier_and_supervisors_once_more():
     assert again == ["ci1", "ci2"]
 
 
-def test_nobody_there_rings_those_who_left_duty_without_a_channel():
+def test_nobody_there_rings_those_who_left_duty_without_a_channel() -> None:
     case = confirmed(Mode.PARALLEL)
     case.run_until(CITY)
     case.staff = directory()
@@ -271,7 +273,7 @@ def test_nobody_there_rings_those_who_left_duty_without_a_channel():
 # Notices that fail.
 
 
-def test_failed_channel_is_followed_by_the_next_at_once_and_then_by_the_next_person():
+def test_failed_channel_is_followed_by_the_next_at_once_and_then_by_the_next_person() -> None:
     case = confirmed()
     settle(case.at(2), "ve1", Channel.WECOM_BOT, Outcome.FAILED)
     assert case.incident.calls[person("ve1")].channels == (Channel.WECOM_BOT, Channel.SMTP)
@@ -279,7 +281,7 @@ def test_failed_channel_is_followed_by_the_next_at_once_and_then_by_the_next_per
     assert person("ve3") in case.incident.calls
 
 
-def test_failure_means_nothing_for_one_who_is_going_or_still_has_a_channel_open():
+def test_failure_means_nothing_for_one_who_is_going_or_still_has_a_channel_open() -> None:
     case = confirmed()
     case.at(1).do(ask.Accept(person=person("ve1")))
     settle(case, "ve1", Channel.WECOM_BOT, Outcome.FAILED)
@@ -291,7 +293,7 @@ def test_failure_means_nothing_for_one_who_is_going_or_still_has_a_channel_open(
     assert person("ve3") not in other.incident.calls
 
 
-def test_supervisor_without_a_working_first_channel_gets_the_second():
+def test_supervisor_without_a_working_first_channel_gets_the_second() -> None:
     case = Case()
     case.open()
     case.run_until(60)

@@ -21,29 +21,34 @@ def candidate(name: str = "1", kind: Kind = Kind.SMOKE, **details: object) -> Op
 
 
 def sign(
-    kind: Kind = Kind.SMOKE, *, at: float = 60, grid=GRID, place=PLACE, device: str | None = None
+    kind: Kind = Kind.SMOKE,
+    *,
+    at: float = 60,
+    grid: GridCode = GRID,
+    place: Position | None = PLACE,
+    device: str | None = None,
 ) -> Sign:
     instant = START + timedelta(seconds=at)
     return Sign(kind=kind, grid=grid, place=place, at=instant, device=DeviceId(device) if device else None)
 
 
-def test_smoke_and_fire_are_one_happening_and_lock_each_other_out():
+def test_smoke_and_fire_are_one_happening_and_lock_each_other_out() -> None:
     assert choose(sign(Kind.FIRE), [candidate()], DEFAULT) == "1"
     assert lock_kind(Kind.FIRE, DEFAULT) is lock_kind(Kind.SMOKE, DEFAULT)
     assert kinds_together(Kind.FIRE, DEFAULT) == (Kind.FIRE, Kind.SMOKE)
 
 
-def test_kind_in_no_family_stands_alone():
+def test_kind_in_no_family_stands_alone() -> None:
     assert kinds_together(Kind.FALL, DEFAULT) == (Kind.FALL,)
     assert choose(sign(Kind.FALL), [candidate()], DEFAULT) is None
 
 
-def test_time_bounds_are_inclusive_on_both_sides():
+def test_time_bounds_are_inclusive_on_both_sides() -> None:
     for at, fits in [(900, True), (900.1, False), (-900, True), (-900.1, False)]:
         assert (choose(sign(at=at), [candidate()], DEFAULT) is not None) is fits
 
 
-def test_distance_decides_where_both_places_are_known_and_the_grid_where_not():
+def test_distance_decides_where_both_places_are_known_and_the_grid_where_not() -> None:
     near, far = Position(30.3026, 119.9), Position(30.3028, 119.9)
     assert choose(sign(place=near, grid=ELSEWHERE), [candidate()], DEFAULT) == "1"
     assert choose(sign(place=far), [candidate()], DEFAULT) is None
@@ -52,12 +57,12 @@ def test_distance_decides_where_both_places_are_known_and_the_grid_where_not():
     assert choose(sign(), [candidate(place=None)], DEFAULT) == "1"
 
 
-def test_same_device_belongs_together_wherever_it_is_said_to_stand():
+def test_same_device_belongs_together_wherever_it_is_said_to_stand() -> None:
     far = Position(31, 119.9)
     assert choose(sign(place=far, device="box/cam-1"), [candidate()], DEFAULT) == "1"
 
 
-def test_choice_does_not_depend_on_order():
+def test_choice_does_not_depend_on_order() -> None:
     candidates = [
         candidate("3", devices=(DeviceId("box/other"),)),
         candidate("1"),

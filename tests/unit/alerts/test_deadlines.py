@@ -14,7 +14,7 @@ from tocsin.core.incidents import Grade, Lateness, Mode
 S = timedelta(seconds=1)
 
 
-def test_unconfirmed_waits_a_minute_for_the_supervisor_and_three_for_the_system():
+def test_unconfirmed_waits_a_minute_for_the_supervisor_and_three_for_the_system() -> None:
     case = Case()
     case.open()
     assert case.due() == {"confirm:1": 60}
@@ -22,7 +22,7 @@ def test_unconfirmed_waits_a_minute_for_the_supervisor_and_three_for_the_system(
     assert case.due() == {"confirm:2": 180}
 
 
-def test_grade_iv_is_asked_again_every_three_minutes_without_drift():
+def test_grade_iv_is_asked_again_every_three_minutes_without_drift() -> None:
     case = Case()
     case.open(severity=0.1)
     assert case.incident.grade is Grade.IV
@@ -32,13 +32,13 @@ def test_grade_iv_is_asked_again_every_three_minutes_without_drift():
     assert case.incident.confirmed is None
 
 
-def test_late_incident_waits_for_the_long_limit_and_is_asked_again():
+def test_late_incident_waits_for_the_long_limit_and_is_asked_again() -> None:
     case = Case()
     case.open(lateness=Lateness.LATE)
     assert case.run_until(400) == [(180, "confirm:1"), (360, "confirm:2")]
 
 
-def test_retrospective_incident_has_no_clocks_confirmed_or_not():
+def test_retrospective_incident_has_no_clocks_confirmed_or_not() -> None:
     case = Case()
     case.open(lateness=Lateness.RETROSPECTIVE)
     assert case.due() == {}
@@ -58,11 +58,13 @@ def test_retrospective_incident_has_no_clocks_confirmed_or_not():
         (Tier.VILLAGE, 30, 210),
     ],
 )
-def test_due_is_the_window_from_confirmation_or_the_own_share_from_activation(tier, activated, due):
+def test_due_is_the_window_from_confirmation_or_the_own_share_from_activation(
+    tier: Tier, activated: float, due: float
+) -> None:
     assert due_of(START, START + activated * S, tier, staged()) == START + due * S
 
 
-def test_each_running_clock_has_its_key_and_a_finished_one_has_none():
+def test_each_running_clock_has_its_key_and_a_finished_one_has_none() -> None:
     case = Case()
     case.open()
     case.at(10).confirm()
@@ -75,7 +77,7 @@ def test_each_running_clock_has_its_key_and_a_finished_one_has_none():
     assert "tier:village" not in case.due()
 
 
-def test_soft_timers_count_from_activation():
+def test_soft_timers_count_from_activation() -> None:
     case = Case(staged())
     case.open()
     case.at(10).confirm()
@@ -83,7 +85,7 @@ def test_soft_timers_count_from_activation():
     assert case.due() == {"tier:village": 190} | expected
 
 
-def test_second_channel_is_the_last_when_a_person_has_two():
+def test_second_channel_is_the_last_when_a_person_has_two() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -92,7 +94,7 @@ def test_second_channel_is_the_last_when_a_person_has_two():
     assert [key for key in case.due() if key.startswith("seen:ve1")] == []
 
 
-def test_acceptance_ends_soft_timers_and_never_the_hard_one():
+def test_acceptance_ends_soft_timers_and_never_the_hard_one() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -100,7 +102,7 @@ def test_acceptance_ends_soft_timers_and_never_the_hard_one():
     assert case.due() == {"tier:village": 180}
 
 
-def test_seen_person_needs_no_further_channel_but_may_still_not_accept():
+def test_seen_person_needs_no_further_channel_but_may_still_not_accept() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -109,7 +111,7 @@ def test_seen_person_needs_no_further_channel_but_may_still_not_accept():
     assert case.due()["accept:ve1:0"] == 45
 
 
-def test_refusing_person_has_no_soft_timers():
+def test_refusing_person_has_no_soft_timers() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -117,14 +119,14 @@ def test_refusing_person_has_no_soft_timers():
     assert [key for key in case.due() if "ve1" in key] == []
 
 
-def test_last_of_the_roster_has_no_successor():
+def test_last_of_the_roster_has_no_successor() -> None:
     case = Case(staged(), directory(responder("ve1", Tier.VILLAGE, 1), responder("to1", Tier.TOWNSHIP, 1)))
     case.open()
     case.confirm()
     assert [key for key in case.due() if key.startswith("accept")] == []
 
 
-def test_soft_timers_never_outlast_the_hard_one():
+def test_soft_timers_never_outlast_the_hard_one() -> None:
     policy = staged()
     slow = replace(policy, soft=replace(policy.soft, seen=180 * S, accepted=180 * S))
     case = Case(slow)
@@ -136,14 +138,16 @@ def test_soft_timers_never_outlast_the_hard_one():
 @pytest.mark.parametrize(
     ("mode", "expected"), [(Mode.STAGED, None), (Mode.STAGGERED, 118), (Mode.PARALLEL, None)]
 )
-def test_stand_by_at_sixty_percent_of_the_window_in_staggered_mode_only(mode, expected):
+def test_stand_by_at_sixty_percent_of_the_window_in_staggered_mode_only(
+    mode: Mode | None, expected: object
+) -> None:
     case = Case(staged(mode=mode))
     case.open()
     case.at(10).confirm()
     assert case.due().get("standby:township") == expected
 
 
-def test_stand_by_is_said_once_and_for_the_next_tier_from_its_own_window():
+def test_stand_by_is_said_once_and_for_the_next_tier_from_its_own_window() -> None:
     case = Case(staged(mode=Mode.STAGGERED))
     case.open()
     case.at(0).confirm()
@@ -151,7 +155,7 @@ def test_stand_by_is_said_once_and_for_the_next_tier_from_its_own_window():
     assert fired == [(108, "standby:township"), (180 + 0.6 * 420, "standby:city")]
 
 
-def test_all_missed_is_called_again_without_drift_until_somebody_is_there():
+def test_all_missed_is_called_again_without_drift_until_somebody_is_there() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -163,7 +167,7 @@ def test_all_missed_is_called_again_without_drift_until_somebody_is_there():
     assert case.due() == {}
 
 
-def test_with_nobody_to_call_at_all_only_an_operator_can_go_on():
+def test_with_nobody_to_call_at_all_only_an_operator_can_go_on() -> None:
     case = Case(staff=directory())
     case.open()
     case.confirm()
@@ -171,7 +175,7 @@ def test_with_nobody_to_call_at_all_only_an_operator_can_go_on():
     assert (case.verdicts()["city"], case.due()) == ("missed", {})
 
 
-def test_ended_incident_has_no_deadlines():
+def test_ended_incident_has_no_deadlines() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -179,7 +183,7 @@ def test_ended_incident_has_no_deadlines():
     assert deadlines(case.incident, case.policy) == {}
 
 
-def test_each_of_two_silent_people_has_a_successor_of_their_own():
+def test_each_of_two_silent_people_has_a_successor_of_their_own() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -190,7 +194,7 @@ def test_each_of_two_silent_people_has_a_successor_of_their_own():
     assert successor(case.incident, Tier.VILLAGE, 1, case.policy) == "ve4"
 
 
-def test_call_from_before_the_activation_is_no_call_of_the_clock():
+def test_call_from_before_the_activation_is_no_call_of_the_clock() -> None:
     case = Case(staged())
     case.open()
     case.run_until(60)

@@ -14,20 +14,21 @@ from tocsin.core.incidents import (
     Arrived,
     Basis,
     Lateness,
+    Mode,
     Outcome,
     State,
     TierActivated,
     Verdict,
     VerdictGiven,
 )
-from tocsin.core.responders import Channel
+from tocsin.core.responders import Channel, Directory
 
 NEAR = Position(30.3004, 119.9, 15.0)
 FAR = Position(30.4, 119.9, 15.0)
 VAGUE = Position(30.3, 119.9, 900.0)
 
 
-def confirmed(staff=STAFF, mode=None) -> Case:
+def confirmed(staff: Directory = STAFF, mode: Mode | None = None) -> Case:
     case = Case(staged(), staff)
     case.open()
     case.confirm()
@@ -45,19 +46,19 @@ def refused(case: Case, command: ask.Command) -> Rejected:
 # Seen, accepted, refused.
 
 
-def test_see_is_noted_once():
+def test_see_is_noted_once() -> None:
     case = confirmed()
     assert len(case.at(3).do(ask.See(person=person("ve1")))) == 1
     assert case.at(4).do(ask.See(person=person("ve1"))) == []
 
 
-def test_see_after_the_end_says_nothing():
+def test_see_after_the_end_says_nothing() -> None:
     case = confirmed()
     case.do(ask.Close(reason_code="handled"))
     assert case.do(ask.See(person=person("ve1"))) == []
 
 
-def test_accept_makes_the_incident_accepted_and_stops_no_clock():
+def test_accept_makes_the_incident_accepted_and_stops_no_clock() -> None:
     case = confirmed()
     assert case.at(3).do(ask.Accept(person=person("ve1"))) == [
         Accepted(person=person("ve1"), tier=Tier.VILLAGE)
@@ -66,21 +67,21 @@ def test_accept_makes_the_incident_accepted_and_stops_no_clock():
     assert case.do(ask.Accept(person=person("ve1"))) == []
 
 
-def test_stranger_is_refused_with_what_to_do():
+def test_stranger_is_refused_with_what_to_do() -> None:
     case = confirmed()
     fault = refused(case, ask.Accept(person=person("nobody")))
     assert fault.code == "person.not_on_duty"
     assert "ask the operator" in fault.reason
 
 
-def test_refusal_calls_the_next_person_at_once():
+def test_refusal_calls_the_next_person_at_once() -> None:
     case = confirmed()
     case.at(7).do(ask.Refuse(person=person("ve1"), reason_code="ill"))
     assert case.incident.calls[person("ve3")].called == START + timedelta(seconds=7)
     assert case.do(ask.Refuse(person=person("ve1"), reason_code="ill")) == []
 
 
-def test_tier_that_refuses_as_a_whole_activates_the_next():
+def test_tier_that_refuses_as_a_whole_activates_the_next() -> None:
     case = confirmed(directory(*(r for r in STAFF.responders if r.person not in {"ve3", "ve4"})))
     case.at(5).do(ask.Refuse(person=person("ve1"), reason_code="ill"))
     assert Tier.TOWNSHIP not in case.incident.clocks
@@ -89,7 +90,7 @@ def test_tier_that_refuses_as_a_whole_activates_the_next():
     assert case.verdicts()["village"] is None
 
 
-def test_tier_counts_people_without_a_channel_as_unable_to_go():
+def test_tier_counts_people_without_a_channel_as_unable_to_go() -> None:
     case = confirmed(
         directory(responder("ve1", Tier.VILLAGE, 1), responder("ve2", Tier.VILLAGE, 2, Channel.MQTT))
     )
@@ -97,13 +98,13 @@ def test_tier_counts_people_without_a_channel_as_unable_to_go():
     assert case.incident.clocks[Tier.TOWNSHIP].reason_code == "below_refused"
 
 
-def test_refusal_before_confirmation_calls_nobody():
+def test_refusal_before_confirmation_calls_nobody() -> None:
     case = Case()
     case.open()
     assert len(case.do(ask.Refuse(person=person("ve1"), reason_code="ill"))) == 1
 
 
-def test_changing_ones_mind_counts():
+def test_changing_ones_mind_counts() -> None:
     case = confirmed()
     case.do(ask.Refuse(person=person("ve1"), reason_code="ill"))
     case.at(9).do(ask.Accept(person=person("ve1")))
@@ -115,7 +116,7 @@ def test_changing_ones_mind_counts():
 # Help.
 
 
-def test_help_calls_the_next_tier_once():
+def test_help_calls_the_next_tier_once() -> None:
     case = confirmed()
     case.at(30).do(ask.AskHelp(person=person("ve1")))
     clock = case.incident.clocks[Tier.TOWNSHIP]
@@ -124,13 +125,13 @@ def test_help_calls_the_next_tier_once():
     assert len(events) == 1
 
 
-def test_help_for_the_city_calls_the_supervisors():
+def test_help_for_the_city_calls_the_supervisors() -> None:
     case = confirmed()
     case.at(30).do(ask.AskHelp(person=person("ci1")))
     assert ("unanswered", "boss") in case.templates()
 
 
-def test_help_before_confirmation_confirms_from_the_scene():
+def test_help_before_confirmation_confirms_from_the_scene() -> None:
     case = Case(staged())
     case.open()
     case.at(20).do(ask.AskHelp(person=person("ve1")))
@@ -142,7 +143,7 @@ def test_help_before_confirmation_confirms_from_the_scene():
 
 
 @pytest.mark.parametrize("tier_person", ["ve1", "to1"])
-def test_arrival_before_confirmation_confirms_with_that_tiers_clock_arrived_at_zero(tier_person):
+def test_arrival_before_confirmation_confirms_with_that_tiers_clock_arrived_at_zero(tier_person: str) -> None:
     case = Case(staged())
     case.open()
     case.at(40).arrives(tier_person)
@@ -156,14 +157,14 @@ def test_arrival_before_confirmation_confirms_with_that_tiers_clock_arrived_at_z
     assert case.incident.state is State.HANDLING
 
 
-def test_operators_word_of_an_arrival_confirms_as_the_operator():
+def test_operators_word_of_an_arrival_confirms_as_the_operator() -> None:
     case = Case()
     case.open()
     case.at(40).arrives(tier=Tier.VILLAGE, basis=Basis.OPERATOR)
     assert case.incident.confirmed_by is Basis.OPERATOR
 
 
-def test_position_far_away_confirms_nothing():
+def test_position_far_away_confirms_nothing() -> None:
     case = Case()
     case.open()
     (arrived,) = case.at(40).arrives("ve1", position=FAR)
@@ -171,7 +172,7 @@ def test_position_far_away_confirms_nothing():
     assert (arrived.accepted, case.incident.confirmed) == (False, None)
 
 
-def test_it_is_real_confirms_and_later_is_a_word():
+def test_it_is_real_confirms_and_later_is_a_word() -> None:
     case = Case(staged())
     case.open()
     case.at(30).do(ask.SayReal(person=person("ve1")))
@@ -181,13 +182,13 @@ def test_it_is_real_confirms_and_later_is_a_word():
     assert (arrived.basis, arrived.accepted) == (Basis.DECLARED, False)
 
 
-def test_nothing_here_rejects_and_stands_down():
+def test_nothing_here_rejects_and_stands_down() -> None:
     case = confirmed()
     case.at(60).do(ask.SayNothingHere(person=person("ve1")))
     assert (case.incident.state, case.verdicts()) == (State.REJECTED, {"village": "stood_down"})
 
 
-def test_nothing_here_is_not_believed_against_another_at_the_scene():
+def test_nothing_here_is_not_believed_against_another_at_the_scene() -> None:
     case = Case(staged())
     case.open()
     case.at(30).do(ask.SayReal(person=person("ve1")))
@@ -197,7 +198,7 @@ def test_nothing_here_is_not_believed_against_another_at_the_scene():
     assert case.incident.state is State.REJECTED
 
 
-def test_arrival_at_a_retrospective_incident_is_only_noted():
+def test_arrival_at_a_retrospective_incident_is_only_noted() -> None:
     case = Case()
     case.open(lateness=Lateness.RETROSPECTIVE)
     case.arrives("ve1")
@@ -220,7 +221,9 @@ def test_arrival_at_a_retrospective_incident_is_only_noted():
         (Basis.DECLARED, None, "ci1", True),
     ],
 )
-def test_policy_says_whose_word_stops_which_clock(basis, position, tier, accepted):
+def test_policy_says_whose_word_stops_which_clock(
+    basis: Basis, position: Position | None, tier: Tier, accepted: bool
+) -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -230,7 +233,7 @@ def test_policy_says_whose_word_stops_which_clock(basis, position, tier, accepte
     assert case.verdicts()[mine] == ("arrived" if accepted else None)
 
 
-def test_unproved_arrival_is_accepted_by_the_operator_later_at_its_own_time():
+def test_unproved_arrival_is_accepted_by_the_operator_later_at_its_own_time() -> None:
     case = confirmed()
     case.at(100).arrives("ve1", basis=Basis.DECLARED)
     assert case.incident.state is State.ACCEPTED
@@ -240,7 +243,7 @@ def test_unproved_arrival_is_accepted_by_the_operator_later_at_its_own_time():
     assert (clock.verdict, clock.at) == (Verdict.ARRIVED, START + timedelta(seconds=100))
 
 
-def test_position_without_a_place_to_compare_is_a_word():
+def test_position_without_a_place_to_compare_is_a_word() -> None:
     case = Case()
     case.open(place=None)
     case.confirm()
@@ -264,19 +267,19 @@ def test_position_without_a_place_to_compare_is_a_word():
         ),
     ],
 )
-def test_impossible_arrivals_are_refused_with_a_sentence(command, code):
+def test_impossible_arrivals_are_refused_with_a_sentence(command: ask.Command, code: str) -> None:
     fault = refused(confirmed().at(100), command)
     assert fault.code == code
     assert fault.reason.startswith("cannot ")
 
 
-def test_phone_a_little_ahead_counts_as_now():
+def test_phone_a_little_ahead_counts_as_now() -> None:
     case = confirmed()
     case.at(100).arrives("ve1", at=104)
     assert case.incident.arrivals[Tier.VILLAGE] == START + timedelta(seconds=100)
 
 
-def test_same_arrival_twice_adds_nothing_and_an_earlier_proof_does():
+def test_same_arrival_twice_adds_nothing_and_an_earlier_proof_does() -> None:
     case = confirmed()
     case.at(100).arrives("ve1")
     assert case.at(110).arrives("ve1") == []
@@ -287,7 +290,7 @@ def test_same_arrival_twice_adds_nothing_and_an_earlier_proof_does():
     assert other.at(101).arrives("ve1", basis=Basis.DECLARED) == []
 
 
-def test_tier_that_was_never_activated_gets_no_clock_by_arriving():
+def test_tier_that_was_never_activated_gets_no_clock_by_arriving() -> None:
     case = confirmed()
     case.at(50).arrives("to1")
     assert case.verdicts() == {"village": None}
@@ -299,7 +302,7 @@ def test_tier_that_was_never_activated_gets_no_clock_by_arriving():
 # After the end.
 
 
-def test_earlier_arrival_is_still_taken_for_two_hours_after_the_end():
+def test_earlier_arrival_is_still_taken_for_two_hours_after_the_end() -> None:
     case = confirmed()
     case.at(170).do(ask.Close(reason_code="handled"))
     case.at(170 + 7200).arrives("ve1", at=160)
@@ -307,7 +310,7 @@ def test_earlier_arrival_is_still_taken_for_two_hours_after_the_end():
 
 
 @pytest.mark.parametrize(("now", "at"), [(171, 171), (171 + 7200, 160)])
-def test_new_or_too_old_claims_after_the_end_are_refused_with_who_and_when(now, at):
+def test_new_or_too_old_claims_after_the_end_are_refused_with_who_and_when(now: float, at: float) -> None:
     case = confirmed()
     case.at(170).do(ask.Close(reason_code="handled"))
     with pytest.raises(Rejected) as caught:
@@ -316,7 +319,7 @@ def test_new_or_too_old_claims_after_the_end_are_refused_with_who_and_when(now, 
     assert "06:05:50" in caught.value.reason
 
 
-def test_merged_incident_takes_no_arrival_and_names_the_other():
+def test_merged_incident_takes_no_arrival_and_names_the_other() -> None:
     case = confirmed()
     case.at(10).do(ask.Merge(into=IncidentId("7")))
     with pytest.raises(Rejected, match="into 7"):
@@ -326,7 +329,7 @@ def test_merged_incident_takes_no_arrival_and_names_the_other():
 # Done, and notices.
 
 
-def test_done_is_said_once_and_only_of_a_confirmed_incident():
+def test_done_is_said_once_and_only_of_a_confirmed_incident() -> None:
     case = Case()
     case.open()
     assert refused(case, ask.ReportDone(person=person("ve1"))).code == "incident.unconfirmed"
@@ -337,7 +340,7 @@ def test_done_is_said_once_and_only_of_a_confirmed_incident():
 
 
 @pytest.mark.parametrize("who", [None, "ve1", "stranger"])
-def test_outcome_of_a_notice_is_noted_even_after_the_end(who):
+def test_outcome_of_a_notice_is_noted_even_after_the_end(who: str | None) -> None:
     case = confirmed()
     case.do(ask.Close(reason_code="handled"))
     command = ask.SettleNotice(
@@ -349,7 +352,7 @@ def test_outcome_of_a_notice_is_noted_even_after_the_end(who):
     assert len(case.do(command)) == 1
 
 
-def test_late_claim_of_a_timely_arrival_recalls_whom_the_miss_had_called():
+def test_late_claim_of_a_timely_arrival_recalls_whom_the_miss_had_called() -> None:
     case = confirmed()
     case.run_until(180)
     case.at(200).arrives("ve1", at=170)

@@ -34,7 +34,7 @@ def refusal(case: Case, command: ask.Command) -> Rejected:
     return caught.value
 
 
-def test_opening_twice_is_refused():
+def test_opening_twice_is_refused() -> None:
     case = Case()
     case.open()
     assert refusal(case, opening()).code == "incident.exists"
@@ -52,20 +52,20 @@ def test_opening_twice_is_refused():
         (opening(Kind.LEVEL, certified=True), False),
     ],
 )
-def test_only_trusted_sources_in_time_confirm_alone(command, confirmed):
+def test_only_trusted_sources_in_time_confirm_alone(command: ask.Command, *, confirmed: bool) -> None:
     case = Case()
     case.do(command)
     assert (case.incident.confirmed == START) is confirmed
     assert case.incident.confirmed_by is (Basis.AUTOMATIC if confirmed else None)
 
 
-def test_reporters_grade_wins_over_the_proposal():
+def test_reporters_grade_wins_over_the_proposal() -> None:
     case = Case()
     case.open(grade=Grade.I)
     assert case.incident.grade is Grade.I
 
 
-def test_report_by_hand_is_attached_once():
+def test_report_by_hand_is_attached_once() -> None:
     case = Case()
     case.do(opening(alarm=None))
     case.do(ask.AttachReport(report=ReportId("r1")))
@@ -73,7 +73,7 @@ def test_report_by_hand_is_attached_once():
     assert case.incident.reports == ("r1",)
 
 
-def test_opening_with_a_report_keeps_it():
+def test_opening_with_a_report_keeps_it() -> None:
     case = Case()
     case.do(ask.Open(**{**_fields(opening(alarm=None)), "report": ReportId("r1")}))
     assert case.incident.reports == ("r1",)
@@ -94,14 +94,14 @@ def _fields(command: ask.Open) -> dict[str, object]:
         (second_alarm(kind=Kind.CALL), True),
     ],
 )
-def test_two_devices_that_agree_in_time_confirm(attached, confirmed):
+def test_two_devices_that_agree_in_time_confirm(attached: ask.AttachAlarm, *, confirmed: bool) -> None:
     case = Case()
     case.open()
     case.at(10).do(attached)
     assert (case.incident.confirmed is not None) is confirmed
 
 
-def test_same_alarm_again_adds_nothing_until_it_has_cleared():
+def test_same_alarm_again_adds_nothing_until_it_has_cleared() -> None:
     case = Case()
     case.open()
     case.do(second_alarm(late=True))
@@ -113,14 +113,14 @@ def test_same_alarm_again_adds_nothing_until_it_has_cleared():
     assert case.incident.alarms == ("alarm-1", "alarm-box/cam-2")
 
 
-def test_late_alarms_do_not_agree_even_with_a_live_one():
+def test_late_alarms_do_not_agree_even_with_a_live_one() -> None:
     case = Case()
     case.open(lateness=Lateness.LATE)
     case.do(second_alarm())
     assert (case.incident.lateness, case.incident.confirmed) == (Lateness.LIVE, None)
 
 
-def test_live_alarm_makes_a_late_incident_live_and_asks_anew():
+def test_live_alarm_makes_a_late_incident_live_and_asks_anew() -> None:
     case = Case()
     case.open(lateness=Lateness.LATE)
     case.run_until(400)
@@ -128,7 +128,7 @@ def test_live_alarm_makes_a_late_incident_live_and_asks_anew():
     assert case.due() == {"confirm:1": 460}
 
 
-def test_worse_alarm_raises_the_proposal_before_confirmation_only():
+def test_worse_alarm_raises_the_proposal_before_confirmation_only() -> None:
     case = Case()
     case.open()
     case.do(second_alarm(device="box/cam-1b", kind=Kind.TEMPERATURE, severity=0.1))
@@ -143,7 +143,7 @@ def test_worse_alarm_raises_the_proposal_before_confirmation_only():
     assert confirmed.incident.grade is Grade.III
 
 
-def test_clearing_never_ends_and_an_unknown_clear_says_nothing():
+def test_clearing_never_ends_and_an_unknown_clear_says_nothing() -> None:
     case = Case()
     case.open()
     assert case.do(ask.ClearAlarm(alarm=AlarmId("other"))) == []
@@ -153,7 +153,7 @@ def test_clearing_never_ends_and_an_unknown_clear_says_nothing():
     assert case.do(ask.ClearAlarm(alarm=AlarmId("alarm-1"))) == []
 
 
-def test_second_confirmation_says_who_was_first():
+def test_second_confirmation_says_who_was_first() -> None:
     case = Case()
     case.open()
     case.at(20).confirm()
@@ -169,14 +169,14 @@ def test_second_confirmation_says_who_was_first():
         (Mode.STAGGERED, ["village"]),
     ],
 )
-def test_mode_says_which_tiers_are_called_at_confirmation(mode, tiers):
+def test_mode_says_which_tiers_are_called_at_confirmation(mode: Mode | None, tiers: list[str]) -> None:
     case = Case(staged(mode=mode))
     case.open()
     case.confirm()
     assert list(case.verdicts()) == tiers
 
 
-def test_operator_confirms_at_another_grade():
+def test_operator_confirms_at_another_grade() -> None:
     case = Case()
     case.open()
     case.confirm(Grade.IV)
@@ -187,7 +187,7 @@ def test_operator_confirms_at_another_grade():
     )
 
 
-def test_rejecting_stands_everybody_down():
+def test_rejecting_stands_everybody_down() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -206,7 +206,7 @@ def test_rejecting_stands_everybody_down():
         (ask.Activate(tier=Tier.CITY), "incident.unconfirmed"),
     ],
 )
-def test_impossible_acts_on_an_unconfirmed_incident(command, code):
+def test_impossible_acts_on_an_unconfirmed_incident(command: ask.Command, code: str) -> None:
     case = Case()
     case.open()
     fault = refusal(case, command)
@@ -221,14 +221,14 @@ def test_impossible_acts_on_an_unconfirmed_incident(command, code):
         (Lateness.LIVE, "transferred"),
     ],
 )
-def test_unconfirmed_incident_that_may_be_closed(lateness, reason):
+def test_unconfirmed_incident_that_may_be_closed(lateness: Lateness, reason: str) -> None:
     case = Case()
     case.open(lateness=lateness)
     case.do(ask.Close(reason_code=reason))
     assert case.incident.state is State.CLOSED
 
 
-def test_change_to_a_worse_grade_calls_the_other_tiers_and_keeps_passed_deadlines():
+def test_change_to_a_worse_grade_calls_the_other_tiers_and_keeps_passed_deadlines() -> None:
     case = Case()
     case.open()
     case.confirm(Grade.IV)
@@ -239,7 +239,7 @@ def test_change_to_a_worse_grade_calls_the_other_tiers_and_keeps_passed_deadline
     assert due == {"tier:township": 600, "tier:city": 1800}
 
 
-def test_change_to_a_better_grade_calls_nobody_off():
+def test_change_to_a_better_grade_calls_nobody_off() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -249,13 +249,13 @@ def test_change_to_a_better_grade_calls_nobody_off():
     assert case.do(ask.ChangeGrade(grade=Grade.IV)) == []
 
 
-def test_grade_before_confirmation_has_no_mode():
+def test_grade_before_confirmation_has_no_mode() -> None:
     case = Case()
     case.open()
     assert case.do(ask.ChangeGrade(grade=Grade.I)) == [GradeChanged(grade=Grade.I, was=Grade.III)]
 
 
-def test_operator_calls_a_tier_once():
+def test_operator_calls_a_tier_once() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -265,7 +265,7 @@ def test_operator_calls_a_tier_once():
     assert case.due()["tier:city"] == 1800
 
 
-def test_ended_incident_takes_nothing_more_and_says_why():
+def test_ended_incident_takes_nothing_more_and_says_why() -> None:
     for end, code in [
         (ask.Close(reason_code="transferred"), "incident.closed"),
         (ask.Reject(reason_code="test"), "incident.rejected"),
@@ -279,7 +279,7 @@ def test_ended_incident_takes_nothing_more_and_says_why():
             assert refusal(case, command).code == code
 
 
-def test_confirmation_stands_before_the_tiers_in_the_log():
+def test_confirmation_stands_before_the_tiers_in_the_log() -> None:
     case = Case()
     case.open(Kind.CALL)
     kinds = [type(recorded.event) for recorded in case.log]

@@ -20,14 +20,14 @@ def draft_of(case: Case) -> Draft:
     return Draft(case.incident, case.now, case.policy, case.staff)
 
 
-def test_empty_draft_knows_no_incident():
+def test_empty_draft_knows_no_incident() -> None:
     draft = Draft(None, START, DEFAULT, STAFF)
     assert draft.fresh
     with pytest.raises(Rejected, match="does not exist"):
         _ = draft.incident
 
 
-def test_rules_see_the_state_after_earlier_events():
+def test_rules_see_the_state_after_earlier_events() -> None:
     case = Case()
     case.open()
     draft = draft_of(case)
@@ -36,14 +36,14 @@ def test_rules_see_the_state_after_earlier_events():
     assert case.incident.raised == ("alarm-1",)
 
 
-def test_channels_follow_the_policy_and_nobody_off_duty_has_any():
+def test_channels_follow_the_policy_and_nobody_off_duty_has_any() -> None:
     case = Case()
     case.open()
     assert draft_of(case).channels(person("ve1"), Tier.VILLAGE) == (Channel.WECOM_BOT, Channel.SMTP)
     assert draft_of(case).channels(person("gone"), Tier.VILLAGE) == ()
 
 
-def test_what_follows_counts_from_its_instant_unless_we_were_away():
+def test_what_follows_counts_from_its_instant_unless_we_were_away() -> None:
     case = Case()
     case.open()
     draft = draft_of(case.at(100))
@@ -51,12 +51,12 @@ def test_what_follows_counts_from_its_instant_unless_we_were_away():
     assert draft.anchored(START + 94.999 * S) == START + 100 * S
 
 
-def test_endings_are_told_in_words():
+def test_endings_are_told_in_words() -> None:
     case = Case()
     case.open()
     case.at(57).do(ask.Merge(into=IncidentId("7")), Actor("person", "ann"))
     assert how_it_ended(case.incident) == "incident 42 was merged into 7 at 2026-07-14 06:03:57 UTC by ann"
 
 
-def test_system_is_named_by_its_kind():
+def test_system_is_named_by_its_kind() -> None:
     assert who(SYSTEM) == "the system"

@@ -28,12 +28,12 @@ def record(event: IncidentEvent) -> Recorded:
     return Recorded(incident=INCIDENT, version=9, event=event, actor=SYSTEM, occurred=START, recorded=START)
 
 
-def test_fold_of_nothing_is_a_bug():
+def test_fold_of_nothing_is_a_bug() -> None:
     with pytest.raises(InvariantBroken):
         fold([])
 
 
-def test_life_begins_with_opened_and_once():
+def test_life_begins_with_opened_and_once() -> None:
     case = Case()
     case.open()
     with pytest.raises(InvariantBroken, match="opened twice"):
@@ -42,7 +42,7 @@ def test_life_begins_with_opened_and_once():
         evolve(None, record(Seen(person=person("ve1"), tier=Tier.VILLAGE)))
 
 
-def test_verdict_without_a_clock_is_a_bug():
+def test_verdict_without_a_clock_is_a_bug() -> None:
     case = Case()
     case.open()
     verdict = VerdictGiven(tier=Tier.CITY, verdict=Verdict.MISSED, at=START, basis=Basis.DEADLINE)
@@ -50,14 +50,14 @@ def test_verdict_without_a_clock_is_a_bug():
         evolve(case.incident, record(verdict))
 
 
-def test_version_counts_every_event():
+def test_version_counts_every_event() -> None:
     case = Case()
     case.open()
     case.confirm()
     assert case.incident.version == len(case.log)
 
 
-def test_state_is_not_shared_between_versions():
+def test_state_is_not_shared_between_versions() -> None:
     case = Case()
     case.open()
     before = case.incident
@@ -66,7 +66,7 @@ def test_state_is_not_shared_between_versions():
     assert before.calls == {}
 
 
-def test_ends_keep_who_and_when():
+def test_ends_keep_who_and_when() -> None:
     case = Case()
     case.open()
     case.at(9).do(ask.Merge(into=IncidentId("7")))
@@ -78,7 +78,7 @@ def test_ends_keep_who_and_when():
     assert case.incident.ended_by == SYSTEM
 
 
-def test_handled_after_the_end_changes_no_state():
+def test_handled_after_the_end_changes_no_state() -> None:
     case = Case()
     case.open()
     case.do(ask.Reject(reason_code="test"))
@@ -86,7 +86,7 @@ def test_handled_after_the_end_changes_no_state():
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_outcomes_of_notices(outcome):
+def test_outcomes_of_notices(outcome: Outcome) -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -98,7 +98,7 @@ def test_outcomes_of_notices(outcome):
     assert (call.failed == (Channel.WECOM_BOT,)) is (outcome is Outcome.FAILED)
 
 
-def test_outcome_of_a_strange_channel_and_sight_of_a_stranger_change_nothing():
+def test_outcome_of_a_strange_channel_and_sight_of_a_stranger_change_nothing() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -110,7 +110,7 @@ def test_outcome_of_a_strange_channel_and_sight_of_a_stranger_change_nothing():
     assert evolve(case.incident, record(seen)).calls == case.incident.calls
 
 
-def test_running_is_an_activated_tier_without_a_verdict():
+def test_running_is_an_activated_tier_without_a_verdict() -> None:
     case = Case()
     case.open()
     assert not running(case.incident, Tier.VILLAGE)

@@ -12,19 +12,19 @@ from tocsin.core.grids import Tier
 from tocsin.core.incidents import SYSTEM, Basis, NoteAdded, State
 
 
-def test_every_command_but_open_needs_an_incident():
+def test_every_command_but_open_needs_an_incident() -> None:
     for command in (ask.Confirm(), ask.AddNote(note="n"), ask.DeadlineReached(key="x")):
         with pytest.raises(Rejected) as caught:
             decide(None, command, START, DEFAULT, STAFF)
         assert caught.value.code == "incident.unknown"
 
 
-def test_apply_without_anything_is_a_bug():
+def test_apply_without_anything_is_a_bug() -> None:
     with pytest.raises(InvariantBroken):
         apply(INCIDENT, None, [], SYSTEM, START, START)
 
 
-def test_apply_is_what_fold_gives_of_the_log():
+def test_apply_is_what_fold_gives_of_the_log() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -32,14 +32,14 @@ def test_apply_is_what_fold_gives_of_the_log():
     assert fold(case.log) == case.incident
 
 
-def test_notes_are_taken_even_after_the_end():
+def test_notes_are_taken_even_after_the_end() -> None:
     case = Case()
     case.open()
     case.do(ask.Reject(reason_code="test"))
     assert case.do(ask.AddNote(note="n1")) == [NoteAdded(note="n1")]
 
 
-def test_any_command_after_a_deadline_gives_its_verdict_first():
+def test_any_command_after_a_deadline_gives_its_verdict_first() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -47,7 +47,7 @@ def test_any_command_after_a_deadline_gives_its_verdict_first():
     assert case.verdicts() == {"village": "missed", "township": None}
 
 
-def test_claim_of_timely_arrival_is_the_answer_to_its_own_deadline():
+def test_claim_of_timely_arrival_is_the_answer_to_its_own_deadline() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -60,7 +60,7 @@ def test_claim_of_timely_arrival_is_the_answer_to_its_own_deadline():
     assert other.verdicts() == {"village": "arrived"}
 
 
-def test_volunteers_claim_spares_the_tier_of_the_directory_and_a_strangers_is_refused():
+def test_volunteers_claim_spares_the_tier_of_the_directory_and_a_strangers_is_refused() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -70,14 +70,14 @@ def test_volunteers_claim_spares_the_tier_of_the_directory_and_a_strangers_is_re
         case.arrives("stranger")
 
 
-def test_preview_is_empty_when_nothing_will_come():
+def test_preview_is_empty_when_nothing_will_come() -> None:
     case = Case()
     case.open()
     case.do(ask.Reject(reason_code="test"))
     assert preview(case.incident, case.policy, case.staff, case.now) == ()
 
 
-def test_whole_life_from_button_to_close():
+def test_whole_life_from_button_to_close() -> None:
     case = Case(staged())
     case.open(certified=True)
     case.at(12).do(ask.See(person=person("ve1")))
@@ -89,7 +89,7 @@ def test_whole_life_from_button_to_close():
     assert (case.incident.state, case.verdicts()) == (State.CLOSED, {"village": "arrived"})
 
 
-def test_deadline_is_decided_fast_enough_for_five_thousand_at_once():
+def test_deadline_is_decided_fast_enough_for_five_thousand_at_once() -> None:
     case = Case(staged())
     case.open()
     case.confirm()

@@ -15,7 +15,9 @@ from tocsin.core.incidents import Grade
 from tocsin.core.responders import Channel
 
 
-def claimed(template: str = "call", *, language: str = "zh", drill: bool = False, **details: object):
+def claimed(
+    template: str = "call", *, language: str = "zh", drill: bool = False, **details: object
+) -> ClaimedNotice:
     notice = Notice(
         id=NoticeId("n"), incident=INCIDENT, person=PersonId("ve1"), tier=Tier.VILLAGE, channel=Channel.WECOM_BOT,
         template=template, step=0, priority=0, not_before=START, expires=START, drill=drill,
@@ -28,14 +30,14 @@ def claimed(template: str = "call", *, language: str = "zh", drill: bool = False
     return ClaimedNotice(**(values | details))  # type: ignore[arg-type]
 
 
-def test_call_says_what_where_and_by_when():
+def test_call_says_what_where_and_by_when() -> None:
     message = write(claimed(), START + timedelta(seconds=10), link="https://t/i/42")
     assert message.title == "上沙村东塘仓库烟雾"
     assert message.text == "上沙村东塘仓库烟雾，较大。请于14:06:00前到场（剩2分50秒）。"
     assert (message.address, message.link, message.seconds_left) == ("bot-1", "https://t/i/42", 170)
 
 
-def test_call_in_english():
+def test_call_in_english() -> None:
     message = write(claimed(language="en"), START)
     assert message.text == "Smoke at 东塘仓库, 上沙村, grade III. Be there by 14:06:00 (3 min left)."
 
@@ -50,48 +52,48 @@ def test_call_in_english():
         (-5, "已超时", "at once"),
     ],
 )
-def test_what_is_left_is_never_rounded_up(left, zh, en):
+def test_what_is_left_is_never_rounded_up(left: float, zh: str, en: str) -> None:
     now = START + timedelta(seconds=180 - left)
     assert zh in write(claimed(), now).text
     assert en in write(claimed(language="en"), now).text
 
 
-def test_without_a_deadline_it_only_asks_to_go():
+def test_without_a_deadline_it_only_asks_to_go() -> None:
     assert "请到现场处置" in write(claimed(due=None), START).text
     assert "Please go there." in write(claimed(language="en", due=None), START).text
     assert write(claimed(due=None), START).seconds_left is None
 
 
-def test_drill_says_so_first():
+def test_drill_says_so_first() -> None:
     assert write(claimed(drill=True), START).text.startswith("【演练】")
     assert write(claimed(drill=True, language="en"), START).title.startswith("DRILL: ")
 
 
-def test_place_is_said_once_when_it_is_the_grid():
+def test_place_is_said_once_when_it_is_the_grid() -> None:
     assert write(claimed(place_name="上沙村"), START).title == "上沙村烟雾"
     assert write(claimed(place_name=""), START).title == "上沙村烟雾"
 
 
 @pytest.mark.parametrize("template", [*_TEMPLATES, "unheard_of"])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_template_reads_whole_in_both_languages(template, language):
+def test_every_template_reads_whole_in_both_languages(template: str, language: str) -> None:
     message = write(claimed(template, language=language), START)
     assert "{" not in message.text + message.title
     assert "上沙村" in message.text
 
 
 @pytest.mark.parametrize("template", _TEMPLATES)
-def test_longest_chinese_text_fits_two_short_messages(template):
+def test_longest_chinese_text_fits_two_short_messages(template: str) -> None:
     longest = claimed(template, kind=Kind.TAMPER, grade=Grade.I, grid_name="村" * 500, place_name="仓" * 500)
     assert len(write(longest, START).text) <= TEXT_CHARACTERS_MAX
 
 
-def test_names_from_outside_cannot_break_the_line_or_the_template():
+def test_names_from_outside_cannot_break_the_line_or_the_template() -> None:
     message = write(claimed(place_name="东塘\n{what}\n仓库"), START)
     assert "\n" not in message.text
     assert "{what}" in message.text
 
 
-def test_every_kind_and_grade_has_both_names():
+def test_every_kind_and_grade_has_both_names() -> None:
     assert set(_KINDS) == set(Kind)
     assert set(_GRADES) == set(Grade)

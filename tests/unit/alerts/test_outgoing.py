@@ -19,7 +19,7 @@ def told(case: Case, template: str) -> list[Notice]:
     return [notice for notice in case.told if notice.template == template]
 
 
-def test_call_is_worth_sending_until_the_clock_ends():
+def test_call_is_worth_sending_until_the_clock_ends() -> None:
     case = Case(staged())
     case.open()
     case.at(10).confirm()
@@ -28,7 +28,7 @@ def test_call_is_worth_sending_until_the_clock_ends():
     assert (first.not_before, first.expires) == (START + 10 * S, START + 190 * S)
 
 
-def test_same_event_gives_the_same_ids():
+def test_same_event_gives_the_same_ids() -> None:
     case = Case()
     case.open()
     case.confirm()
@@ -36,7 +36,7 @@ def test_same_event_gives_the_same_ids():
     assert {notice.id for notice in repeated} == {notice.id for notice in case.told}
 
 
-def test_siren_sounds_for_the_village_at_serious_grades_and_never_in_a_drill():
+def test_siren_sounds_for_the_village_at_serious_grades_and_never_in_a_drill() -> None:
     for details, grade, sounds in [
         ({}, Grade.III, True),
         ({}, Grade.IV, False),
@@ -51,7 +51,7 @@ def test_siren_sounds_for_the_village_at_serious_grades_and_never_in_a_drill():
         assert all((n.person, n.channel, n.tier) == (None, Channel.MQTT, Tier.VILLAGE) for n in sirens)
 
 
-def test_drill_marks_every_notice():
+def test_drill_marks_every_notice() -> None:
     case = Case()
     case.open(drill=True)
     case.confirm()
@@ -59,7 +59,7 @@ def test_drill_marks_every_notice():
     assert all(notice.drill for notice in case.told)
 
 
-def test_urgency_follows_the_grade_and_the_template():
+def test_urgency_follows_the_grade_and_the_template() -> None:
     case = Case()
     case.open()
     case.confirm(Grade.I)
@@ -68,7 +68,7 @@ def test_urgency_follows_the_grade_and_the_template():
     assert {notice.priority for notice in told(case, "recall")} == {8}
 
 
-def test_miss_is_told_to_supervisors_and_to_a_tier_that_is_already_on_its_way():
+def test_miss_is_told_to_supervisors_and_to_a_tier_that_is_already_on_its_way() -> None:
     case = Case(staged(mode=Mode.PARALLEL))
     case.open()
     case.confirm()
@@ -76,7 +76,7 @@ def test_miss_is_told_to_supervisors_and_to_a_tier_that_is_already_on_its_way():
     assert [notice.person for notice in told(case, "missed_below")] == ["boss", "to1", "to2"]
 
 
-def test_tier_that_the_miss_has_called_hears_only_the_call():
+def test_tier_that_the_miss_has_called_hears_only_the_call() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -84,7 +84,7 @@ def test_tier_that_the_miss_has_called_hears_only_the_call():
     assert [notice.person for notice in told(case, "missed_below")] == ["boss"]
 
 
-def test_miss_of_the_last_tier_is_told_to_supervisors_only():
+def test_miss_of_the_last_tier_is_told_to_supervisors_only() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -92,7 +92,7 @@ def test_miss_of_the_last_tier_is_told_to_supervisors_only():
     assert [notice.person for notice in told(case, "missed_below")] == ["boss", "boss", "boss"]
 
 
-def test_arrival_stands_down_those_of_the_tier_who_are_not_going():
+def test_arrival_stands_down_those_of_the_tier_who_are_not_going() -> None:
     case = Case(staged(mode=Mode.PARALLEL))
     case.open()
     case.confirm()
@@ -101,7 +101,7 @@ def test_arrival_stands_down_those_of_the_tier_who_are_not_going():
     assert [notice.person for notice in told(case, "recall")] == ["ve2"]
 
 
-def test_end_recalls_everybody_who_was_called_once_and_not_who_is_there_or_refused():
+def test_end_recalls_everybody_who_was_called_once_and_not_who_is_there_or_refused() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -112,7 +112,7 @@ def test_end_recalls_everybody_who_was_called_once_and_not_who_is_there_or_refus
     assert [notice.person for notice in case.told[before:]] == ["ve4"]
 
 
-def test_merging_recalls_nobody():
+def test_merging_recalls_nobody() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -120,7 +120,7 @@ def test_merging_recalls_nobody():
     assert told(case, "recall") == []
 
 
-def test_unsaid_instants_fall_back_on_the_call_or_the_opening():
+def test_unsaid_instants_fall_back_on_the_call_or_the_opening() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -137,7 +137,7 @@ def test_unsaid_instants_fall_back_on_the_call_or_the_opening():
     assert other.not_before == case.incident.opened
 
 
-def test_stand_by_without_a_clock_below_is_told_to_nobody():
+def test_stand_by_without_a_clock_below_is_told_to_nobody() -> None:
     case = Case()
     case.open()
     assert notices(StandBy(tier=Tier.TOWNSHIP), case.incident, STAFF, case.policy) == []

@@ -22,7 +22,7 @@ def faults(text: str) -> list[str]:
     return caught.value.reason.splitlines()
 
 
-def test_shipped_policy_is_three_ten_and_thirty_minutes():
+def test_shipped_policy_is_three_ten_and_thirty_minutes() -> None:
     assert DEFAULT.windows == {
         Tier.VILLAGE: timedelta(minutes=3),
         Tier.TOWNSHIP: timedelta(minutes=10),
@@ -32,7 +32,7 @@ def test_shipped_policy_is_three_ten_and_thirty_minutes():
     assert DEFAULT.modes[Grade.III] is Mode.PARALLEL
 
 
-def test_version_changes_with_every_word_and_not_with_line_ends():
+def test_version_changes_with_every_word_and_not_with_line_ends() -> None:
     assert policy_id(TEXT) == policy_id(TEXT.replace("\n", "\r\n")) == policy_id(TEXT + "  \n\n")
     assert policy_id(TEXT).startswith("default@")
     assert len(policy_id(TEXT)) == len("default@") + 12
@@ -52,7 +52,7 @@ def test_version_changes_with_every_word_and_not_with_line_ends():
         "a: 2026-99-99",
     ],
 )
-def test_text_that_is_no_policy_has_no_version(text):
+def test_text_that_is_no_policy_has_no_version(text: str) -> None:
     with pytest.raises(Rejected) as caught:
         policy_id(text)
     assert caught.value.code == "policy.form"
@@ -84,27 +84,27 @@ def test_text_that_is_no_policy_has_no_version(text):
         ("smoke: {II: 0.9, III: 0.4, IV: 0.0}", "smoke: 3", "grades.smoke: must be a mapping"),
     ],
 )  # fmt: skip
-def test_each_defect_is_a_sentence_that_says_what_to_write(was, becomes, sentence):
+def test_each_defect_is_a_sentence_that_says_what_to_write(was: str, becomes: str, sentence: str) -> None:
     assert was in TEXT
     assert any(fault.startswith(sentence) for fault in faults(TEXT.replace(was, becomes, 1)))
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_told_at_once() -> None:
     broken = TEXT.replace("village: 3m", "village: x").replace("radius: 500", "radius: -1") + "\nmore: 1\n"
     assert len(faults(broken)) == 3
 
 
-def test_families_must_be_a_list():
+def test_families_must_be_a_list() -> None:
     assert "families: must be a list of mappings, not 3" in faults(
         TEXT[: TEXT.index("families:")] + "families: 3\n"
     )
 
 
-def test_numbers_are_seconds_and_hours_are_understood():
+def test_numbers_are_seconds_and_hours_are_understood() -> None:
     policy = parse_policy(TEXT.replace("village: 3m", "village: 90.5").replace("city: 30m", "city: 1.5h"))
     assert policy.windows[Tier.VILLAGE] == timedelta(seconds=90.5)
     assert policy.windows[Tier.CITY] == timedelta(hours=1.5)
 
 
-def test_silent_sensors_and_tampering_open_no_incident_by_default():
+def test_silent_sensors_and_tampering_open_no_incident_by_default() -> None:
     assert not DEFAULT.opens & {Kind.SILENCE, Kind.TAMPER, Kind.SENSOR_FAULT, Kind.LINK_LOSS, Kind.VIDEO_LOSS}

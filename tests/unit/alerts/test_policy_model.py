@@ -23,16 +23,18 @@ from tocsin.core.incidents import Grade
         (Kind.DOOR, 1.0, Grade.IV),
     ],
 )
-def test_severity_from_which_a_grade_holds_is_inclusive(kind, severity, grade):
+def test_severity_from_which_a_grade_holds_is_inclusive(
+    kind: Kind, severity: float, grade: Grade | None
+) -> None:
     assert DEFAULT.grade(kind, severity) is grade
 
 
-def test_without_any_step_the_grade_is_the_lowest():
+def test_without_any_step_the_grade_is_the_lowest() -> None:
     assert replace(DEFAULT, grades={}).grade(Kind.FIRE, 1.0) is Grade.IV
     assert replace(DEFAULT, grades={Kind.FIRE: ((Grade.I, 0.9),)}).grade(Kind.FIRE, 0.1) is Grade.IV
 
 
-def test_speed_divides_durations_and_nothing_else():
+def test_speed_divides_durations_and_nothing_else() -> None:
     fast = scaled(DEFAULT, 60)
     assert fast.windows[Tier.VILLAGE] == timedelta(seconds=3)
     assert fast.soft.seen == timedelta(seconds=20) / 60
@@ -43,16 +45,16 @@ def test_speed_divides_durations_and_nothing_else():
 
 
 @pytest.mark.parametrize("factor", [0, -1, float("nan")])
-def test_impossible_speeds_are_refused(factor):
+def test_impossible_speeds_are_refused(factor: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         scaled(DEFAULT, factor)
 
 
-def test_grades_compare_worst_first():
+def test_grades_compare_worst_first() -> None:
     assert worse(Grade.I, Grade.II)
     assert not worse(Grade.IV, Grade.IV)
 
 
-def test_kind_without_a_family_correlates_with_itself():
+def test_kind_without_a_family_correlates_with_itself() -> None:
     assert DEFAULT.family(Kind.FALL).kinds == {Kind.FALL}
     assert DEFAULT.family(Kind.SMOKE).kinds == {Kind.SMOKE, Kind.FIRE}

@@ -22,7 +22,7 @@ def coming(case: Case) -> list[tuple[float, str, str | None, tuple[str, ...]]]:
     ]
 
 
-def test_unconfirmed_incident_shows_the_supervisor_and_then_the_system():
+def test_unconfirmed_incident_shows_the_supervisor_and_then_the_system() -> None:
     case = Case()
     case.open()
     assert coming(case)[:3] == [
@@ -32,7 +32,7 @@ def test_unconfirmed_incident_shows_the_supervisor_and_then_the_system():
     ]
 
 
-def test_confirmed_incident_shows_whom_a_miss_calls():
+def test_confirmed_incident_shows_whom_a_miss_calls() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -46,14 +46,14 @@ def test_confirmed_incident_shows_whom_a_miss_calls():
     )
 
 
-def test_stand_by_names_the_people():
+def test_stand_by_names_the_people() -> None:
     case = Case(staged(mode=Mode.STAGGERED))
     case.open()
     case.confirm()
     assert (108, "stand_by", "township", ("to1",)) in coming(case)
 
 
-def test_overdue_step_is_shown_now_and_not_in_the_past():
+def test_overdue_step_is_shown_now_and_not_in_the_past() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
@@ -61,7 +61,7 @@ def test_overdue_step_is_shown_now_and_not_in_the_past():
     assert min(at for at, *_ in coming(case)) == 500
 
 
-def test_preview_ends_where_it_would_only_repeat_itself():
+def test_preview_ends_where_it_would_only_repeat_itself() -> None:
     case = Case()
     case.open(severity=0.1)
     assert [what for _, what, *_ in coming(case)] == ["unanswered", "unanswered", "unanswered"]
@@ -70,7 +70,7 @@ def test_preview_ends_where_it_would_only_repeat_itself():
     assert len(coming(case)) <= UPCOMING_MAX
 
 
-def test_preview_changes_nothing():
+def test_preview_changes_nothing() -> None:
     case = Case()
     case.open()
     before = case.incident
@@ -79,5 +79,5 @@ def test_preview_changes_nothing():
     assert case.do(ask.DeadlineReached(key="confirm:1")) == []
 
 
-def test_upcoming_is_a_plain_value():
+def test_upcoming_is_a_plain_value() -> None:
     assert Upcoming(START, "missed", None) == Upcoming(START, "missed", None, (), ())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ S = timedelta(seconds=1)
 BOT = (Rate(20, 60 * S),)
 
 
-def test_budget_admits_so_many_and_then_names_the_instant():
+def test_budget_admits_so_many_and_then_names_the_instant() -> None:
     budget = Budget(BOT)
     assert [budget.admit(START + n * S) for n in range(20)] == [None] * 20
     assert budget.admit(START + 20 * S) == START + 60 * S
@@ -22,7 +23,7 @@ def test_budget_admits_so_many_and_then_names_the_instant():
     assert budget.admit(START + 60 * S) == START + 61 * S
 
 
-def test_several_rates_hold_together():
+def test_several_rates_hold_together() -> None:
     voice = Budget((Rate(1, 60 * S), Rate(5, 3600 * S)))
     at = START
     sent = []
@@ -33,7 +34,7 @@ def test_several_rates_hold_together():
     assert sent == [0, 60, 120, 180, 240, 3600]
 
 
-def test_block_holds_and_is_never_shortened():
+def test_block_holds_and_is_never_shortened() -> None:
     budget = Budget(BOT)
     budget.block(START + 600 * S)
     budget.block(START + 10 * S)
@@ -41,7 +42,7 @@ def test_block_holds_and_is_never_shortened():
     assert budget.admit(START + 600 * S) is None
 
 
-def test_refused_sending_costs_no_budget_anywhere():
+def test_refused_sending_costs_no_budget_anywhere() -> None:
     gate = Throttle()
     person, bot = ("person", (Rate(1, 60 * S),)), ("bot", (Rate(2, 60 * S),))
     assert gate.admit([person, bot], START) is None
@@ -50,13 +51,13 @@ def test_refused_sending_costs_no_budget_anywhere():
     assert gate.admit([bot], START + 2 * S) == START + 60 * S
 
 
-def test_blocked_key_keeps_its_block_when_its_rates_come_later():
+def test_blocked_key_keeps_its_block_when_its_rates_come_later() -> None:
     gate = Throttle()
     gate.block("bot", START + 60 * S)
     assert gate.admit([("bot", BOT)], START) == START + 60 * S
 
 
-def test_idle_keys_are_forgotten_first(monkeypatch):
+def test_idle_keys_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "KEYS_MAX", 2)
     gate = Throttle()
     gate.admit([("a", BOT)], START)
@@ -65,7 +66,7 @@ def test_idle_keys_are_forgotten_first(monkeypatch):
     assert set(gate._budgets) == {"b", "c"}
 
 
-def test_budget_is_idle_when_nothing_of_it_matters():
+def test_budget_is_idle_when_nothing_of_it_matters() -> None:
     budget = Budget(BOT)
     assert budget.idle(START)
     budget.block(START + S)
@@ -74,7 +75,7 @@ def test_budget_is_idle_when_nothing_of_it_matters():
 
 
 @given(st.lists(st.floats(0, 300), max_size=60), st.integers(1, 5), st.integers(1, 60))
-def test_no_window_ever_holds_more_than_the_rate(offsets, most, within):
+def test_no_window_ever_holds_more_than_the_rate(offsets: list[float], most: int, within: int) -> None:
     budget = Budget((Rate(most, within * S),))
     sent = [at for offset in sorted(offsets) if budget.admit(at := START + offset * S) is None]
     for at in sent:
