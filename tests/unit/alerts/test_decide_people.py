@@ -222,7 +222,7 @@ def test_arrival_at_a_retrospective_incident_is_only_noted() -> None:
     ],
 )
 def test_policy_says_whose_word_stops_which_clock(
-    basis: Basis, position: Position | None, tier: Tier, accepted: bool
+    basis: Basis, position: Position | None, tier: Tier, *, accepted: bool
 ) -> None:
     case = Case()
     case.open()

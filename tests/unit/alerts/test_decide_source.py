@@ -92,6 +92,7 @@ def _fields(command: ask.Open) -> dict[str, object]:
         (second_alarm(late=True), False),
         (second_alarm(kind=Kind.TEMPERATURE), False),
         (second_alarm(kind=Kind.CALL), True),
+        (second_alarm(kind=Kind.CALL, late=True), False),
     ],
 )
 def test_two_devices_that_agree_in_time_confirm(attached: ask.AttachAlarm, *, confirmed: bool) -> None:

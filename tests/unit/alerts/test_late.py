@@ -26,7 +26,7 @@ from tocsin.core.incidents import Lateness
     ],
 )
 def test_late_data_never_pages_by_itself(
-    kind: Kind, age: float | None, raised: bool, expected: object
+    kind: Kind, age: float | None, *, raised: bool, expected: object
 ) -> None:
     given = None if age is None else timedelta(seconds=age)
     assert classify(given, kind, DEFAULT, raised=raised) is expected
