@@ -2,7 +2,7 @@
 
 Every connection is a new paho client with a number, so that an acknowledgement can never confirm a
 message of another connection. The network thread only appends; nothing it calls blocks or raises.
-MQTT 5 is spoken where the broker takes it, 3.1.1 otherwise. More than two batches without
+MQTT 5 is spoken where the broker takes it, 3.1.1 otherwise. Too many messages or bytes without
 acknowledgement drop the connection: the broker gives them again when we have caught up.
 """
 
@@ -155,7 +155,7 @@ class MqttTransport(Transport):
         flush_messages: int = 500,
         speaker: str = "",
     ) -> None:
-        """`flush_messages` is the size of a batch: two of them without acknowledgement drop the connection.
+        """`flush_messages` is the size of a batch.
 
         With `speaker`, a name unique in the installation, it subscribes to nothing and only publishes.
         """
@@ -163,7 +163,7 @@ class MqttTransport(Transport):
         self._clock = clock
         self._filters = () if speaker else subscriptions(session, sessions)
         self._identifier = f"{config.client_id}-{speaker or session}"
-        self._unacknowledged_max = max(2 * flush_messages, config.receive_maximum)
+        self._unacknowledged_max = config.unacknowledged_batches * flush_messages
         self._persistent = not speaker
         self._batch_max: int | None = None if config.probe and not speaker else flush_messages
         """Half of what the broker hands over without acknowledgement; None until it is measured."""
@@ -328,7 +328,7 @@ class MqttTransport(Transport):
         await asyncio.to_thread(present.close)
         if present.overflowed:
             log.warning("broker.overflow", unacknowledged=present.unacknowledged, waiting=len(present.queue))
-            await asyncio.sleep(IDLE_SECONDS)
+            self._wanted.clear()  # until the next `receive`: whoever is behind must not be flooded again
         elif self._wanted.is_set():
             log.warning("broker.lost", reason=present.reason)
 
