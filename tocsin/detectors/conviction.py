@@ -26,7 +26,7 @@ class ConvictionParameters(Parameters):
     need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must support it.")
     of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
     for_seconds: float = Field(
-        0.0, ge=0, le=3600, description="The supporting pictures must span at least this long."
+        0.0, ge=0, le=3600, description="It must have been seen on and off for at least this long."
     )
     clear_seconds: float = Field(
         30.0, gt=0, le=86_400, description="Clear after this long without a supporting picture."
@@ -67,7 +67,7 @@ class ConvictionState(msgspec.Struct, array_like=True):
 
     recent: list[Support | None]
     raised: str | None
-    first_us: int
+    since_us: int
     last_us: int
     misses: int
 
@@ -80,7 +80,7 @@ class Conviction:
         self.parameters = parameters
         self.raised: DetectionId | None = None
         self._recent: list[Support | None] = []
-        self._first_us = -1
+        self._since_us = -1
         self._last_us = -1
         self._misses = 0
 
@@ -89,6 +89,8 @@ class Conviction:
     ) -> Sequence[Detection]:
         """Take one picture's score; 0 means it does not support the condition."""
         support = Support(look.at_us, score, look.sha256, tuple(boxes[:8])) if score > 0 else None
+        if not any(self._recent):
+            self._since_us = look.at_us
         self._recent = [*self._recent[-(self.parameters.of - 1) :], support][-self.parameters.of :]
         if support is not None:
             self._last_us = look.at_us
@@ -103,12 +105,11 @@ class Conviction:
 
     def _maybe_raise(self, newest: Support, verdict: Verdict) -> Sequence[Detection]:
         voices = [support for support in self._recent if support is not None]
-        first_us = min(support.at_us for support in voices)
+        first_us = min(self._since_us, voices[0].at_us)
         if len(voices) < self.parameters.need:
             return EMPTY
         if newest.at_us - first_us < self.parameters.for_seconds * SECOND_US:
             return EMPTY
-        self._first_us = first_us
         found = self.subject.detection(
             Statement(
                 phase=Phase.RAISE,
@@ -142,13 +143,13 @@ class Conviction:
 
     def state(self) -> ConvictionState:
         """Give everything it knows."""
-        return ConvictionState(list(self._recent), self.raised, self._first_us, self._last_us, self._misses)
+        return ConvictionState(list(self._recent), self.raised, self._since_us, self._last_us, self._misses)
 
     def set_state(self, state: ConvictionState) -> None:
         """Go on from `state`."""
         self._recent = list(state.recent)
         self.raised = None if state.raised is None else DetectionId(state.raised)
-        self._first_us, self._last_us, self._misses = state.first_us, state.last_us, state.misses
+        self._since_us, self._last_us, self._misses = state.since_us, state.last_us, state.misses
 
 
 def _distinct(voices: Sequence[Support]) -> tuple[PictureHash, ...]:
