@@ -78,6 +78,20 @@ async def test_a_released_lease_is_free_at_once_and_useless(subject: Subject, le
     assert taken.term > lease.term
 
 
+async def test_a_holder_that_comes_back_cannot_use_its_old_term(subject: Subject, lease: Lease) -> None:
+    await subject.store.release(lease)
+    other = await subject.store.acquire(0, "worker-2", 30)
+    assert other is not None
+    await subject.store.release(other)
+    again = await subject.store.acquire(0, lease.holder, 30)
+    assert again is not None
+    with pytest.raises(LeaseLost):
+        async with subject.store.flush(lease, [3]):
+            pytest.fail("a flush under an old term was opened")
+    async with subject.store.flush(again, [3]):
+        pass
+
+
 async def test_sessions_are_leased_apart(subject: Subject, lease: Lease) -> None:
     other = await subject.store.acquire(1, "worker-2", 30)
     assert other == Lease(1, "worker-2", 1)

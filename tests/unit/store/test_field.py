@@ -64,7 +64,7 @@ async def _until_somebody_waits_for_a_lock(database: Database) -> None:
 async def test_a_new_session_begins_after_the_flushes_of_all_others(
     database: Database, store: PgFlushStore, lease: Lease
 ) -> None:
-    await database.execute("update session_lease set last_at = last_at + interval '5 minutes'")
+    await database.execute("update session_lease set last_at = tocsin_clock() + interval '5 minutes'")
     async with store.flush(lease, [3]) as flush:
         first = flush.at
     async with store.flush(await lease_of(store, 1), [4]) as flush:
