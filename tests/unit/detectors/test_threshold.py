@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from pydantic import ValidationError
+
+from tests.support.detecting import phases, reading, subject
+from tocsin.detectors.threshold import Threshold, ThresholdParameters
+
+
+def make(**given: float) -> Threshold:
+    return Threshold(subject(), ThresholdParameters.model_validate(given))
+
+
+def test_a_value_over_the_limit_for_long_enough_raises_once() -> None:
+    one = make(above=3.5, for_seconds=10)
+    assert not one.observe(reading(0, 3.6))
+    assert not one.observe(reading(9, 3.6))
+    (found,) = one.observe(reading(10, 3.62))
+    assert found.reason == "3.62 m is over the limit 3.5 m for 10 s"
+    assert found.reason_code == "threshold.above"
+    assert one.raised == found.id
+    assert not one.observe(reading(11, 3.9))
+
+
+def test_a_dip_starts_the_duration_anew() -> None:
+    one = make(above=3, for_seconds=10)
+    for at, value in ((0, 4), (5, 2), (6, 4), (15, 4)):
+        assert not one.observe(reading(at, value))
+    assert phases(one.observe(reading(16, 4))) == ["raise"]
+
+
+def test_it_clears_only_below_the_hysteresis_and_for_long_enough() -> None:
+    one = make(above=3, hysteresis=0.5, clear_for_seconds=5)
+    one.observe(reading(0, 4))
+    assert not one.observe(reading(1, 2.8))
+    assert not one.observe(reading(2, 2.5))
+    assert not one.observe(reading(6, 2.4))
+    assert phases(one.observe(reading(7, 2.4))) == ["clear"]
+    assert one.raised is None
+
+
+def test_a_severe_value_is_an_update() -> None:
+    one = make(above=3, severe_above=5)
+    one.observe(reading(0, 4))
+    (found,) = one.observe(reading(1, 6))
+    assert (found.phase.value, found.severity) == ("update", 0.9)
+    assert not one.observe(reading(2, 7))
+
+
+def test_a_band_raises_on_both_sides() -> None:
+    assert make(above=3, below=1).observe(reading(0, 0.5))[0].reason_code == "threshold.below"
+    assert not make(above=3, below=1).observe(reading(0, 2))
+
+
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
+def test_what_is_no_number_neither_raises_nor_clears(value: float | None) -> None:
+    one = make(above=3)
+    assert not one.observe(reading(0, value))
+    one.observe(reading(1, 4))
+    assert not one.observe(reading(2, value))
+    assert one.raised is not None
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"above": 1, "below": 2}, {"above": 3, "severe_above": 2}, {"below": 3, "severe_below": 4}]
+)
+def test_limits_that_make_no_sense_are_refused(given: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        ThresholdParameters.model_validate(given)
