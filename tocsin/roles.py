@@ -23,7 +23,7 @@ from tocsin.alerts.channels import registry
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
-from tocsin.api.app import create_app
+from tocsin.api.app import create_app, end_streams
 from tocsin.broker import embedded_broker
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import PictureHash, new_id
@@ -173,8 +173,9 @@ async def _alerts(
 async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None) -> None:
     """Serve the API and the console until `stop`; live streams end with it."""
     listening = _listen(centre.settings.http.host, centre.settings.http.port)
+    app = create_app(centre.api_deps())
     config = uvicorn.Config(
-        create_app(centre.api_deps()),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -184,6 +185,7 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[listening]))
         await stop.wait()
+        end_streams(app)
         server.should_exit = True
 
 
