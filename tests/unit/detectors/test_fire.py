@@ -18,7 +18,8 @@ def test_a_flame_that_flutters_in_one_place_is_fire_with_its_box() -> None:
 def test_a_lamp_of_the_same_colour_is_none() -> None:
     images = [yard(i) for i in range(12)]
     for image in images[3:]:
-        cv2.circle(image, (320, 220), 25, (60, 150, 250), -1)
+        cv2.circle(image, (320, 220), 25, (60, 110, 245), -1)
+        cv2.circle(image, (320, 220), 12, (120, 200, 255), -1)
     assert feed(camera("fire"), images) == []
 
 
