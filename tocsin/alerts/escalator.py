@@ -36,6 +36,8 @@ IN_THREAD_FROM = 16
 """From so many incidents on, deciding leaves the event loop."""
 OTHERS_AT_WORK_SECONDS = 0.005
 """Pause when something is due that another escalator holds."""
+CROWD = 2
+"""Batches at work at one time when more are due than one holds; claims skip each other's incidents."""
 BACK_OFF_SECONDS = (0.1, 5.0)
 
 
@@ -89,7 +91,9 @@ class Escalator:
             metrics.ESCALATOR_LAST_ROUND.set(self._clock.now().timestamp())
             try:
                 fired = await self.fire()
-                if fired.incidents < self._config.batch:
+                if fired.incidents >= self._config.batch:
+                    await self._crowd(stop)
+                else:
                     await self._sleep(idle=fired.incidents == 0)
                 delay = BACK_OFF_SECONDS[0]
             except Exception as error:  # noqa: BLE001 a timer that stops is worse than any fault: try again
@@ -97,6 +101,17 @@ class Escalator:
                 log.warning("escalator.failed", reason=str(error), kind=type(error).__name__, again_in=delay)
                 await _pause(stop, delay)
                 delay = min(delay * 2, BACK_OFF_SECONDS[1])
+
+    async def _crowd(self, stop: asyncio.Event) -> None:
+        """Work off many that are due at once: while one batch is written the other is decided."""
+
+        async def work() -> None:
+            while not stop.is_set() and (await self.fire()).incidents >= self._config.batch:
+                pass
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CROWD):
+                group.create_task(work())
 
     async def fire(self) -> Fired:
         """Claim one batch of due incidents, decide and commit; raises `Transient` when the store is away."""

@@ -52,19 +52,23 @@ CITY: Final = GridCode("3301")
 async def run(*, idle: int = IDLE, burst: int = BURST) -> dict[str, object]:
     """Measure both; takes about half a minute, most of it for opening the incidents.
 
-    `lateness_ms` is from a deadline's instant to its commit; `decided_ms` to the start of the
-    transaction that decides it.
+    `lateness_ms` is from a deadline's instant to the transaction that fires it, `committed_ms` to the
+    end of its commit; the burst's `ms` is to the end of the last commit, notices included.
     """
     async with _bench() as bench:
         quiet = await bench.measure("idle", idle, IDLE_EVERY)
         await bench.measure("warm", 200, timedelta())
         crowd = await bench.measure("burst", burst, timedelta())
         notices = await bench.count_notices()
-    lateness = [1000 * late for fired in quiet for late in fired.lateness_seconds]
-    started = [1000 * (late - fired.seconds) for fired in quiet for late in fired.lateness_seconds]
+    committed = [1000 * late for fired in quiet for late in fired.lateness_seconds]
+    started = [
+        1000 * (late - (fired.seconds - fired.claim_seconds))
+        for fired in quiet
+        for late in fired.lateness_seconds
+    ]
     return {
-        "lateness_ms": percentiles(lateness),
-        "decided_ms": percentiles(started),
+        "lateness_ms": percentiles(started),
+        "committed_ms": percentiles(committed),
         "burst": {
             "n": sum(fired.deadlines for fired in crowd),
             "ms": round(max(1000 * max(fired.lateness_seconds) for fired in crowd), 1),
@@ -99,6 +103,7 @@ class _Bench:
 
     async def measure(self, name: str, number: int, every: timedelta) -> list[Fired]:
         """Open incidents, let their first deadlines come, and give every round of the escalator."""
+        await self._forget()
         begin = await self._open(name, number, every)
         due = begin + self.policies.for_grid(_village(0)).policy.unanswered.supervisor
         fired: list[Fired] = []
@@ -121,6 +126,14 @@ class _Bench:
             stop.set()
             await running
         return fired
+
+    async def _forget(self) -> None:
+        """End what an earlier measurement left open."""
+        async with connection(self.connections) as database:
+            await database.execute(
+                "update deadline set cancelled_at = due_at where fired_at is null and cancelled_at is null"
+            )
+            await database.execute("update incident set next_due = null where next_due is not null")
 
     async def count_notices(self) -> int:
         """Count the notices of the burst."""

@@ -50,6 +50,8 @@ class PgAlertsUnit(AlertsUnit):
         self._database = database
         self._now = now
         self._claimed: set[IncidentId] = set()
+        self._locked: dict[IncidentId, Fields] = {}
+        """Version and head of incidents that this transaction has locked and not saved since."""
 
     @property
     @override
@@ -118,6 +120,7 @@ class PgAlertsUnit(AlertsUnit):
     async def load(self, incidents: Sequence[IncidentId]) -> Mapping[IncidentId, Sequence[Recorded]]:
         wanted = sorted(set(incidents))
         locked = await self._ask("lock_incidents", incidents=wanted)
+        self._locked.update((row["id"], row) for row in locked)
         found: dict[IncidentId, list[Recorded]] = {row["id"]: [] for row in locked}
         for row in await self._ask("events", incidents=list(found)):
             found[row["incident"]].append(chain.read(row["body"]))
@@ -167,7 +170,10 @@ class PgAlertsUnit(AlertsUnit):
     async def _check(self, changes: Sequence[Change]) -> dict[IncidentId, bytes]:
         """Lock the incidents and compare versions; gives the ends of the chains of those that exist."""
         ids = sorted(change.incident.id for change in changes)
-        stored = {row["id"]: row for row in await self._ask("lock_incidents", incidents=ids)}
+        stored = {name: self._locked.pop(name) for name in ids if name in self._locked}
+        if len(stored) < len(ids):  # what was loaded in this transaction is locked and known
+            others = [name for name in ids if name not in stored]
+            stored |= {row["id"]: row for row in await self._ask("lock_incidents", incidents=others)}
         for change in changes:
             row = stored.get(change.incident.id)
             version = 0 if row is None else row["version"]
