@@ -165,6 +165,7 @@ class Taken(Intake):
     faults: list[tuple[DeviceId, str]] = field(default_factory=list)
     damages: list[tuple[DeviceId, str]] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    damage_seen: asyncio.Event = field(default_factory=asyncio.Event)
 
     @override
     async def readings(self, readings: Sequence[Reading]) -> None:
@@ -185,6 +186,7 @@ class Taken(Intake):
     @override
     def damaged(self, camera: DeviceId, reason: str) -> None:
         self.damages.append((camera, reason))
+        self.damage_seen.set()
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds), self.changed:

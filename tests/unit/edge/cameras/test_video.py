@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.support.edge import Taken
+from tocsin.core.errors import Transient
+from tocsin.edge import config, pictures
+from tocsin.edge.cameras.video import VideoCamera
+from tocsin.edge.config import FileCamera, RtspCamera
+
+
+def shared(name: str) -> Path:
+    root = Path(os.environ.get("TOCSIN_SHARED") or Path(__file__).parents[5] / "shared")
+    path = root / "data" / "video" / name
+    if not path.exists():
+        pytest.skip("the folder with real video is absent: set TOCSIN_SHARED")
+    return path
+
+
+def camera(path: Path, more: str = "pace: fast, interval_seconds: 0.04") -> VideoCamera:
+    box = config.parse(f"collector: weir\ncameras: [{{type: file, name: yard, path: {path}, {more}}}]")
+    (made,) = box.cameras
+    assert isinstance(made, FileCamera)
+    return VideoCamera(made, box.device("yard"))
+
+
+def video(path: Path, frames: int = 30, group: int = 10) -> Path:
+    """Draw a white video that grows darker, with a key frame every `group` frames."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
+        stream.codec_context.gop_size = group
+        for number in range(frames):
+            image = np.full((96, 128, 3), 250 - number, np.uint8)
+            cv2.circle(image, (20 + number * 2, 40), 8, (0, 0, 200), -1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+async def test_only_key_frames_are_decoded_unless_all_are_asked_for(tmp_path: Path) -> None:
+    path = video(tmp_path / "x.mp4")
+    key, every = Taken(), Taken()
+    await asyncio.gather(
+        camera(path).run(key),
+        camera(path, "pace: fast, interval_seconds: 0.04, key_frames_only: false").run(every),
+    )
+    assert len(key.pictures) == 3
+    assert len(every.pictures) == 30
+    assert pictures.decode(key.pictures[0][1]).shape == (96, 128, 3)
+
+
+async def test_masks_are_burnt_in_before_the_picture_leaves_the_child(tmp_path: Path) -> None:
+    path = video(tmp_path / "x.mp4", 10)
+    taken = Taken()
+    masks = "masks: [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]"
+    await camera(path, f"pace: fast, {masks}, width_max: 64").run(taken)
+    image = pictures.decode(taken.pictures[0][1])
+    assert image.shape == (48, 64, 3)
+    assert image[:, :26].max() < 30
+    assert image[:, 40:].min() > 200
+
+
+async def test_a_killed_child_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    made = camera(video(tmp_path / "x.mp4"), "loop: true, interval_seconds: 0.04")
+    taken = Taken()
+    task = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: bool(taken.pictures))
+    assert made.child is not None
+    os.kill(made.child.pid, signal.SIGKILL)
+    with pytest.raises(Transient, match="SIGKILL"):
+        await task
+    assert made.child is None
+
+
+async def test_a_cancelled_camera_takes_its_child_with_it(tmp_path: Path) -> None:
+    made = camera(video(tmp_path / "x.mp4"), "loop: true, interval_seconds: 0.04")
+    taken = Taken()
+    task = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: bool(taken.pictures))
+    child = made.child
+    assert child is not None
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert child.returncode is not None
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no video", os.urandom(5000)])
+async def test_a_file_that_is_no_video_is_told_as_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "secret-name.mp4"
+    path.write_bytes(content)
+    with pytest.raises(Transient, match="cannot be read") as told:
+        await camera(path).run(Taken())
+    assert "secret-name" not in str(told.value)
+
+
+async def test_a_video_cut_off_gives_what_it_has_and_never_crashes(tmp_path: Path) -> None:
+    path = video(tmp_path / "x.avi", 60)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    taken = Taken()
+    await camera(path).run(taken)
+    assert taken.pictures
+
+
+async def test_a_file_that_aborts_opencv_is_read_to_its_end() -> None:
+    taken = Taken()
+    await camera(shared("odd/raw_dib_48x48_crashes_opencv.avi")).run(taken)
+    assert len(taken.pictures) == 51
+
+
+async def test_a_file_that_claims_a_thousand_frames_a_second_is_read() -> None:
+    taken = Taken()
+    await camera(shared("odd/nonsense_fps_1000.mp4")).run(taken)
+    assert taken.pictures
+
+
+def test_a_password_in_the_address_stands_in_no_message() -> None:
+    box = config.parse("collector: w\ncameras: [{type: rtsp, name: a, url: 'rtsp://u:hush@192.0.2.1/x'}]")
+    (made,) = box.cameras
+    assert isinstance(made, RtspCamera)
+    order = VideoCamera(made, box.device("a")).order()
+    assert order.live
+    assert order.url.endswith("hush@192.0.2.1/x")
+    assert "hush" not in repr(made)
