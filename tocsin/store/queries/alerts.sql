@@ -170,8 +170,9 @@ update deadline d
    set fired_at = case when d.due_at <= %(now)s then %(now)s::timestamptz end,
        cancelled_at = case when d.due_at > %(now)s then %(now)s::timestamptz end
  where d.incident = any(%(incidents)s) and d.fired_at is null and d.cancelled_at is null
-   and not exists (select from json_to_recordset(%(rows)s::json) as w (incident text, key text, due timestamptz)
-                    where w.incident = d.incident and w.key = d.key and w.due = d.due_at);
+   and (d.incident, d.key, d.due_at)
+       not in (select w.incident, w.key, w.due
+                 from json_to_recordset(%(rows)s::json) as w (incident text, key text, due timestamptz));
 
 -- name: save_deadlines
 -- Add the deadlines that are not open yet.
