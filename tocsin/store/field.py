@@ -52,6 +52,7 @@ HOUR_US: Final = 3_600_000_000
 MARK_AGAIN_US: Final = 60_000_000
 """A dirty hour is marked once a minute by a process; repair waits ten times as long (`maintenance`)."""
 TEXT_MAX: Final = 16_384
+PARTITION_SECONDS: Final = 3_600.0
 Streams = dict[tuple[StreamId, str], int]
 
 _encoder = msgspec.json.Encoder()
@@ -315,6 +316,7 @@ class PgFlushStore(FlushStore):
         self._pool = pool
         self._streams: Streams = {}
         self._marks: dict[tuple[int, int], int] = {}
+        self._partitions_made: float | None = None
 
     @override
     def flush(self, lease: Lease, partitions: Sequence[int]) -> AbstractAsyncContextManager[PgFlush]:
@@ -354,8 +356,17 @@ class PgFlushStore(FlushStore):
 
     @override
     async def acquire(self, session: int, holder: str, seconds: float) -> Lease | None:
+        await self._make_partitions()
         rows = await self._ask("acquire_lease", session=session, holder=holder, seconds=seconds)
         return Lease(session, holder, rows[0][0]) if rows else None
+
+    async def _make_partitions(self) -> None:
+        """Make days ahead here too: with nobody doing maintenance every reading would be refused in a week."""
+        now = _clock.monotonic()
+        if self._partitions_made is None or now - self._partitions_made > PARTITION_SECONDS:
+            async with connection(self._pool) as database:
+                await database.execute(queries("maintenance")["make_partitions"])
+            self._partitions_made = now
 
     @override
     async def release(self, lease: Lease) -> None:

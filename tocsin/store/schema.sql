@@ -176,6 +176,8 @@ declare
     part text;
     made integer := 0;
 begin
+    -- Maintenance and a starting ingest may come at the same time.
+    perform pg_advisory_xact_lock(7020316003);
     for parent, late in select name, days_late from timed_table where not hypertable order by name loop
         for day in
             select d::date from generate_series(

@@ -129,6 +129,21 @@ async def test_a_reading_before_all_partitions_is_refused_not_lost(
             await flush.store_readings([reading(flush.at - timedelta(days=62))])
 
 
+async def test_ingest_makes_the_days_ahead_when_nobody_does_maintenance(
+    database: Database, store: PgFlushStore
+) -> None:
+    [(hyper,)] = await database.execute("select tocsin_timescale()")
+    if hyper:
+        pytest.skip("hypertables make their own chunks")
+    await database.execute(
+        "create or replace function tocsin_clock() returns timestamptz language sql volatile "
+        "as 'select clock_timestamp() + interval ''30 days'''"
+    )
+    async with store.flush(await lease_of(store), [3]) as flush:
+        await flush.store_readings([reading(flush.at, received=flush.at)])
+    assert await database.execute("select at from reading") == [(flush.at,)]
+
+
 async def test_the_latest_value_never_goes_back(
     database: Database, store: PgFlushStore, lease: Lease
 ) -> None:

@@ -54,7 +54,9 @@ async def test_the_migrations_together_are_the_schema(
 ) -> None:
     with psycopg.connect(empty) as connection:
         connection.execute((files("tocsin.store") / "schema.sql").read_bytes())
-    assert catalog(empty) == catalog(database.dsn)
+    assert catalog(empty) == catalog(database.dsn), (
+        "follow a change of schema.sql with a migration that makes it"
+    )
 
 
 async def test_migrations_are_applied_once_even_by_two_at_a_time(empty: str) -> None:

@@ -1,1 +1,732 @@
-../schema.sql
+-- Tocsin's tables, read from top to bottom as prose.
+--
+-- Instants come from one function, tocsin_clock(), so that tests can travel in time.
+-- Locks are taken in one order: advisory place locks, session lease, ledger rows,
+-- incidents by ascending id, then everything that belongs to them.
+
+create function tocsin_clock() returns timestamptz
+    language sql volatile as 'select clock_timestamp()';
+
+comment on function tocsin_clock() is 'The only clock of the database; tests replace its body.';
+
+-- == town: grids, people, duty, devices, accounts ==
+
+-- A scope is the path of a grid; the empty scope is everywhere. Paths are compared byte by byte, so
+-- that a subtree is one range of the index and no letter of a code is a wildcard ('/' follows '.').
+create function path_within(path text, scope text) returns boolean
+    language sql immutable parallel safe
+    return scope = '' or path collate "C" = scope or (path collate "C" >= scope || '.' and path collate "C" < scope || '/');
+
+comment on function path_within(text, text) is 'Whether a grid''s path lies in the subtree of a scope.';
+
+create table grid (
+    code       text primary key check (code ~ '^[^./\s]{1,64}$'),
+    name       text not null,
+    parent     text references grid,
+    tier       text not null check (tier in ('village', 'township', 'city')),
+    kind       text not null check (kind in ('basic', 'dedicated')),
+    path       text collate "C" not null unique,
+    latitude   double precision check (latitude between -90 and 90),
+    longitude  double precision check (longitude between -180 and 180),
+    accuracy_m double precision,
+    radius_m   double precision not null check (radius_m > 0),
+    check (path = code or path like '%.' || code),
+    check ((parent is null) = (path = code)),
+    check ((latitude is null) = (longitude is null))
+);
+
+comment on table grid is 'Places of responsibility, a tree of any depth.';
+comment on column grid.path is 'Codes from the root to this grid joined by a full stop.';
+comment on column grid.tier is 'The tier that this level answers for; several levels may share one.';
+comment on column grid.accuracy_m is 'Accuracy of the centre, metres.';
+comment on column grid.radius_m is 'Within this distance of the centre somebody counts as at the scene, metres.';
+
+create table person (
+    id         text primary key,
+    name       text not null,
+    grid       text not null references grid,
+    tier       text check (tier in ('village', 'township', 'city')),
+    department text not null default '',
+    supervisor boolean not null default false,
+    call_order integer not null default 1,
+    language   text not null default 'zh',
+    active     boolean not null default true
+);
+
+comment on table person is 'Staff; a person answers for their grid and what lies below.';
+comment on column person.tier is 'Null for people who are never called, unless they supervise.';
+comment on column person.call_order is 'Rank within the tier of their grid, 1 is called first.';
+
+create index person_grid on person (grid);
+
+create table contact (
+    person  text not null references person on delete cascade,
+    channel text not null,
+    address text not null,
+    rank    integer not null check (rank >= 1),
+    primary key (person, channel, address)
+);
+
+comment on table contact is 'Numbers and addresses of people: erasable, copied nowhere.';
+comment on column contact.rank is '1 is tried first.';
+
+create table duty_shift (
+    person text not null references person on delete cascade,
+    grid   text not null references grid,
+    since  timestamptz not null,
+    until  timestamptz check (until > since),
+    primary key (person, grid, since)
+);
+
+comment on table duty_shift is 'When somebody is on duty for a grid and what lies below; who has no shift is never called.';
+comment on column duty_shift.until is 'Null while the end is open; the instant itself is off duty.';
+
+create table device (
+    id        text primary key,
+    collector text not null,
+    kind      text not null,
+    name      text not null,
+    grid      text not null references grid,
+    latitude  double precision check (latitude between -90 and 90),
+    longitude double precision check (longitude between -180 and 180),
+    certified boolean not null default false,
+    check ((latitude is null) = (longitude is null))
+);
+
+comment on table device is 'Where cameras, sensors and buttons stand, and how a person calls them.';
+comment on column device.certified is 'Its word alone may confirm an incident, where the policy says so.';
+
+create index device_collector on device (collector);
+create index device_grid on device (grid);
+
+create table account (
+    name          text primary key,
+    person        text not null references person,
+    role          text not null check (role in ('operator', 'responder', 'engineer', 'administrator')),
+    scope         text not null,
+    password_hash text not null,
+    active        boolean not null default true
+);
+
+comment on table account is 'Sign-ins.';
+comment on column account.scope is 'Path of the subtree that it sees; empty for everything.';
+comment on column account.password_hash is 'Argon2id.';
+
+create table signed_in (
+    token_hash bytea primary key check (octet_length(token_hash) = 32),
+    csrf       text not null,
+    account    text not null references account on delete cascade,
+    created    timestamptz not null,
+    expires    timestamptz not null check (expires > created)
+);
+
+comment on table signed_in is 'Signed-in browsers; the token itself is never stored.';
+comment on column signed_in.token_hash is 'SHA-256 of the cookie''s token.';
+
+create index signed_in_account on signed_in (account);
+create index signed_in_expires on signed_in (expires);
+
+-- == field: collectors, sessions, ledger, streams, readings, latest, detections, health, pictures, quarantine ==
+
+-- What grows with time is cut by day, so that old days go by dropping them: into hypertables where
+-- TimescaleDB is, into native partitions where it is not. There is no default partition: a row
+-- outside the days we keep is a fault of ours, and must be seen.
+
+create table timed_table (
+    name text primary key,
+    days_kept integer not null check (days_kept between 1 and 36600),
+    days_late integer not null check (days_late between 1 and days_kept),
+    hypertable boolean not null
+);
+comment on table timed_table is 'Tables that are cut by their column `at`, how long each is kept, and how late a row may come.';
+
+create function tocsin_timescale() returns boolean
+    language sql stable as $$ select exists (select from pg_extension where extname = 'timescaledb') $$;
+comment on function tocsin_timescale() is 'Whether tables cut by time are hypertables here.';
+
+do $$
+begin
+    if exists (select from pg_available_extensions where name = 'timescaledb')
+        and current_setting('shared_preload_libraries') like '%timescaledb%' then
+        create extension if not exists timescaledb;
+    end if;
+end $$;
+
+create function tocsin_cut_by_day(wanted text, days_kept integer, days_late integer) returns void
+    language plpgsql as $$
+begin
+    if tocsin_timescale() then
+        perform create_hypertable(wanted::regclass, 'at'::name,
+            chunk_time_interval => interval '1 day', create_default_indexes => false);
+    else
+        execute format('alter table %I rename to %I', wanted, wanted || '_shape');
+        execute format('create table %I (like %I including all) partition by range (at)', wanted, wanted || '_shape');
+        execute format('drop table %I', wanted || '_shape');
+    end if;
+    insert into timed_table values (wanted, days_kept, days_late, tocsin_timescale());
+end $$;
+comment on function tocsin_cut_by_day(text, integer, integer) is 'Turns an empty table with a column `at` into one cut by day.';
+
+create function tocsin_make_partitions(today timestamptz, ahead integer default 7) returns integer
+    language plpgsql as $$
+declare
+    parent text;
+    late integer;
+    day date;
+    part text;
+    made integer := 0;
+begin
+    -- Maintenance and a starting ingest may come at the same time.
+    perform pg_advisory_xact_lock(7020316003);
+    for parent, late in select name, days_late from timed_table where not hypertable order by name loop
+        for day in
+            select d::date from generate_series(
+                date_trunc('day', today at time zone 'UTC') - make_interval(days => late),
+                date_trunc('day', today at time zone 'UTC') + make_interval(days => ahead),
+                interval '1 day') as d
+        loop
+            part := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+            if to_regclass(format('public.%I', part)) is null then
+                -- Attaching locks out neither readers nor writers, creating a partition in place would.
+                execute format('create table public.%I (like public.%I including all)', part, parent);
+                execute format('alter table public.%I attach partition public.%I for values from (%L) to (%L)',
+                    parent, part, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+                made := made + 1;
+            end if;
+        end loop;
+    end loop;
+    return made;
+end $$;
+comment on function tocsin_make_partitions(timestamptz, integer) is
+    'Makes the native partitions of the days around an instant that are missing; gives how many.';
+
+create table collector (
+    id text primary key,
+    partition smallint not null check (partition between 0 and 63),
+    grid text not null references grid (code),
+    name text not null,
+    enabled boolean not null default true,
+    secret_hash text not null,
+    public_key bytea,
+    created timestamptz not null default tocsin_clock(),
+    link text check (link in ('online', 'stopped', 'offline')),
+    link_since timestamptz,
+    heartbeat_at timestamptz,
+    heartbeat bytea,
+    lost bigint not null default 0 check (lost >= 0)
+);
+comment on table collector is 'The boxes in the villages, and the last thing each said of itself.';
+comment on column collector.partition is 'Part of its topics; given at enrolment, never changed.';
+comment on column collector.secret_hash is 'Argon2 hash of the password with which it signs in to the broker.';
+comment on column collector.heartbeat is 'The newest heartbeat, JSON of core.wire.Heartbeat.';
+comment on column collector.lost is 'Items that it told us it had to drop.';
+create index collector_by_grid on collector (grid);
+
+create table session_lease (
+    session smallint primary key check (session >= 0),
+    holder text not null,
+    term bigint not null check (term > 0),
+    expires timestamptz not null,
+    last_at timestamptz not null
+) with (fillfactor = 50);
+comment on table session_lease is 'Which worker may commit for a session; every flush locks its row and checks the term.';
+comment on column session_lease.last_at is 'Instant of the newest flush: the next one is later by a microsecond at least.';
+
+create table flush_log (
+    at timestamptz not null,
+    session smallint not null,
+    partitions smallint[] not null,
+    primary key (at, session)
+);
+comment on table flush_log is 'Every flush, empty ones too, so that detectors can be replayed tick by tick after their snapshot.';
+
+create table ledger (
+    collector text not null references collector (id),
+    epoch bigint not null check (epoch >= 0),
+    lane text not null check (lane in ('alarm', 'health', 'data', 'media')),
+    committed int8multirange not null default '{}',
+    lost int8multirange not null default '{}',
+    changed timestamptz not null,
+    primary key (collector, epoch, lane),
+    check (committed @> lost)
+) with (fillfactor = 70);
+comment on table ledger is 'Which envelopes of a sequence are committed: the reason why nothing is stored twice and every gap is known.';
+
+create table stream (
+    id integer generated always as identity primary key,
+    name text not null,
+    unit text not null,
+    collector text not null references collector (id),
+    device text not null,
+    partition smallint not null,
+    created timestamptz not null,
+    unique (name, unit)
+);
+comment on table stream is 'One measured quantity of one device in one unit, registered when its first reading comes.';
+create index stream_by_device on stream (device);
+create index stream_by_collector on stream (collector);
+
+create table reading (
+    at timestamptz not null,
+    observed timestamptz not null,
+    received timestamptz not null,
+    corrected timestamptz not null,
+    value double precision,
+    stream integer not null,
+    quality smallint not null,
+    place smallint not null,
+    text text
+);
+comment on table reading is 'One value at one instant. No unique key: the ledger keeps twice-sent ones out before they come here.';
+comment on column reading.at is 'Corrected time, or time of receipt where that is not to be trusted (see quality).';
+comment on column reading.received is 'Instant of the flush.';
+comment on column reading.place is 'Place within its flush, from -32768: replaying gives the same order.';
+comment on column reading.quality is 'Bits of core.readings.Quality.';
+select tocsin_cut_by_day('reading', 61, 60);
+create index reading_by_stream on reading (stream, at desc);
+create index reading_by_receipt on reading using brin (received) with (pages_per_range = 16, autosummarize = on);
+
+create table latest (
+    stream integer primary key references stream (id),
+    at timestamptz not null,
+    observed timestamptz not null,
+    value double precision,
+    text text,
+    quality smallint not null
+) with (fillfactor = 50);
+comment on table latest is 'The newest value of each stream; an older one never replaces it.';
+
+create table dirty_bucket (
+    stream integer not null,
+    hour timestamptz not null,
+    marked timestamptz not null,
+    primary key (stream, hour)
+) with (fillfactor = 70);
+comment on table dirty_bucket is 'Hours of streams that got readings since their roll-ups were computed.';
+
+create table reading_1m (
+    at timestamptz not null,
+    stream integer not null,
+    samples integer not null,
+    least double precision,
+    most double precision,
+    mean double precision,
+    newest double precision
+);
+comment on table reading_1m is 'Readings by minute, computed from the readings of whole hours that are marked dirty.';
+select tocsin_cut_by_day('reading_1m', 61, 60);
+create index reading_1m_by_stream on reading_1m (stream, at desc);
+
+create table reading_1h (
+    at timestamptz not null,
+    stream integer not null,
+    samples integer not null,
+    least double precision,
+    most double precision,
+    mean double precision,
+    newest double precision,
+    primary key (stream, at)
+);
+comment on table reading_1h is 'Readings by hour; kept for good.';
+
+create table detection (
+    at timestamptz not null,
+    id text not null,
+    collector text not null,
+    device text not null,
+    stream text not null,
+    detector text not null,
+    kind text not null,
+    phase text not null check (phase in ('raise', 'update', 'clear')),
+    grid text not null,
+    observed timestamptz not null,
+    began timestamptz not null,
+    raised boolean not null,
+    score double precision not null,
+    age_seconds double precision,
+    body bytea not null
+);
+comment on table detection is 'What detectors said. The id is made from what was seen; ingest looks it up, so that a replay stores nothing twice.';
+comment on column detection.at is 'Instant of the flush.';
+comment on column detection.age_seconds is 'Age at receipt; null when it cannot be known.';
+comment on column detection.body is 'JSON of core.detections.Detection, with its evidence.';
+select tocsin_cut_by_day('detection', 365, 1);
+create index detection_by_id on detection (id);
+create index detection_by_device on detection (device, kind, detector, at desc);
+
+create table health (
+    at timestamptz not null,
+    collector text not null,
+    sent timestamptz not null,
+    outbox_depth integer not null,
+    outbox_bytes bigint not null,
+    clock_offset_seconds double precision,
+    disk_free_bytes bigint not null,
+    memory_bytes bigint not null,
+    uptime_seconds double precision not null
+);
+comment on table health is 'Heartbeats of collectors over time.';
+comment on column health.at is 'Instant of the flush.';
+select tocsin_cut_by_day('health', 61, 1);
+create index health_by_collector on health (collector, at desc);
+
+create table device_health (
+    device text primary key,
+    collector text not null references collector (id),
+    kind text not null,
+    last_seen timestamptz,
+    changed boolean,
+    fault text,
+    restarts integer not null default 0,
+    reported timestamptz not null
+) with (fillfactor = 70);
+comment on table device_health is 'The newest sign of life of each camera, sensor and button, as its collector reports it.';
+create index device_health_by_collector on device_health (collector);
+
+create table picture (
+    sha256 text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
+    camera text not null,
+    collector text not null,
+    observed timestamptz not null,
+    received timestamptz not null,
+    bytes_total integer not null check (bytes_total between 1 and 8388608),
+    complete boolean not null default false,
+    kept boolean not null default false,
+    detection text,
+    signature bytea
+);
+comment on table picture is 'One picture; its bytes live in the picture store, never here.';
+comment on column picture.complete is 'Whether all its chunks have come.';
+comment on column picture.kept is 'Whether the picture store has its bytes: set after they are safe there.';
+create index picture_by_camera on picture (camera, observed desc);
+create index picture_to_assemble on picture (received) where complete and not kept;
+create index picture_by_detection on picture (detection) where detection is not null;
+
+create table picture_chunk (
+    sha256 text not null references picture (sha256) on delete cascade,
+    first integer not null check (first >= 0),
+    bytes bytea not null,
+    primary key (sha256, first)
+);
+comment on table picture_chunk is 'Pieces of pictures on their way into the picture store; deleted when they are there.';
+alter table picture_chunk alter column bytes set storage external;
+
+create table detector_state (
+    partition smallint primary key check (partition between 0 and 63),
+    at timestamptz not null,
+    configuration text not null,
+    state bytea not null
+);
+comment on table detector_state is 'The detectors of a partition as they were after the flush at `at`.';
+
+create table quarantine (
+    id bigint generated always as identity primary key,
+    received timestamptz not null,
+    topic text not null,
+    collector text not null,
+    lane text not null,
+    code text not null,
+    reason text not null,
+    trace text not null,
+    payload bytea not null,
+    state text not null default 'held' check (state in ('held', 'retried', 'dropped')),
+    settled timestamptz
+);
+comment on table quarantine is 'Messages that failed alone; a person looks, and feeds them again or drops them.';
+create index quarantine_held on quarantine (collector, id) where state = 'held';
+
+create table lost (
+    id bigint generated always as identity primary key,
+    at timestamptz not null,
+    collector text not null,
+    lane text not null,
+    first bigint not null,
+    last bigint not null,
+    reason text not null,
+    items bigint not null check (items >= 0)
+);
+comment on table lost is 'What collectors had to drop, told by their tombstones.';
+create index lost_by_collector on lost (collector, at);
+
+-- == response: policies, alarms, incidents, events, deadlines, notices ==
+
+-- Rules of response. An incident pins one version, so a version is never changed.
+create table policy (
+    id    text primary key,
+    name  text not null,
+    text  text not null,
+    saved timestamptz not null
+);
+
+comment on table policy is 'Immutable versions of the rules of response, as their YAML.';
+
+create table incident (
+    id         text primary key,
+    version    integer not null check (version >= 1),
+    state      text not null check (state in ('received', 'verified', 'accepted', 'handling', 'handled',
+                                              'closed', 'rejected', 'merged')),
+    open       boolean not null generated always as (state not in ('closed', 'rejected', 'merged')) stored,
+    kind       text not null,
+    grade      text not null check (grade in ('I', 'II', 'III', 'IV')),
+    grid       text not null references grid,
+    grid_path  text collate "C" not null,
+    township   text not null references grid,
+    device     text,
+    alarm      text,
+    raised     timestamptz,
+    latitude   double precision,
+    longitude  double precision,
+    accuracy_m double precision,
+    opened     timestamptz not null,
+    began      timestamptz not null,
+    confirmed  timestamptz,
+    ended      timestamptz,
+    lateness   text not null check (lateness in ('live', 'late', 'retrospective')),
+    drill      boolean not null,
+    policy     text not null references policy,
+    alarms     integer not null,
+    reports    integer not null,
+    next_due   timestamptz,
+    head       bytea not null check (octet_length(head) = 32),
+    check ((ended is null) = (state not in ('closed', 'rejected', 'merged')))
+);
+
+comment on table incident is 'One line per incident, folded from its events; its row lock guards all that belongs to it.';
+comment on column incident.version is 'Number of its events.';
+comment on column incident.grid_path is 'Path of the grid when it was opened: a later change of the tree does not move it.';
+comment on column incident.township is 'First ancestor of the grid that answers for the township tier.';
+comment on column incident.alarm is 'The alarm that opened it; null for a report by hand.';
+comment on column incident.raised is 'When that alarm was raised.';
+comment on column incident.next_due is 'Earliest open deadline; null when there is none.';
+comment on column incident.head is 'Hash of its newest event.';
+
+-- The net under correlation: whatever goes wrong above it, one raise of one alarm never has two open
+-- incidents. Not one device and kind: smoke again, hours after people came and before somebody closed,
+-- is another happening and must call them again. Drills and records of the past are beside the count.
+create unique index incident_one_open on incident (alarm, raised)
+    where open and not drill and lateness <> 'retrospective';
+create index incident_township_open on incident (township, kind)
+    where open;
+create index incident_next_due on incident (next_due) where next_due is not null;
+create index incident_opened on incident (opened desc, id desc);
+create index incident_grid_path on incident (grid_path);
+
+create table incident_event (
+    id         bigint generated always as identity,
+    xid        xid8 not null default pg_current_xact_id(),
+    incident   text not null references incident,
+    version    integer not null check (version >= 1),
+    kind       text not null,
+    actor      text not null,
+    occurred   timestamptz not null,
+    recorded   timestamptz not null,
+    body       bytea not null,
+    prev_hash  bytea not null check (octet_length(prev_hash) = 32),
+    hash       bytea not null check (octet_length(hash) = 32),
+    primary key (incident, version)
+);
+
+comment on table incident_event is 'What happened, append-only and chained; ids and codes only, nothing personal.';
+comment on column incident_event.xid is 'Transaction that wrote it: the live feed reads only below the oldest running one.';
+comment on column incident_event.body is 'The whole record as JSON: these bytes count, the columns beside them are copies.';
+comment on column incident_event.hash is 'SHA-256 of prev_hash followed by body; prev_hash of the first is SHA-256 of the incident''s id.';
+comment on column incident_event.occurred is 'Claimed instant; verdicts use it.';
+comment on column incident_event.recorded is 'The transaction''s instant; order uses it.';
+
+create unique index incident_event_feed on incident_event (xid, id) include (incident);
+
+create function tocsin_append_only() returns trigger
+    language plpgsql as $$
+begin
+    raise exception 'rows of % are never changed', tg_table_name using errcode = 'integrity_constraint_violation';
+end
+$$;
+
+create trigger incident_event_append_only before update or delete on incident_event
+    for each statement execute function tocsin_append_only();
+
+create table incident_act (
+    incident text not null references incident deferrable initially deferred,
+    act      text not null,
+    recorded timestamptz not null,
+    primary key (incident, act)
+);
+
+comment on table incident_act is 'Acts of people by the id made where the act was made: the same id is answered once.';
+
+create table incident_clock (
+    incident  text not null references incident,
+    tier      text not null check (tier in ('village', 'township', 'city')),
+    activated timestamptz not null,
+    due       timestamptz not null,
+    verdict   text check (verdict in ('arrived', 'late', 'missed', 'stood_down')),
+    at        timestamptz,
+    basis     text,
+    cause     text not null default '',
+    primary key (incident, tier)
+);
+
+comment on table incident_clock is 'The tiers'' deadlines for arriving and what became of them; null verdicts run.';
+comment on column incident_clock.at is 'Instant of the fact behind the verdict.';
+
+create table incident_person (
+    incident text not null references incident,
+    person   text not null,
+    primary key (incident, person)
+);
+
+comment on table incident_person is 'Who was called to which incident.';
+
+create index incident_person_person on incident_person (person);
+
+create table incident_alarm (
+    incident text not null references incident,
+    alarm    text not null,
+    device   text not null,
+    kind     text not null,
+    attached timestamptz not null,
+    primary key (incident, alarm)
+);
+
+comment on table incident_alarm is 'Alarms of an incident, with the instant of the newest attachment.';
+
+create index incident_alarm_alarm on incident_alarm (alarm);
+
+create table alarm (
+    id              text primary key,
+    device          text not null,
+    kind            text not null,
+    detector        text not null,
+    grid            text not null references grid,
+    raised          boolean not null,
+    acknowledged    boolean not null,
+    severity        double precision not null check (severity between 0 and 1),
+    raised_at       timestamptz not null,
+    cleared_at      timestamptz,
+    acknowledged_by text,
+    count           integer not null check (count >= 0),
+    incident        text,
+    armed           boolean not null,
+    reason          text not null,
+    reason_code     text not null,
+    figures         jsonb not null,
+    detection       text,
+    unique (device, kind, detector)
+);
+
+comment on table alarm is 'One condition of one device; detections raise and clear it.';
+comment on column alarm.count is 'How often it was raised since it was last normal and acknowledged.';
+comment on column alarm.incident is 'The last incident it was attached to.';
+comment on column alarm.armed is 'False from opening or joining an incident until clear and rearm, or a higher grade.';
+comment on column alarm.detection is 'The newest detection.';
+
+create index alarm_raised_at on alarm (raised_at desc);
+create index alarm_incident on alarm (incident) where incident is not null;
+
+-- Deadlines are rows of their incident and are touched under its lock only.
+create table deadline (
+    id           bigint generated always as identity primary key,
+    incident     text not null references incident,
+    key          text not null,
+    due_at       timestamptz not null,
+    fired_at     timestamptz,
+    cancelled_at timestamptz,
+    check (fired_at is null or cancelled_at is null),
+    check (fired_at >= due_at)
+);
+
+comment on table deadline is 'Instants at which an incident must be looked at again; each fires once, never early.';
+
+create unique index deadline_open on deadline (incident, key) include (due_at)
+    where fired_at is null and cancelled_at is null;
+
+create table notice (
+    id           text primary key,
+    incident     text not null references incident,
+    person       text,
+    tier         text check (tier in ('village', 'township', 'city')),
+    channel      text not null,
+    template     text not null,
+    step         integer not null,
+    priority     smallint not null check (priority between 0 and 9),
+    not_before   timestamptz not null,
+    expires      timestamptz not null,
+    drill        boolean not null,
+    created      timestamptz not null,
+    state        text not null default 'pending'
+                 check (state in ('pending', 'leased', 'sent', 'delivered', 'refused', 'unknown',
+                                  'expired', 'cancelled', 'failed')),
+    ready_at     timestamptz,
+    holder       text,
+    attempt      integer not null default 0,
+    provider_id  text not null default '',
+    reason       text not null default '',
+    sent_at      timestamptz,
+    cancelled_at timestamptz,
+    check ((state in ('pending', 'leased')) = (ready_at is not null)),
+    check (state <> 'leased' or holder is not null),
+    check (state <> 'pending' or cancelled_at is null)
+);
+
+comment on table notice is 'The outbox: one message to one person or device over one channel.';
+comment on column notice.priority is '0 is the most urgent.';
+comment on column notice.not_before is 'Not before this instant, as decided or as postponed.';
+comment on column notice.ready_at is 'When a relay may take it: not_before while pending, the lease''s end while leased.';
+comment on column notice.holder is 'The relay that took it last.';
+comment on column notice.cancelled_at is 'When it lost its worth; one that a relay holds at that moment may still have been sent.';
+
+create index notice_ready on notice (priority, ready_at, id) where ready_at is not null and cancelled_at is null;
+create index notice_expires on notice (expires) where ready_at is not null;
+create index notice_incident on notice (incident, created);
+
+-- What people said and where they were: personal, erasable, referred to by id.
+create table report (
+    id          text primary key,
+    kind        text not null,
+    grid        text not null references grid,
+    words       text not null,
+    caller      text not null,
+    latitude    double precision,
+    longitude   double precision,
+    accuracy_m  double precision,
+    reported_by text not null,
+    at          timestamptz not null
+);
+
+comment on table report is 'Reports by hand: erasable.';
+comment on column report.caller is 'The caller''s number as given.';
+
+create table incident_report (
+    incident text not null references incident,
+    report   text not null,
+    primary key (incident, report)
+);
+
+comment on table incident_report is 'Which reports belong to an incident; outlives the words.';
+
+create table note (
+    id       text primary key,
+    incident text not null references incident deferrable initially deferred,
+    person   text,
+    text     text not null,
+    written  timestamptz not null
+);
+
+comment on table note is 'Words about an incident: erasable.';
+
+create index note_incident on note (incident);
+
+create table position (
+    id         bigint generated always as identity primary key,
+    incident   text not null references incident deferrable initially deferred,
+    person     text not null,
+    latitude   double precision not null,
+    longitude  double precision not null,
+    accuracy_m double precision,
+    observed   timestamptz not null,
+    recorded   timestamptz not null
+);
+
+comment on table position is 'Where somebody was when they acted: erasable.';
+
+create index position_incident on position (incident, person);
