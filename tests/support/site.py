@@ -39,7 +39,6 @@ from tocsin.core.ids import (
     DetectionId,
     DeviceId,
     GridCode,
-    IncidentId,
     PersonId,
     ReportId,
     StreamId,
@@ -449,5 +448,7 @@ def _town() -> Town:
     )
 
 
-def incident_named(site: Site, name: str) -> Incident:
-    return site.store.tables.incidents[IncidentId(name)].incident
+async def until(condition: Callable[[], bool]) -> None:
+    """Let other tasks run until something holds; the caller bounds it with a timeout."""
+    while not condition():  # noqa: ASYNC110 it is the work of other tasks that is waited for, not an event
+        await asyncio.sleep(0)
