@@ -1,0 +1,37 @@
+"""What the contract suite cannot ask of both outboxes: addresses by channel, rows that tests read."""
+
+from datetime import timedelta
+
+from tests.support.response import change, confirmed, in_memory, notice, opened
+from tocsin.core.responders import Channel
+from tocsin.store.memory.notices import MemoryNoticeStore
+
+LEASE = timedelta(seconds=30)
+
+
+async def test_each_channel_gets_its_own_kind_of_address() -> None:
+    wanted = (
+        notice(1, channel=Channel.WEBHOOK),
+        notice(1, channel=Channel.LOG),
+        notice(1, channel=Channel.WECOM_BOT),
+        notice(1, person=None, channel=Channel.MQTT),
+    )
+    async with in_memory() as response:
+        await response.save(change(1, opened(), *confirmed(), notices=wanted))
+        claimed = await response.notices.claim("relay", 10, LEASE)
+    addresses = {one.notice.channel: one.address for one in claimed}
+    assert addresses == {
+        Channel.WEBHOOK: "https://ann.example/hook",
+        Channel.LOG: "ann",
+        Channel.WECOM_BOT: "",
+        Channel.MQTT: "box",
+    }
+
+
+async def test_rows_show_who_holds_what() -> None:
+    async with in_memory() as response:
+        assert isinstance(response.notices, MemoryNoticeStore)
+        await response.save(change(1, opened(), *confirmed(), notices=(notice(1),)))
+        await response.notices.claim("relay", 10, LEASE)
+        [row] = response.notices.rows.values()
+    assert (row.state, row.holder, row.attempt) == ("leased", "relay", 1)
