@@ -1,0 +1,88 @@
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from tests.support.field import reading
+from tests.support.ingest import NOON, CountingBank
+from tocsin.core.readings import Quality, Reading
+from tocsin.ingest.partition import DetectorFailed, PartitionState
+from tocsin.ingest.ports import DetectorState
+
+
+def state(configuration: str = "c") -> PartitionState:
+    return PartitionState(3, CountingBank, configuration)
+
+
+def at(seconds: float, value: float = 1.0, stream: str = "weir/a") -> Reading:
+    return reading(NOON + timedelta(seconds=seconds), value, stream=stream)
+
+
+def test_a_flush_is_put_in_order_before_anything_is_called_late():
+    ordered = state().order([at(3), at(1), at(2)])
+    assert [one.at_us for one in ordered.readings] == sorted(one.at_us for one in ordered.readings)
+    assert ordered.shown == ordered.readings
+
+
+def test_what_is_older_than_its_streams_newest_is_flagged_and_hidden():
+    partition = state()
+    partition.order([at(10), at(10, stream="weir/b")])
+    ordered = partition.order([at(5), at(11), at(12, stream="weir/b")])
+    assert [one.quality for one in ordered.readings] == [Quality.OUT_OF_ORDER, 0, 0]
+    assert len(ordered.shown) == 2
+    assert ordered.latest["weir/a"].at_us == at(11).at_us
+
+
+def test_the_same_instant_is_in_order():
+    partition = state()
+    partition.order([at(10)])
+    assert partition.order([at(10), at(10)]).shown != []
+
+
+def test_restored_and_replayed_is_as_if_nothing_had_happened():
+    whole, broken = state(), state()
+    flushes = [[at(n), at(n, stream="weir/b")] for n in range(1, 12)]
+    saved = None
+    found = []
+    for number, readings in enumerate(flushes):
+        when = NOON + timedelta(seconds=number)
+        found += whole.show(whole.order(list(readings)).shown, when)
+        if number == 4:
+            saved = whole.snapshot(when)
+    assert saved is not None
+    assert broken.restore(saved) is None
+    for number, readings in list(enumerate(flushes))[5:]:
+        broken.replay(NOON + timedelta(seconds=number), readings)
+    assert broken.snapshot(NOON).state == whole.snapshot(NOON).state
+    assert len(found) == 2
+
+
+def test_a_replay_hides_what_was_hidden():
+    partition = state()
+    late = msgspec.structs.replace(at(1), quality=int(Quality.OUT_OF_ORDER))
+    partition.replay(NOON, [at(5), late])
+    assert partition._bank.counts == {"weir/a": 1}
+
+
+@pytest.mark.parametrize(
+    ("saved", "words"),
+    [(DetectorState(3, NOON, "other", b""), "cannot be read"), (DetectorState(3, NOON, "c", b"\xc1"), "cannot be read")],
+)
+def test_a_snapshot_that_cannot_be_read_says_why(saved, words):
+    assert words in (state().restore(saved) or "")
+
+
+def test_another_configuration_keeps_what_was_newest_and_begins_anew():
+    before = state()
+    before.show(before.order([at(10)]).shown, NOON)
+    after = state("other")
+    assert "configuration" in (after.restore(before.snapshot(NOON)) or "")
+    assert after._bank.counts == {}
+    assert after.order([at(5)]).shown == []
+
+
+def test_a_detector_that_raises_is_named():
+    partition = state()
+    partition._bank.poison = 13.0
+    with pytest.raises(DetectorFailed, match="partition 3"):
+        partition.show([at(1, 13.0)], NOON)
