@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from tests.support.edge import Centre, collector, free_port, picture
+from tocsin.core.clock import ManualClock
+from tocsin.edge import config
+from tocsin.edge.check import Finding, check
+
+NOW = ManualClock(datetime(2026, 11, 22, tzinfo=UTC))
+
+
+async def found(box: config.CollectorConfig, seconds: float = 3.0) -> dict[str, Finding]:
+    findings = await check(box, wait_seconds=seconds, clock=NOW)
+    for finding in findings:
+        assert finding.ok or finding.cure, f"{finding.subject} says what is wrong but not what to do"
+    return {finding.subject: finding for finding in findings}
+
+
+async def test_a_box_in_order_is_told_so_line_by_line(tmp_path: Path, broker_port: int) -> None:
+    (tmp_path / "a.jpg").write_bytes(picture())
+    (tmp_path / "x.csv").write_text("t,v\n2026-01-01,1.5\n")
+    more = """
+cameras: [{type: folder, name: yard, path: .}]
+sensors: [{type: csv, name: g, path: x.csv, time_column: t, columns: {v: {stream: g/level, unit: m}}}]
+outbox: {path: box/o.sqlite, bytes_max: 1000000}
+"""
+    box = config.parse(
+        f"collector: weir\nbroker: {{port: {broker_port}}}\nclock: synced\n{more}", base=tmp_path
+    )
+    lines = await found(box)
+    assert {name for name, line in lines.items() if line.ok} == {
+        "camera yard",
+        "sensor g",
+        "broker",
+        "clock",
+        "disk",
+        "detectors",
+    }
+    assert lines["camera yard"].message.startswith("a picture of 320 x 180")
+    assert lines["sensor g"].message == "g/level = 1.5 m"
+
+
+async def test_what_is_not_right_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.jpg").write_bytes(picture()[:400])
+    (tmp_path / "d.yaml").write_text("detectors: [{name: a, detector: none}]")
+    text = f"""
+collector: weir
+clock: unset
+broker: {{port: {free_port()}}}
+outbox: {{path: file/o.sqlite}}
+detectors: d.yaml
+cameras:
+  - {{type: folder, name: none, path: none}}
+  - {{type: folder, name: bad, path: bad}}
+  - {{type: file, name: film, path: none.mp4}}
+sensors:
+  - {{type: csv, name: g, path: none.csv, time_column: t, columns: {{v: {{stream: g/level}}}}}}
+  - {{type: mqtt, name: silent, topic: a, values: {{v: {{stream: a/b}}}}}}
+  - {{type: button, name: help, topic: b}}
+"""
+    lines = await found(config.parse(text, base=tmp_path), 1.0)
+    assert {name for name, line in lines.items() if line.ok} == {"button help"}
+    for name, word in {
+        "broker": "127.0.0.1",
+        "clock": "cannot be true",
+        "disk": "cannot write",
+        "detectors": "none",
+        "camera none": "cannot be read",
+        "camera bad": "cut off",
+        "camera film": "cannot be read",
+        "sensor g": "cannot read",
+        "sensor silent": "nothing came",
+    }.items():
+        assert word in lines[name].message, lines[name]
+
+
+@pytest.mark.parametrize(("payload", "ok"), [(b'{"v": 2}', True), (b"{broken", False)])
+async def test_a_sensor_on_the_local_broker_is_listened_to(
+    tmp_path: Path, broker_port: int, payload: bytes, *, ok: bool
+) -> None:
+    box = collector(
+        tmp_path, broker_port, "sensors: [{type: mqtt, name: m, topic: local/a, values: {v: {stream: a/b}}}]"
+    )
+    async with aiomqtt.Client("127.0.0.1", broker_port) as local:
+        await local.publish("local/a", payload, qos=1, retain=True)
+        lines = await found(box, 1.5)
+    assert lines["sensor m"].ok is ok
+
+
+async def test_a_disk_that_is_too_small_for_the_outbox_is_told(tmp_path: Path, broker_port: int) -> None:
+    box = collector(tmp_path, broker_port)
+    huge = box.model_copy(update={"outbox": box.outbox.model_copy(update={"bytes_max": 2**50})})
+    lines = await found(huge)
+    assert "may grow by" in lines["disk"].message
+    assert not lines["disk"].ok
+
+
+async def test_a_check_sends_nothing_to_the_centre(tmp_path: Path, broker_port: int, centre: Centre) -> None:
+    await found(collector(tmp_path, broker_port))
+    await asyncio.sleep(0)
+    assert centre.envelopes == []
+    assert centre.states == []
