@@ -23,6 +23,7 @@ FOLDERS = {
     "edge": "the box in the village",
     "api": "the HTTP face",
     "demo": "the demo village",
+    "cli": "the command line",
     "bench": "measurements",
 }
 """Every package below `tocsin/`; a new one is a decision (docs/decisions) and a line here."""

@@ -5,14 +5,15 @@ Give figures, print nothing; what they ran on is added by the caller.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
+from tocsin.core.clock import SystemClock
 from tocsin.core.ids import StreamId
 from tocsin.core.readings import Reading
 from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.config import DetectorsConfig
 
+_clock = SystemClock()
 _BEGIN_US = 1_767_225_600_000_000
 _STREAMS = 500
 _ROUNDS = 200
@@ -34,9 +35,9 @@ def run() -> dict[str, Any]:
     batches = [_batch(number, streams) for number in range(5)]
     took = []
     for readings in batches:
-        begin = time.perf_counter()  # a duration, not an instant
+        begin = _clock.monotonic()
         bank.observe(readings)
-        took.append((time.perf_counter() - begin) / len(readings))
+        took.append((_clock.monotonic() - begin) / len(readings))
     return {"us_per_reading": round(min(took) * 1e6, 3), "readings": sum(map(len, batches))}
 
 
