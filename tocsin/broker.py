@@ -220,6 +220,14 @@ class Rights(BaseTopicPlugin):  # type: ignore[misc]  # as above
         return may
 
 
+class _Standing(dict[Any, Any]):
+    """A dictionary that may change while somebody walks over it."""
+
+    @override
+    def items(self) -> Any:
+        return list(super().items())
+
+
 class _Broker(Broker):  # type: ignore[misc]  # as above
     """aMQTT with retained messages kept to those who asked for them, and without noise when a peer leaves."""
 
@@ -231,6 +239,11 @@ class _Broker(Broker):  # type: ignore[misc]  # as above
             await super()._client_connected(listener_name, reader, writer)
         except OSError as error:  # it closes a socket that the peer has closed already
             log.debug("broker.peer_gone", reason=str(error))
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        # A box that subscribes during a broadcast would end the broadcast with a RuntimeError.
+        self._subscriptions = _Standing(self._subscriptions)
 
     @override
     async def _publish_retained_messages_for_subscription(
