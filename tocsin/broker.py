@@ -243,7 +243,7 @@ class _Broker(Broker):  # type: ignore[misc]  # as above
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
         # A box that subscribes during a broadcast would end the broadcast with a RuntimeError.
-        self._subscriptions = _Standing(self._subscriptions)
+        self._subscriptions: dict[Any, Any] = _Standing()
 
     @override
     async def _publish_retained_messages_for_subscription(
