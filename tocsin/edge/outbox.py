@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -189,9 +190,10 @@ class Outbox:
         await self._call(lambda: self._sending.withdrawn(lane, seq))
         self.wake.set()
 
-    def next_due(self) -> float | None:
+    async def next_due(self) -> float | None:
         """Give the monotonic instant of the next re-sending, None when nothing is on its way."""
-        return self._sending.next_due()
+        # On the file's thread like everything that touches the flights: it changes them meanwhile.
+        return await self._call(self._sending.next_due)
 
     async def receipt(self, payload: bytes) -> int:
         """Take a receipt's bytes; give how many envelopes it ended. Bad receipts are counted, not raised."""
@@ -203,13 +205,7 @@ class Outbox:
             return 0
         ended = 0
         for lane in receipt.lanes:
-            if lane.epoch != self._file.epoch:
-                continue
-            if not self._file.plausible(lane):
-                metrics.RECEIPTS_REFUSED.labels("receipt.future").inc()
-                log.error("receipt.refused", code="receipt.future", lane=lane.lane.value, upto=lane.upto)
-                continue
-            ended += await self._call(lambda lane=lane: self._settle(lane))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            ended += await self._call(partial(self._settle, lane))
         if ended:
             metrics.SETTLED.inc(ended)
             self.settled.set()
@@ -217,6 +213,12 @@ class Outbox:
         return ended
 
     def _settle(self, receipt: wire.LaneReceipt) -> int:
+        if receipt.epoch != self._file.epoch:
+            return 0
+        if not self._file.plausible(receipt):
+            metrics.RECEIPTS_REFUSED.labels("receipt.future").inc()
+            log.error("receipt.refused", code="receipt.future", lane=receipt.lane.value, upto=receipt.upto)
+            return 0
         self._sending.receipt(receipt)
         try:
             return self._file.settle(receipt)

@@ -153,7 +153,7 @@ class Uplink:
                 await self._sleep()
 
     async def _sleep(self) -> None:
-        due = self._outbox.next_due()
+        due = await self._outbox.next_due()
         seconds = 60.0 if due is None else min(max(due - self._clock.monotonic(), 0.05), 60.0)
         try:
             async with asyncio.timeout(seconds):

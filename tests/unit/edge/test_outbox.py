@@ -169,3 +169,18 @@ async def test_drained_gives_up_after_its_time(outbox: Outbox) -> None:
 
 def test_the_receipts_of_the_tests_are_those_of_the_wire() -> None:
     assert lane_receipt(1, Lane.DATA, {1, 2, 4, 5, 9}).beyond == [(4, 5), (9, 9)]
+
+
+async def test_asking_for_the_next_instant_while_sending_never_fails(outbox: Outbox) -> None:
+    async def ask() -> None:
+        for _ in range(200):
+            await outbox.next_due()
+
+    async def send() -> None:
+        for number in range(40):
+            await outbox.put(draft())
+            await outbox.pick(10, media=True)
+            await outbox.receipt(receipt(outbox, number + 1))
+
+    await asyncio.gather(ask(), send())
+    assert await outbox.next_due() is None
