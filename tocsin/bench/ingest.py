@@ -14,7 +14,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -122,21 +122,18 @@ async def _load(port: int, readings: int, clock: SystemClock) -> float:
     rounds = readings // (COLLECTORS * STREAMS)
     begin_us = to_us(clock.now() - timedelta(seconds=warm + rounds + 60))
     before = _stored()
-    await _publish(port, 1, warm, begin_us)
-    await _until(before + WARM_UP, clock)
+    await _publish(port, 1, warm, begin_us, _until(before + WARM_UP, clock))
     began = clock.monotonic()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_publish(port, warm + 1, warm + rounds, begin_us))
-        await _until(before + WARM_UP + rounds * COLLECTORS * STREAMS, clock)
-        ended = clock.monotonic()
-    return ended - began
+    target = before + warm * COLLECTORS * STREAMS + rounds * COLLECTORS * STREAMS
+    return await _publish(port, warm + 1, warm + rounds, begin_us, _until(target, clock)) - began
 
 
 def _stored() -> float:
     return float(metrics.READINGS._value.get())  # noqa: SLF001 - a counter gives its value only so
 
 
-async def _until(readings: float, clock: SystemClock) -> None:
+async def _until(readings: float, clock: SystemClock) -> float:
+    """Give the instant at which so many were committed."""
     limit = clock.monotonic() + LIMIT_SECONDS
     while _stored() < readings:
         if clock.monotonic() > limit:
@@ -144,15 +141,21 @@ async def _until(readings: float, clock: SystemClock) -> None:
                 f"{_stored():.0f} of {readings:.0f} readings were stored in {LIMIT_SECONDS:.0f} s"
             )
         await asyncio.sleep(0.01)
+    return clock.monotonic()
 
 
-async def _publish(port: int, first: int, last: int, begin_us: int) -> None:
+async def _publish(port: int, first: int, last: int, begin_us: int, taken: Awaitable[float]) -> float:
+    """Publish, and hang up only when all is taken: aMQTT drops what it acknowledged of a sender that leaves."""
     numbers = (port, COLLECTORS, STREAMS, first, last, begin_us)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tocsin.bench.publisher", *map(str, numbers)
+        sys.executable, "-m", "tocsin.bench.publisher", *map(str, numbers), stdin=asyncio.subprocess.PIPE
     )
-    if await process.wait():
-        raise RuntimeError("the publisher failed")
+    try:
+        return await taken
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
 
 
 async def _connected(transport: MqttTransport) -> None:

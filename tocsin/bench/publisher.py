@@ -2,7 +2,7 @@
 
 Speaks just enough MQTT 3.1.1 by hand that making the load costs little beside taking it in. Every
 collector sends envelopes FIRST to LAST, each with one reading of each of its streams, at QoS 1 with
-a bounded number unacknowledged. Ends when the broker has acknowledged everything.
+a bounded number unacknowledged. Hangs up when its standard input ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WINDOW: Final = 400
 """Messages without the broker's acknowledgement."""
 PUBACK_BYTES: Final = 4
 PUBLISH_QOS_1: Final = 0x32
-CONNECT: Final = b"\x00\x04MQTT\x04\x02\x00\x00"
+CONNECT: Final = b"\x00\x04MQTT\x04\x02\x00\x3c"
 
 
 def name(number: int) -> CollectorId:
@@ -87,6 +87,7 @@ def main(port: int, collectors: int, streams: int, first: int, last: int, begin_
                     waiting -= _acknowledged(line)
         while waiting:
             waiting -= _acknowledged(line)
+        sys.stdin.read()
 
 
 def _acknowledged(line: socket.socket) -> int:

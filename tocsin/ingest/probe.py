@@ -46,7 +46,7 @@ class _Probe:
     def on_connect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any) -> None:
         if code.is_failure:
             self.failure = str(code)
-            self.finished.set()
+            self._end()
         else:
             client.subscribe(self._topic, 1)
 
@@ -58,13 +58,17 @@ class _Probe:
         self.count += 1
         self.arrived.set()
         if self.count >= self._messages:
-            self.finished.set()
+            self._end()
 
     def on_disconnect(
         self, _client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any
     ) -> None:
         self.failure = self.failure or str(code)
+        self._end()
+
+    def _end(self) -> None:
         self.finished.set()
+        self.arrived.set()
 
 
 def _measure(config: MqttConfig, name: str, version: int, messages: int) -> _Probe:

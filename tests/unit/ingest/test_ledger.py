@@ -11,7 +11,9 @@ from tocsin.store.memory.field import FieldState, MemoryFlush
 def message(seq: int, lane: Lane = Lane.DATA) -> Message:
     entry = collector()
     assert entry.grid == GRID
-    decoded = Decoder({entry.id: entry}).decode(deliver(envelope(seq, [level()] if lane is Lane.DATA else [], lane=lane)))
+    decoded = Decoder({entry.id: entry}).decode(
+        deliver(envelope(seq, [level()] if lane is Lane.DATA else [], lane=lane))
+    )
     assert isinstance(decoded, Message)
     return decoded
 

@@ -66,7 +66,10 @@ def test_a_replay_hides_what_was_hidden():
 
 @pytest.mark.parametrize(
     ("saved", "words"),
-    [(DetectorState(3, NOON, "other", b""), "cannot be read"), (DetectorState(3, NOON, "c", b"\xc1"), "cannot be read")],
+    [
+        (DetectorState(3, NOON, "other", b""), "cannot be read"),
+        (DetectorState(3, NOON, "c", b"\xc1"), "cannot be read"),
+    ],
 )
 def test_a_snapshot_that_cannot_be_read_says_why(saved, words):
     assert words in (state().restore(saved) or "")

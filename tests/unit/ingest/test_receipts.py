@@ -5,7 +5,9 @@ from tocsin.ingest.receipts import EPOCHS_MAX, ReceiptBook
 
 
 def note(book: ReceiptBook, now: float, lane: Lane = Lane.DATA, upto: int = 1, epoch: int = 7) -> None:
-    book.note(key().collector, {key(lane, epoch): LedgerEntry(((1, upto),))}, time_us=1, lanes={lane}, now=now)
+    book.note(
+        key().collector, {key(lane, epoch): LedgerEntry(((1, upto),))}, time_us=1, lanes={lane}, now=now
+    )
 
 
 def told(book: ReceiptBook, now: float):

@@ -1,0 +1,118 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.support.field import collector
+from tests.support.ingest import NOON, CountingBank, alarm, deliver, envelope, level
+from tocsin.core.clock import ManualClock
+from tocsin.core.detections import Phase
+from tocsin.core.wire import AlarmItem, Lane
+from tocsin.ingest.banks import Banks
+from tocsin.ingest.batch import Batch
+from tocsin.ingest.decode import Decoder, Message
+from tocsin.ingest.flush import Flusher
+from tocsin.ingest.ports import Lease
+from tocsin.store.memory.field import MemoryFlush, MemoryFlushStore
+
+ORDER = [
+    "ledger",
+    "save_ledger",
+    "store_readings",
+    "store_latest",
+    "store_chunks",
+    "store_detections",
+    "attach",
+    "save_detectors",
+]
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOON)
+        self.store = MemoryFlushStore(self.clock, [collector()])
+        self.banks = Banks(self.store, CountingBank, configuration="", replay_flushes=10)
+        self.attached = []
+        self.calls: list[str] = []
+        self.flusher = Flusher(self.store, self.banks, self.attach, snapshot_seconds=30)
+        self.flusher.collectors = self.store.known
+
+    async def attach(self, _flush, new) -> None:
+        self.calls.append("attach")
+        self.attached += new
+
+    def message(self, *arguments, **named) -> Message:
+        decoded = Decoder(self.store.known).decode(deliver(envelope(*arguments, **named)))
+        assert isinstance(decoded, Message)
+        return decoded
+
+    async def commit(self, *messages: Message, **more):
+        lease = await self.store.acquire(0, "one", 30)
+        assert isinstance(lease, Lease)
+        return await self.flusher.commit(lease, Batch(messages, **more), (), self._renew)
+
+    async def _renew(self) -> None:
+        """Nothing to renew."""
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+async def test_a_flush_does_everything_in_its_order(bench, monkeypatch):
+    for name in ORDER:
+        if name == "attach":
+            continue
+
+        def spied(self, *arguments, name=name, original=getattr(MemoryFlush, name)):
+            bench.calls.append(name)
+            return original(self, *arguments)
+
+        monkeypatch.setattr(MemoryFlush, name, spied)
+    seen = envelope(1, [AlarmItem(alarm(), thumbnail=b"jpeg")], lane=Lane.ALARM)
+    decoded = Decoder(bench.store.known).decode(deliver(seen))
+    done = await bench.commit(bench.message(1, [level()]), decoded)
+    assert bench.calls == ORDER
+    assert (done.readings, done.detections, len(done.complete)) == (1, 1, 1)
+
+
+async def test_a_flush_that_fails_leaves_nothing_and_its_detectors_are_restored(bench, monkeypatch):
+    async def refuse(_flush, _new) -> None:
+        raise RuntimeError("no")
+
+    bench.flusher._attach = refuse
+    with pytest.raises(RuntimeError):
+        await bench.commit(*(bench.message(n, [level(seconds=n / 100)]) for n in range(1, 11)))
+    assert bench.store.state.readings == []
+    bench.flusher._attach = bench.attach
+    await bench.commit(*(bench.message(n, [level(seconds=n / 100)]) for n in range(1, 11)))
+    assert len(bench.attached) == 1
+
+
+async def test_the_same_detection_is_attached_once(bench):
+    for seq in (1, 2):
+        seen = bench.message(seq, [AlarmItem(alarm())], lane=Lane.ALARM)
+        await bench.commit(seen)
+    assert len(bench.attached) == 1
+
+
+async def test_a_detection_of_the_centre_knows_its_place_and_age(bench):
+    bench.clock.advance(timedelta(minutes=5))
+    await bench.commit(bench.message(1, [level(float(n), seconds=n / 100) for n in range(10)]))
+    [incoming] = bench.attached
+    assert incoming.grid == collector().grid
+    assert timedelta(minutes=4, seconds=59) < incoming.age < timedelta(minutes=5)
+    assert incoming.raised
+
+
+async def test_what_a_box_cleared_does_not_stand(bench):
+    await bench.commit(bench.message(1, [AlarmItem(alarm(phase=Phase.CLEAR))], lane=Lane.ALARM))
+    [incoming] = bench.attached
+    assert not incoming.raised
+
+
+async def test_a_hidden_flush_is_no_flush_for_detectors(bench):
+    await bench.commit(bench.message(1, [level()]), hidden=True, forced=True)
+    assert len(bench.store.state.readings) == 1
+    assert bench.store.state.flushes == {}
+    assert bench.banks._states == {}
