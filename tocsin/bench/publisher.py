@@ -67,7 +67,7 @@ def envelope(collector: int, sequence: int, streams: int, now_us: int, begin_us:
     )
 
 
-def main(port: int, collectors: int, streams: int, first: int, last: int, begin_us: int) -> None:
+def main(port: int, collectors: int, streams: int, first: int, last: int, begin_us: int) -> None:  # noqa: PLR0917 - the command line, in its order
     """Send everything."""
     clock = SystemClock()
     with socket.create_connection(("127.0.0.1", port)) as line:
