@@ -59,16 +59,7 @@ async def serve(
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         if embedded is not None:
             await stack.enter_async_context(embedded_broker(embedded, centre.knows))
-        port = centre.settings.telemetry.port
-        if port is not None:
-            loop = asyncio.get_running_loop()
-            stack.enter_context(
-                telemetry.serve(
-                    centre.settings.telemetry.host,
-                    port,
-                    lambda: asyncio.run_coroutine_threadsafe(centre.faults(), loop).result(5),
-                )
-            )
+        _measure(centre, wanted, stack)
         voice = await _ingest(centre, stack, group, stop) if Role.INGEST in wanted else None
         if Role.ALERTS in wanted:
             await _alerts(centre, stack, group, stop, voice)
@@ -79,6 +70,22 @@ async def serve(
         log.info("centre.started", roles=sorted(wanted))
         await stop.wait()
     log.info("centre.stopped", roles=sorted(wanted))
+
+
+def _measure(centre: Centre, wanted: frozenset[Role], stack: AsyncExitStack) -> None:
+    """Answer `/metrics` and the probes where the API does not do it, or where a port is set."""
+    config = centre.settings.telemetry
+    if config.port is None and Role.API in wanted:
+        return
+    loop = asyncio.get_running_loop()
+    port = stack.enter_context(
+        telemetry.serve(
+            config.host,
+            config.port or 0,
+            lambda: asyncio.run_coroutine_threadsafe(centre.faults(), loop).result(5),
+        )
+    )
+    log.info("telemetry.started", host=config.host, port=port)
 
 
 async def retry_quarantined(centre: Centre, ids: Sequence[int]) -> str:
@@ -155,7 +162,10 @@ async def _alerts(
         await speaking.publish(topic, payload, retain=False)
 
     client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
-    adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
+    try:
+        adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
+    except ValueError as error:  # a secret that is not where the settings say
+        raise Rejected("settings.secret", f"alerts.channels: {error}") from error
     relay = Relay(
         centre.notices,
         Recorder(centre.alerts),

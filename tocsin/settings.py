@@ -62,7 +62,10 @@ class TelemetryConfig(_Section):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=253, description="Address to listen on.")
     port: int | None = Field(
-        default=None, ge=0, le=65535, description="Port; none switches it off where the API answers anyway."
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port; none means that the API answers, or in a process without it a free port, named in the log.",
     )
 
 
