@@ -88,17 +88,15 @@ def start(directory: Path, *, durable: bool = True, seconds_max: float = START_S
     """
     directory = directory.absolute()
     socket = _socket_directory(directory)
-    pid = _running(directory)
-    if pid is None:
-        _prepare(directory, socket)
-        _launch(directory, socket, durable=durable, seconds_max=seconds_max)
-        pid = _running(directory)
-        if pid is None:
-            raise Rejected(
-                "database.start", f"PostgreSQL ended right after its start: {_last_lines(directory)}"
-            )
     dsn = make_conninfo("", host=str(socket), user=SUPERUSER, dbname=DATABASE)
-    _create_database(socket, seconds_max)
+    pid = _running(directory)
+    if pid is not None and _create_database(directory, socket, seconds_max):
+        return EmbeddedServer(directory, dsn, pid)
+    _prepare(directory, socket)
+    _launch(directory, socket, durable=durable, seconds_max=seconds_max)
+    pid = _running(directory)
+    if pid is None or not _create_database(directory, socket, seconds_max):
+        raise Rejected("database.start", f"PostgreSQL ended right after its start: {_last_lines(directory)}")
     return EmbeddedServer(directory, dsn, pid)
 
 
@@ -249,7 +247,8 @@ def _socket_directory(directory: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"tocsin-{digest}"
 
 
-def _create_database(socket: Path, seconds_max: float) -> None:
+def _create_database(directory: Path, socket: Path, seconds_max: float) -> bool:
+    """Wait until the server answers and has our database; False when it died meanwhile."""
     deadline = _clock.monotonic() + seconds_max
     dsn = make_conninfo("", host=str(socket), user=SUPERUSER, dbname="postgres", connect_timeout=5)
     while True:
@@ -260,11 +259,13 @@ def _create_database(socket: Path, seconds_max: float) -> None:
                 ).fetchone()
                 if known is None:
                     connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-                return
+                return True
         except psycopg.errors.DuplicateDatabase:
-            return
+            return True
         except psycopg.OperationalError as error:
-            # A server that we joined may still be recovering.
+            # A server that we joined may still be recovering, or be dying of a kill.
+            if _running(directory) is None:
+                return False
             if _clock.monotonic() > deadline:
                 raise Rejected("database.start", f"PostgreSQL runs but does not answer: {error}") from error
             _pause.wait(0.1)

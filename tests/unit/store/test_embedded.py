@@ -60,3 +60,16 @@ def test_a_directory_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path
     with pytest.raises(Rejected, match="choose a data directory") as caught:
         embedded.start(tmp_path / "file" / "pg")
     assert caught.value.code == "database.directory"
+
+
+def test_a_server_killed_this_moment_is_started_anew(tmp_path: Path) -> None:
+    directory = tmp_path / "pg"
+    first = embedded.start(directory, durable=False)
+    os.kill(first.pid, signal.SIGKILL)
+    try:
+        second = embedded.start(directory, durable=False, seconds_max=30)
+        assert second.pid != first.pid
+        with psycopg.connect(second.dsn) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        embedded.stop(directory)
