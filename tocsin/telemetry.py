@@ -16,6 +16,8 @@ import prometheus_client
 from prometheus_client.exposition import MetricsHandler
 from typing_extensions import override
 
+from tocsin.core.errors import Rejected
+
 Faults = Callable[[], list[str]]
 """Sentences that say what keeps the role from working; empty when it is ready. Called from a thread."""
 
@@ -26,7 +28,7 @@ _TEXT: Final = "text/plain; charset=utf-8"
 def serve(host: str, port: int, faults: Faults) -> Iterator[int]:
     """Serve until the block ends; gives the port, chosen by the system when `port` is 0.
 
-    Raises `OSError` when the port is taken.
+    Raises `Rejected` (`telemetry.port`) when the port is taken.
     """
 
     class Handler(MetricsHandler):
@@ -53,7 +55,13 @@ def serve(host: str, port: int, faults: Faults) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer((host, port), Handler)
+    try:
+        server = ThreadingHTTPServer((host, port), Handler)
+    except OSError as error:
+        raise Rejected(
+            "telemetry.port",
+            f"cannot listen on {host}:{port} for metrics ({error.strerror}): stop the other program, or choose another port",
+        ) from error
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="telemetry", daemon=True)
     thread.start()

@@ -49,5 +49,20 @@ def main() -> None:
     except Transient as away:
         failure(f"{away}; try again")
         sys.exit(1)
+    except BaseExceptionGroup as group:
+        # A task group wraps what its block raises; a refusal from inside is still one sentence.
+        told, unforeseen = group.split((Rejected, Transient))
+        if told is None or unforeseen is not None:
+            raise
+        leaf = _leaf(told)
+        failure(leaf.reason if isinstance(leaf, Rejected) else f"{leaf}; try again")
+        sys.exit(2 if isinstance(leaf, Rejected) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

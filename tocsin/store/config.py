@@ -7,6 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from tocsin.core.errors import Rejected
+
 
 class StoreConfig(BaseModel):
     """Where the database is and how much of it one process may use."""
@@ -67,7 +69,21 @@ class StoreConfig(BaseModel):
         return self
 
     def connection_string(self) -> str | None:
-        """Give the connection string, read from its file where that is set; None for the embedded server."""
+        """Give the connection string, read from its file where that is set; None for the embedded server.
+
+        Raises `Rejected` (`settings.secret`) when the file cannot be read or is empty.
+        """
         if self.dsn_file is not None:
-            return self.dsn_file.read_text(encoding="utf-8").strip()
+            try:
+                text = self.dsn_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise Rejected(
+                    "settings.secret", f"cannot read store.dsn_file {self.dsn_file}: {error}"
+                ) from error
+            if not text:
+                raise Rejected(
+                    "settings.secret",
+                    f"{self.dsn_file} is empty: write `postgresql://USER:PASSWORD@HOST/DATABASE` into it",
+                )
+            return text
         return None if self.dsn is None else self.dsn.get_secret_value()

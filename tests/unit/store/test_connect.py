@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,20 @@ async def test_a_connection_that_died_is_transient_and_the_next_one_works(databa
     assert await database.execute("select 1") == [(1,)]
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_connection_that_refuses_to_write_is_not_used_again(
+    database: Database, *, wrapped: bool
+) -> None:
+    with pytest.raises(Transient):  # noqa: PT012  the session before the fault is part of it
+        async with connection(database.pool) as borrowed:
+            await borrowed.execute("set session characteristics as transaction read only")
+            await borrowed.commit()
+            with translate() if wrapped else nullcontext():
+                await borrowed.execute("create table refused ()")
+    assert borrowed.closed
+    assert await database.execute("select current_setting('transaction_read_only')") == [("off",)]
+
+
 async def test_no_database_is_transient(tmp_path: Path) -> None:
     with pytest.raises(Transient):
         async with pool(f"host={tmp_path}", StoreConfig(acquire_seconds=0.2)):
@@ -85,3 +100,14 @@ def test_the_connection_string_may_stand_in_a_file(tmp_path: Path) -> None:
     assert "secret" not in repr(StoreConfig(dsn="host=x password=secret"))
     with pytest.raises(ValueError, match="not both"):
         StoreConfig(dsn="host=x", dsn_file=tmp_path / "dsn")
+
+
+@pytest.mark.parametrize("text", [None, " \n"])
+def test_a_file_without_a_connection_string_is_refused_in_a_sentence(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "dsn").write_text(text)
+    with pytest.raises(Rejected, match="dsn") as refused:
+        StoreConfig(dsn_file=tmp_path / "dsn").connection_string()
+    assert refused.value.code == "settings.secret"
