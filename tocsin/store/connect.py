@@ -104,10 +104,20 @@ def translate() -> Iterator[None]:
 
 @asynccontextmanager
 async def connection(source: Pool) -> AsyncIterator[Connection]:
-    """Borrow a connection for one transaction: commit on leaving, roll back on an exception; errors translated."""
+    """Borrow a connection for one transaction: commit on leaving, roll back on an exception; errors translated.
+
+    One that refuses to write is closed, not given back: it leads to the old primary of a failover.
+    """
     with translate():
         async with source.connection() as borrowed:
-            yield borrowed
+            try:
+                yield borrowed
+            except Exception as error:
+                if isinstance(error, errors.ReadOnlySqlTransaction) or isinstance(
+                    error.__cause__, errors.ReadOnlySqlTransaction
+                ):
+                    await borrowed.close()
+                raise
 
 
 def _sentence(what: str, error: psycopg.Error) -> str:
