@@ -32,7 +32,7 @@ from tests.support.response import (
 from tocsin.alerts.ports import Report
 from tocsin.core.clock import MICROSECOND
 from tocsin.core.detections import Kind
-from tocsin.core.errors import Conflict, NotFound, TocsinError
+from tocsin.core.errors import Conflict, NotFound, Rejected
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import DeviceId, GridCode, PolicyId, ReportId
 from tocsin.core.incidents import Closed, ConfirmationOverdue, Lateness, ReportAttached, State
@@ -340,7 +340,7 @@ async def test_a_policy_version_is_never_changed(response: Response) -> None:
         assert await unit.policy_text(POLICY) == "name: default"
         with pytest.raises(NotFound, match=r"policy\.unknown"):
             await unit.policy_text(PolicyId("none"))
-    with pytest.raises(TocsinError):
+    with pytest.raises(Rejected, match=r"policy\.changed"):
         async with response.store.unit() as unit:
             await unit.save_policy(POLICY, "default", "name: other")
     async with response.store.unit() as unit:

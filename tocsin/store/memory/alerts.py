@@ -21,7 +21,7 @@ from tocsin.alerts.model import Incident, Notice
 from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Change, OpenIncident, Report, Site
 from tocsin.core.clock import Clock
 from tocsin.core.detections import Kind
-from tocsin.core.errors import Conflict, NotFound
+from tocsin.core.errors import Conflict, NotFound, Rejected
 from tocsin.core.grids import TIERS, Grid, Position, Tier
 from tocsin.core.ids import (
     AlarmId,
@@ -384,7 +384,10 @@ class MemoryAlertsUnit(AlertsUnit):
     async def save_policy(self, policy: PolicyId, name: str, text: str) -> None:
         kept = self._tables.policies.setdefault(policy, (name, text))
         if kept[1] != text:
-            raise Conflict(f"policy version {policy} has another text: a version is never changed")
+            raise Rejected(
+                "policy.changed",
+                f"policy version {policy} exists with another text: give the new text a new version",
+            )
 
     @override
     async def store_report(self, report: Report) -> None:
