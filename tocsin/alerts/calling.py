@@ -62,11 +62,17 @@ def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
 
 
 def call_from(draft: Draft, tier: Tier, place: int, at: datetime, reason_code: str) -> bool:
-    """Call the person at a place of the roster, or the next who can be reached; say whether one was."""
+    """Call the person at a place of the roster, or the next who can be reached and go; say whether one was."""
     roster = draft.incident.clocks[tier].roster
     while place < len(roster):
         person = roster[place]
-        if call_of(draft.incident, tier, person) is None and call(draft, person, tier, at, reason_code):
+        before = draft.incident.calls.get(person)
+        cannot = before is not None and before.refused is not None  # said when asked to look
+        if (
+            not cannot
+            and call_of(draft.incident, tier, person) is None
+            and call(draft, person, tier, at, reason_code)
+        ):
             return True
         place += draft.policy.call_together[tier]
     return False
@@ -149,9 +155,13 @@ def overdue(draft: Draft, number: int, at: datetime) -> None:
     Supervisors are called each time. The first time the village is asked to look, too; but never
     for late data, which calls nobody to the place by itself.
     """
+    first = draft.incident.unanswered == 0
     draft.emit(ConfirmationOverdue(step=number))
     call_supervisors(draft, at, "unanswered")
-    if draft.incident.lateness is Lateness.LIVE and number == 1:
-        village = draft.directory.on(Tier.VILLAGE)
-        for responder in village[: draft.policy.call_together[Tier.VILLAGE]]:
-            call(draft, responder.person, Tier.VILLAGE, at, "unanswered")
+    if not first or draft.incident.lateness is not Lateness.LIVE:
+        return
+    asked = 0
+    for responder in draft.directory.on(Tier.VILLAGE):
+        if asked == draft.policy.call_together[Tier.VILLAGE]:
+            return
+        asked += call(draft, responder.person, Tier.VILLAGE, at, "unanswered")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from tocsin.alerts.calling import activate, call_further, call_next, confirm, overdue
-from tocsin.alerts.deadlines import call_of, deadlines
+from tocsin.alerts.deadlines import call_of, deadlines, newest_ask, newest_ring
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
-from tocsin.alerts.model import TierClock
+from tocsin.alerts.model import Call, TierClock
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -29,7 +29,8 @@ def reach(draft: Draft, key: str) -> None:
         return
     what, _, rest = key.partition(":")
     if what == "confirm":
-        _unconfirmed(draft, int(rest), draft.anchored(due))
+        number = newest_ask(draft.incident, int(rest), draft.now, draft.policy)
+        _unconfirmed(draft, number, draft.anchored(due))
         return
     miss_overdue(draft, inclusive=what == "tier")
     if key not in deadlines(draft.incident, draft.policy):
@@ -45,7 +46,7 @@ def reach(draft: Draft, key: str) -> None:
         case "accept":
             call_next(draft, person, at, "not_accepted")
         case _:
-            _again(draft, int(rest), at)
+            _again(draft, newest_ring(draft.incident, int(rest), draft.now, draft.policy), at)
 
 
 def _unconfirmed(draft: Draft, number: int, at: datetime) -> None:
@@ -58,23 +59,34 @@ def _unconfirmed(draft: Draft, number: int, at: datetime) -> None:
 
 
 def _again(draft: Draft, number: int, at: datetime) -> None:
-    """Call everybody of the highest tier once more, and the supervisors, because nobody is there."""
+    """Call everybody of the highest tier once more, and the supervisors, because nobody is there.
+
+    When their shift is over and none of them can be told, those who are on duty now are called too.
+    """
     incident = draft.incident
     top = max(incident.clocks, key=TIERS.index)
     wanted = {person for person, call in incident.calls.items() if call.tier in {None, top}}
-    for person in sorted(wanted or incident.calls):
-        found = draft.responder(person)
-        channels = draft.channels(person, found.tier) if found is not None else ()
-        draft.emit(
-            Called(
-                tier=incident.calls[person].tier,
-                person=person,
-                step=number,
-                channels=channels[:1],
-                reason_code="nobody_there",
-                at=at,
-            )
+    reached = [_ring(draft, person, number, at) for person in sorted(wanted or incident.calls)]
+    fresh = (one.person for one in draft.directory.on(top) if one.person not in incident.calls)
+    while not any(reached) and (person := next(fresh, None)) is not None:
+        reached.append(_ring(draft, person, number, at, tier=top))
+
+
+def _ring(draft: Draft, person: PersonId, number: int, at: datetime, *, tier: Tier | None = None) -> bool:
+    call, found = draft.incident.calls.get(person), draft.responder(person)
+    channels = draft.channels(person, found.tier) if found is not None else ()
+    draft.emit(
+        Called(
+            tier=tier if call is None else call.tier,
+            person=person,
+            step=number,
+            channels=channels[:1],
+            reason_code="nobody_there",
+            at=at,
+            more=max(0, len(channels) - 1),
         )
+    )
+    return bool(channels)
 
 
 def miss_overdue(draft: Draft, *, inclusive: bool, spare: Tier | None = None) -> None:
@@ -138,6 +150,15 @@ def arrive(draft: Draft, tier: Tier, at: datetime, basis: Basis) -> None:
             revises=clock.verdict,
         )
     )
+    if in_time and clock.verdict is Verdict.MISSED:
+        _call_off(draft, tier, basis)
+
+
+def _call_off(draft: Draft, tier: Tier, basis: Basis) -> None:
+    """End the running clock of a tier that only a miss had called, when that miss was none."""
+    above = draft.incident.clocks.get(tier.above) if tier.above is not None else None
+    if above is not None and above.reason_code == "below_missed" and above.verdict is None:
+        draft.emit(VerdictGiven(tier=above.tier, verdict=Verdict.STOOD_DOWN, at=draft.now, basis=basis))
 
 
 def stand_down(draft: Draft) -> None:
@@ -156,8 +177,15 @@ def failed(draft: Draft, person: PersonId, channel: Channel) -> None:
         or channel not in call.channels
         or (call.seen or call.accepted or call.arrived or call.refused) is not None
         or not set(call.channels) <= {*call.failed, channel}
+        or _over(draft, call)
     ):
         return
     if call.more > 0 and call_further(draft, person, "channel_failed"):
         return
     call_next(draft, person, draft.now, "channel_failed")
+
+
+def _over(draft: Draft, call: Call) -> bool:
+    """Say whether nothing is asked of a person any more: a recall that fails must not call them again."""
+    clock = draft.incident.clocks.get(call.tier) if call.tier is not None else None
+    return clock is not None and clock.verdict is not None and call.reason_code != "nobody_there"

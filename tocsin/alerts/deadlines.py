@@ -37,10 +37,27 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
             _stand_by(incident, clock, policy, keys)
             _soft(incident, tier, clock, policy, keys)
     if not some_run and incident.calls and incident.clocks and not incident.arrivals:
-        last = max(clock.due for clock in incident.clocks.values())
         number = incident.rung + 1
-        keys[f"again:{number}"] = last + number * policy.unanswered.again
+        keys[f"again:{number}"] = _rung_at(incident, number, policy)
     return keys
+
+
+def newest_ask(incident: Incident, number: int, now: datetime, policy: ResponsePolicy) -> int:
+    """Give the number of the reminder that holds now: those that an outage swallowed are not sent after."""
+    while _asked_at(incident, number + 1, policy) <= now:
+        number += 1
+    return number
+
+
+def newest_ring(incident: Incident, number: int, now: datetime, policy: ResponsePolicy) -> int:
+    """Give the number of the call to everybody that holds now, for the same reason."""
+    while _rung_at(incident, number + 1, policy) <= now:
+        number += 1
+    return number
+
+
+def _rung_at(incident: Incident, number: int, policy: ResponsePolicy) -> datetime:
+    return max(clock.due for clock in incident.clocks.values()) + number * policy.unanswered.again
 
 
 def _asked_at(incident: Incident, number: int, policy: ResponsePolicy) -> datetime:

@@ -23,7 +23,7 @@ from tocsin.core.grids import Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import Basis, Lateness, Outcome, State
 
-FUTURE: Final = timedelta(seconds=5)
+FUTURE: Final = timedelta(minutes=2)
 """How far a phone's clock may run ahead before its claim is refused; a smaller lead counts as now."""
 AFTER_END: Final = timedelta(hours=2)
 """How long after the end a claim of an earlier act is still taken."""
@@ -81,7 +81,7 @@ def _activate_above(draft: Draft, tier: Tier, reason_code: str) -> None:
     if tier.above is not None:
         activate(draft, tier.above, draft.now, reason_code)
     else:
-        call_supervisors(draft, draft.now, "unanswered")
+        call_supervisors(draft, draft.now, reason_code)
 
 
 def say_real(draft: Draft, command: ask.SayReal) -> None:

@@ -86,6 +86,13 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
             "{what} at {where}: all tiers are late and nobody is there. Go now.",
         ),
     ),
+    "help": (
+        ("请求支援：{where}{what}", "{where}{what}，现场请求支援，本级人员不足，请立即处理。"),
+        (
+            "Help needed: {what} at {where}",
+            "{what} at {where}: those who were called ask for help. Please act now.",
+        ),
+    ),
     "recall": (
         ("解除：{where}{what}", "{where}{what}已有人处置或已解除，您无需再前往。谢谢。"),
         ("Stand down: {what} at {where}", "{what} at {where} is taken care of. You need not go. Thank you."),

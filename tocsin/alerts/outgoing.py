@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from tocsin.alerts.evolve import FURTHER
 from tocsin.alerts.model import Call, Incident, Notice
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
 from tocsin.core import incidents as happened
@@ -24,6 +25,7 @@ _CALMER: Final = {
     "call": 0,
     "siren": 0,
     "nobody_there": 0,
+    "help": 0,
     "look": 1,
     "unanswered": 1,
     "missed_below": 3,
@@ -87,10 +89,12 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
     call = incident.calls.get(event.person)
     at = event.at or (call.called if call is not None else incident.opened)
     clock = incident.clocks.get(event.tier) if event.tier is not None else None
-    if event.reason_code == "nobody_there":
+    reason = call.reason_code if call is not None and event.reason_code in FURTHER else event.reason_code
+    if reason == "nobody_there":
         template, until = "nobody_there", at + policy.unanswered.again
     elif event.tier is None:
-        template, until = "unanswered", at + policy.notices.unanswered
+        template = "help" if reason in {"help", "below_refused"} else "unanswered"
+        until = at + policy.notices.unanswered
     elif clock is None:
         template, until = "look", at + policy.notices.look
     else:
@@ -163,7 +167,11 @@ def _of_arrival(event: happened.VerdictGiven, incident: Incident, policy: Respon
         if call.tier is event.tier:
             return call.accepted is None
         clock = incident.clocks.get(call.tier)
-        by_this_miss = clock is not None and clock.reason_code == "below_missed" and clock.verdict is None
+        by_this_miss = (
+            clock is not None
+            and clock.reason_code == "below_missed"
+            and clock.verdict in {None, Verdict.STOOD_DOWN}
+        )
         return event.revises is Verdict.MISSED and by_this_miss and call.tier is event.tier.above
 
     at = max(event.at, incident.confirmed or event.at)

@@ -139,3 +139,12 @@ def test_more_people_together_when_the_policy_says_so() -> None:
     case.confirm()
     assert called(case) == ["ve1", "ve2", "ve3", "ve4"]
     assert sum(isinstance(r.event, TierActivated) for r in case.log) == 1
+
+
+def test_who_cannot_be_told_is_not_counted_among_those_asked_to_look() -> None:
+    mute = [responder(f"mute{number}", Tier.VILLAGE, number, Channel.MQTT) for number in (1, 2)]
+    told = [responder(f"ve{number}", Tier.VILLAGE, number) for number in (3, 4, 5)]
+    case = Case(staff=directory(*mute, *told))
+    case.open()
+    case.run_until(60)
+    assert [person for template, person in case.templates() if template == "look"] == ["ve3", "ve4"]

@@ -300,3 +300,48 @@ def test_supervisor_without_a_working_first_channel_gets_the_second() -> None:
     settle(case, "boss", Channel.WECOM_BOT, Outcome.FAILED)
     assert case.incident.calls[person("boss")].channels == (Channel.WECOM_BOT, Channel.SMTP)
     assert case.templates().count(("unanswered", "boss")) == 2
+
+
+def test_failed_recall_calls_nobody() -> None:
+    case = confirmed()
+    case.at(40).arrives("ve1")
+    assert ("recall", "ve2") in case.templates()
+    before = len(case.told)
+    settle(case.at(41), "ve2", Channel.WECOM_BOT, Outcome.FAILED)
+    assert case.told[before:] == []
+
+
+def test_nobody_there_goes_on_to_the_next_channel_while_it_is_worth_sending() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.run_until(CITY + 180)
+    settle(case.at(CITY + 181), "ci1", Channel.WECOM_BOT, Outcome.FAILED)
+    last = case.told[-1]
+    assert (last.template, last.person, last.channel) == ("nobody_there", "ci1", Channel.SMTP)
+    assert last.expires > case.now
+
+
+def test_nobody_there_rings_the_next_shift_when_the_last_one_cannot_be_told() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.run_until(CITY)
+    case.staff = directory(responder("ci8", Tier.CITY, 1, Channel.MQTT), responder("ci9", Tier.CITY, 2))
+    case.at(CITY + 180).reach("again:1")
+    assert case.incident.calls[person("ci9")].tier is Tier.CITY
+    assert ("nobody_there", "ci9") in case.templates()
+
+
+def test_reminders_that_an_outage_swallowed_are_not_sent_after() -> None:
+    case = Case()
+    case.open(grade=Grade.IV)
+    case.at(3700)
+    assert case.run_until(3700) == [(3700, "confirm:1")]
+    assert case.templates().count(("unanswered", "boss")) == 1
+    assert ("look", "ve1") in case.templates()
+    assert case.due() == {"confirm:22": 3780}
+
+
+def test_calls_to_everybody_that_an_outage_swallowed_are_not_sent_after() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.run_until(CITY)
+    case.at(CITY + 3700).run_until(CITY + 3700)
+    assert case.templates().count(("nobody_there", "ci1")) == 1
+    assert case.due() == {"again:21": CITY + 21 * 180}
