@@ -109,12 +109,24 @@ def unit_of(flush: Flush) -> AlertsUnit:
     return PgAlertsUnit(flush.connection, flush.at)
 
 
-def database(settings: Settings) -> str:
-    """Give the DSN, starting the embedded server when no other is named. Blocking.
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """Give the DSN; the embedded server runs inside the block unless it ran before.
 
     Raises `Rejected` when the embedded server cannot start.
     """
-    return settings.store.connection_string() or embedded.start(settings.data / "postgres").dsn
+    named = settings.store.connection_string()
+    if named is not None:
+        yield named
+        return
+    directory = settings.data / "postgres"
+    joined = await asyncio.to_thread(embedded.running, directory)
+    server = await asyncio.to_thread(embedded.start, directory)
+    try:
+        yield server.dsn
+    finally:
+        if not joined:
+            await asyncio.to_thread(embedded.stop, directory)
 
 
 def read_detectors(path: Path | None) -> DetectorsConfig:
@@ -137,12 +149,27 @@ async def centre(
     """
     rules = read_detectors(settings.detectors)
     policies = PolicyBook.read(settings.alerts.policy)
-    dsn = await asyncio.to_thread(database, settings)
+    async with database(settings) as dsn:
+        async with _connected(
+            settings, dsn, rules, policies, clock or SystemClock(), migrating=migrating
+        ) as made:
+            yield made
+
+
+@asynccontextmanager
+async def _connected(
+    settings: Settings,
+    dsn: str,
+    rules: DetectorsConfig,
+    policies: PolicyBook,
+    time: Clock,
+    *,
+    migrating: bool,
+) -> AsyncIterator[Centre]:
     if migrating:
         await migrate(dsn)
     elif names := await pending(dsn):
         raise Rejected("database.pending", f"the database lacks {', '.join(names)}: run `tocsin db migrate`")
-    time = clock or SystemClock()
     async with pool(dsn, settings.store) as connections, asyncio.TaskGroup() as group:
         wakeups = Wakeups(dsn)
         listening = group.create_task(wakeups.run())

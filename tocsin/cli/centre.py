@@ -150,31 +150,36 @@ def drop(ids: Ids, config: Config = None) -> None:
     out.print(f"{count} dropped")
 
 
-def _dsn(config: Path | None) -> str:
+def _with_database(config: Path | None, work: Callable[[str], Awaitable[T]]) -> T:
     chosen = settings.load(config)
     logs.configure("warning", chosen.log.form)
-    return wiring.database(chosen)
+
+    async def once() -> T:
+        async with wiring.database(chosen) as dsn:
+            return await work(dsn)
+
+    return asyncio.run(once())
 
 
 @database.command("migrate")
 def migrate_tables(config: Config = None) -> None:
     """Bring the tables up to date; repeatable, safe beside running processes of the version before."""
-    done = asyncio.run(migrate.migrate(_dsn(config)))
+    done = _with_database(config, migrate.migrate)
     out.print("\n".join(f"applied {name}" for name in done) or "the tables are up to date")
 
 
 @database.command("check")
 def check_tables(config: Config = None) -> None:
-    """Say which migrations are missing; exit code 1 when there are any."""
-    missing = asyncio.run(migrate.pending(_dsn(config)))
-    out.print("\n".join(f"missing {name}" for name in missing) or "the tables are up to date")
-    raise typer.Exit(1 if missing else 0)
+    """Say what is wrong with the tables and what to do about it; exit code 1 when anything is."""
+    faults = _with_database(config, tune.check)
+    out.print("\n".join(faults) or "the tables are up to date", markup=False)
+    raise typer.Exit(1 if faults else 0)
 
 
 @database.command("tune")
 def tune_tables(config: Config = None) -> None:
     """Set what only TimescaleDB's Community edition can: compression and retention policies."""
-    for line in asyncio.run(tune.tune(_dsn(config))):
+    for line in _with_database(config, tune.tune):
         out.print(line, markup=False)
 
 

@@ -100,6 +100,11 @@ def start(directory: Path, *, durable: bool = True, seconds_max: float = START_S
     return EmbeddedServer(directory, dsn, pid)
 
 
+def running(directory: Path) -> bool:
+    """Say whether the server of a directory runs."""
+    return _running(directory.absolute()) is not None
+
+
 def stop(directory: Path, *, seconds_max: float = 30.0) -> None:
     """End the server of a directory, rolling open transactions back; nothing happens when none runs."""
     directory = directory.absolute()
