@@ -235,13 +235,27 @@ class _Broker(Broker):  # type: ignore[misc]  # as above
     async def _client_connected(
         self, listener_name: str, reader: ReaderAdapter, writer: WriterAdapter
     ) -> None:
+        task = asyncio.current_task()
+        self._clients.add(task)
         try:
             await super()._client_connected(listener_name, reader, writer)
         except OSError as error:  # it closes a socket that the peer has closed already
             log.debug("broker.peer_gone", reason=str(error))
+        finally:
+            self._clients.discard(task)
+            # It leaves sockets open whose peer sent nonsense, or left while it was being told goodbye.
+            writer._writer.close()  # noqa: SLF001 - the adapter's own close gives up at the first error
+
+    async def end_clients(self) -> None:
+        """End what still serves a client after `shutdown`, so that no socket outlives the broker."""
+        left = list(self._clients)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
+        self._clients: set[Any] = set()
         # A box that subscribes during a broadcast would end the broadcast with a RuntimeError.
         self._subscriptions: dict[Any, Any] = _Standing()
 
@@ -288,5 +302,6 @@ async def embedded_broker(
             yield RunningBroker(config.host, port)
         finally:
             await broker.shutdown()
+            await broker.end_clients()
     finally:
         _registry.pop(key, None)

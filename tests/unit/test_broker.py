@@ -105,3 +105,24 @@ async def test_a_wrong_password_does_not_get_in():
         with pytest.raises(aiomqtt.MqttError):
             async with stranger:
                 pytest.fail("it got in")
+
+
+async def test_who_hangs_up_before_a_word_is_hung_up_on() -> None:
+    async with embedded_broker(EmbeddedBrokerConfig(port=0, anonymous=True)) as running:
+        reader, writer = await asyncio.open_connection(running.host, running.port)
+        try:
+            writer.write_eof()
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+async def test_no_socket_outlives_the_broker() -> None:
+    async with embedded_broker(EmbeddedBrokerConfig(port=0, anonymous=True)) as running:
+        reader, writer = await asyncio.open_connection(running.host, running.port)
+    try:
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+    finally:
+        writer.close()
+        await writer.wait_closed()
