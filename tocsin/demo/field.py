@@ -47,11 +47,16 @@ class Field:
         self._clock = clock
         self._begun: float | None = None
         self._started = clock.monotonic()
+        self._resting = False
 
     def begin(self) -> None:
         """Start the script now; a second call changes nothing."""
         if self._begun is None:
             self._begun = self._clock.monotonic()
+
+    def rest(self) -> None:
+        """Let the sensors fall silent, so that what they said can be counted; phones stay on."""
+        self._resting = True
 
     @property
     def seconds(self) -> float:
@@ -73,7 +78,7 @@ class Field:
         chance = np.random.default_rng(7)
         async with aiomqtt.Client("127.0.0.1", port, identifier="field-sensors") as client:
             pressed: set[str] = set()
-            while True:
+            while not self._resting:
                 for sensor in village.sensors():
                     value = (
                         script.at_sensor(sensor.device, sensor.base, self.seconds)
@@ -97,7 +102,7 @@ class Field:
 
 
 def application(field: Field, people: People) -> FastAPI:
-    """Make the HTTP side: `/camera/NAME.jpg`, `/phone/PERSON`, `/begin`."""
+    """Make the HTTP side: `/camera/NAME.jpg`, `/phone/PERSON`, `/begin`, `/rest`."""
     app = FastAPI(openapi_url=None)
     cameras = {camera.device: camera for camera in village.CAMERAS}
 
@@ -117,6 +122,11 @@ def application(field: Field, people: People) -> FastAPI:
     @app.post("/begin")
     async def begin() -> dict[str, bool]:
         field.begin()
+        return {"ok": True}
+
+    @app.post("/rest")
+    async def rest() -> dict[str, bool]:
+        field.rest()
         return {"ok": True}
 
     return app

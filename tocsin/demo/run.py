@@ -112,12 +112,12 @@ async def run(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], No
                 say("starting the field and three collectors")
                 await _start_children(options, kept, children, settings, field_ports)
                 await _connected(centre)
-                await _begin(field_ports[0])
+                await _tell_field(field_ports[0], "begin")
                 _greet(options, kept, say, clock.monotonic() - began)
                 await _watch(centre, options, stop, children, say)
                 memory = await asyncio.to_thread(_memory, children)
-                say("stopping: the field, then the collectors when their outboxes are empty")
-                sent = await _finish(children)
+                say("stopping: sensors fall silent, collectors send what they have")
+                sent = await _finish(children, field_ports[0])
                 if options.report is not None:
                     made = await report.gather(centre, since, sent, memory)
                     options.report.write_text(
@@ -324,9 +324,10 @@ async def _connected(centre: Centre) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def _begin(port: int) -> None:
+async def _tell_field(port: int, word: str) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
-        await client.post(f"http://127.0.0.1:{port}/begin")
+        with suppress(httpx.HTTPError):
+            await client.post(f"http://127.0.0.1:{port}/{word}")
 
 
 def _greet(options: DemoOptions, kept: Secrets, say: Callable[[str], None], seconds: float) -> None:
@@ -385,10 +386,9 @@ async def _tell(centre: Centre, say: Callable[[str], None]) -> None:
             )
 
 
-async def _finish(children: Children) -> int:
-    """Stop sensors, let collectors send all they have, stop them; give how many readings they took."""
-    if children.field is not None:
-        await _end(children.field, 10)
+async def _finish(children: Children, field_port: int) -> int:
+    """Silence sensors, let collectors send all they have, stop them; give how many readings they took."""
+    await _tell_field(field_port, "rest")
     sent = sum([await _drained(port) for port in children.metrics.values()])
     for process in children.collectors.values():
         if process.returncode is None:
