@@ -21,7 +21,7 @@ def test_a_role_answers_metrics_health_and_readiness() -> None:
 def test_a_taken_port_is_an_error_of_the_start() -> None:
     with (
         telemetry.serve("127.0.0.1", 0, list) as port,
-        pytest.raises(Rejected, match="in use.*choose another port"),
+        pytest.raises(Rejected, match=r"in use.*choose another port"),
         telemetry.serve("127.0.0.1", port, list),
     ):
         pass
