@@ -149,11 +149,11 @@ async def centre(
     """
     rules = read_detectors(settings.detectors)
     policies = PolicyBook.read(settings.alerts.policy)
-    async with database(settings) as dsn:
-        async with _connected(
-            settings, dsn, rules, policies, clock or SystemClock(), migrating=migrating
-        ) as made:
-            yield made
+    async with (
+        database(settings) as dsn,
+        _connected(settings, dsn, rules, policies, clock or SystemClock(), migrating=migrating) as made,
+    ):
+        yield made
 
 
 @asynccontextmanager

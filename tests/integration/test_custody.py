@@ -118,7 +118,7 @@ async def open_incidents(dsn: str) -> None:
         await bench._set_clock(f"clock_timestamp() + interval '{behind.total_seconds()} s'")
 
 
-def _first_village():  # noqa: ANN202
+def _first_village():
     from tocsin.bench.timers import _village
 
     return _village(0)

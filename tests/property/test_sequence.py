@@ -1,5 +1,7 @@
 """Ranges behave as the sets of numbers that they stand for."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def members(ranges: Ranges) -> set[int]:
 
 def normal(ranges: Ranges) -> bool:
     return all(low <= high for low, high in ranges) and all(
-        before[1] + 1 < after[0] for before, after in zip(ranges, ranges[1:], strict=False)
+        before[1] + 1 < after[0] for before, after in itertools.pairwise(ranges)
     )
 
 

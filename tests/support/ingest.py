@@ -248,7 +248,7 @@ class Site:
         self.store = MemoryFlushStore(self.clock, self.known)
 
     @property
-    def state(self):  # noqa: ANN201
+    def state(self):
         return self.store.state
 
     def bank(self, partition: int) -> CountingBank:

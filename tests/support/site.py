@@ -450,5 +450,5 @@ def _town() -> Town:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let other tasks run until something holds; the caller bounds it with a timeout."""
-    while not condition():  # noqa: ASYNC110 it is the work of other tasks that is waited for, not an event
+    while not condition():
         await asyncio.sleep(0)

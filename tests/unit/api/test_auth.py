@@ -71,7 +71,7 @@ async def test_no_more_than_the_limit_are_checked_at_once(monkeypatch: pytest.Mo
     async with asyncio.TaskGroup() as group:
         for _ in range(6):
             group.create_task(checker.fits("stored", "password"))
-        while running < PARALLEL:  # noqa: ASYNC110 lets the tasks come to the gate
+        while running < PARALLEL:
             await asyncio.sleep(0)
         gate.set()
     assert most == PARALLEL

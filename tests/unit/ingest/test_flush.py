@@ -59,16 +59,20 @@ def bench() -> Bench:
     return Bench()
 
 
+def spied(calls, name, original):
+    def spy(self, *arguments):
+        calls.append(name)
+        return original(self, *arguments)
+
+    return spy
+
+
 async def test_a_flush_does_everything_in_its_order(bench, monkeypatch):
     for name in ORDER:
         if name == "attach":
             continue
 
-        def spied(self, *arguments, name=name, original=getattr(MemoryFlush, name)):
-            bench.calls.append(name)
-            return original(self, *arguments)
-
-        monkeypatch.setattr(MemoryFlush, name, spied)
+        monkeypatch.setattr(MemoryFlush, name, spied(bench.calls, name, getattr(MemoryFlush, name)))
     seen = envelope(1, [AlarmItem(alarm(), thumbnail=b"jpeg")], lane=Lane.ALARM)
     decoded = Decoder(bench.store.known).decode(deliver(seen))
     done = await bench.commit(bench.message(1, [level()]), decoded)

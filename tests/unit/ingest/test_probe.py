@@ -2,9 +2,9 @@ import pytest
 
 from tocsin.broker import EmbeddedBrokerConfig, embedded_broker
 from tocsin.core.errors import Transient
+from tocsin.core.wire import UP_FILTER
 from tocsin.ingest.config import MqttConfig
 from tocsin.ingest.probe import in_flight_limit, probe_topic
-from tocsin.core.wire import UP_FILTER
 
 
 async def test_a_broker_without_a_limit_gives_all_that_was_asked_for():

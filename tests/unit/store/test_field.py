@@ -55,7 +55,7 @@ async def test_a_take_over_waits_for_the_running_flush_and_shuts_the_next_one_ou
 
 async def _until_somebody_waits_for_a_lock(database: Database) -> None:
     async with asyncio.timeout(10):
-        while await database.execute(  # noqa: ASYNC110  the server rings no bell for it
+        while await database.execute(
             "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
         ) == [(0,)]:
             await asyncio.sleep(0)
