@@ -151,9 +151,13 @@ class Outbox:
             self._take(lane, seq, places, again=True)
             for lane, seq in self._sending.due(self._clock.monotonic())
         ]
-        for urgency in Urgency:
-            for lane in self._file.lanes_waiting(urgency):
-                chosen += self._fill(urgency, lane, places)
+        try:
+            for urgency in Urgency:
+                for lane in self._file.lanes_waiting(urgency):
+                    chosen += self._fill(urgency, lane, places)
+        except Transient as error:
+            log.warning("outbox.read_failed", reason=str(error))
+            self._notice_epoch()
         return [stored for stored in chosen if stored is not None]
 
     def _fill(self, urgency: Urgency, lane: Lane, places: _Places) -> list[Stored | None]:
@@ -218,7 +222,7 @@ class Outbox:
         if not self._file.plausible(receipt):
             metrics.RECEIPTS_REFUSED.labels("receipt.future").inc()
             log.error("receipt.refused", code="receipt.future", lane=receipt.lane.value, upto=receipt.upto)
-            return 0
+            return self._begin_again()
         self._sending.receipt(receipt)
         try:
             return self._file.settle(receipt)
@@ -226,6 +230,15 @@ class Outbox:
             self._notice_epoch()
             log.warning("outbox.settle_failed", reason=str(error))
             return 0
+
+    def _begin_again(self) -> int:
+        """Leave the epoch of a file that was set back: its numbers would be taken for duplicates."""
+        try:
+            self._file.renumber()
+        except Transient as error:
+            log.warning("outbox.settle_failed", reason=str(error))
+        self._notice_epoch()
+        return 0
 
     async def depth(self) -> Depth:
         """Measure what waits; drops what is too old once a minute."""
@@ -246,7 +259,12 @@ class Outbox:
             except Transient as error:
                 self._notice_epoch()
                 log.warning("outbox.expire_failed", reason=str(error))
-        return self._file.depth()
+        try:
+            return self._file.depth()
+        except Transient as error:
+            log.warning("outbox.read_failed", reason=str(error))
+            self._notice_epoch()
+            return self._file.counted()
 
     async def drained(self, seconds: float) -> bool:
         """Wait until nothing is left; say whether that came within the time."""

@@ -3,7 +3,8 @@
 Blocking; `outbox.Outbox` calls it from one thread. What `put` returned survives a power cut.
 Sequence numbers are given in the transaction that stores the envelope, so they have no holes; a
 number leaves the file by a receipt or stays under a tombstone. A damaged file is put aside, never
-repaired: a new one begins a new epoch.
+repaired: a new one begins a new epoch. A file that was set back (an old copy, a restored disk) goes
+on under a new epoch too, because the centre knows the numbers it would give again.
 """
 
 from __future__ import annotations
@@ -176,8 +177,15 @@ class OutboxFile:
             yield
         except sqlite3.DatabaseError as error:
             if not _is_trouble_of_the_disk(error):
-                self._begin_anew(error)
+                self._replace(error)
             raise Transient(f"outbox: {error}") from error
+
+    def _replace(self, cause: sqlite3.DatabaseError) -> None:
+        try:
+            self._begin_anew(cause)
+        except (OSError, sqlite3.Error) as error:
+            # The disk takes nothing at all; the next call finds the file closed and tries again.
+            raise Transient(f"outbox: cannot begin a new file {self._path}: {error}") from error
 
     def put(self, drafts: Sequence[Draft], *, keep: Collection[tuple[Lane, int]] = ()) -> list[int]:
         """Seal and store in one commit, making room first; give their sequence numbers.
@@ -341,16 +349,18 @@ class OutboxFile:
         self, urgency: Urgency, lane: Lane, skip: Collection[int], most: int
     ) -> list[tuple[int, int]]:
         """List (seq, size) of one class in order of sequence, without those to skip."""
-        rows = self._db.execute(
-            "select seq, size from envelope where urgency = ? and lane = ? order by seq limit ?",
-            (urgency, lane.value, most + len(skip)),
-        )
-        return [(seq, size) for seq, size in rows if seq not in skip][:most]
+        with self._guarded():
+            rows = self._db.execute(
+                "select seq, size from envelope where urgency = ? and lane = ? order by seq limit ?",
+                (urgency, lane.value, most + len(skip)),
+            )
+            return [(seq, size) for seq, size in rows if seq not in skip][:most]
 
     def lanes_waiting(self, urgency: Urgency) -> list[Lane]:
         """List the lanes that have something of a class."""
-        rows = self._db.execute("select distinct lane from envelope where urgency = ?", (urgency,))
-        return [Lane(row[0]) for row in rows]
+        with self._guarded():
+            rows = self._db.execute("select distinct lane from envelope where urgency = ?", (urgency,))
+            return [Lane(row[0]) for row in rows]
 
     def load(self, lane: Lane, seq: int, *, clock: ClockState) -> Stored | None:
         """Read one envelope; a tombstone is sealed and stored now. None when it is gone."""
@@ -382,6 +392,47 @@ class OutboxFile:
         highest = max([receipt.upto, *(high for _, high in receipt.beyond)])
         return receipt.epoch == self.epoch and highest < self._next[receipt.lane]
 
+    def renumber(self) -> int:
+        """Begin a new epoch and seal everything that waits again in it; give how many envelopes.
+
+        For a file that was set back: numbers it gives now were committed with other content, and the
+        centre would take the new for duplicates. What it already has of the old ones comes twice.
+        """
+        epoch = secrets.randbits(63)
+        with self._guarded(), self._transaction():
+            before, self.epoch = self.epoch, epoch
+            try:
+                for lane in Lane:
+                    self._renumber_lane(lane)
+                self._db.execute("update meta set value = ? where key = 'epoch'", (epoch,))
+                self._bytes = self._one("select coalesce(sum(size), 0) from envelope")
+            except BaseException:
+                self.epoch = before
+                raise
+        log.error("outbox.set_back", file=str(self._path), envelopes=self._count)
+        return self._count
+
+    def _renumber_lane(self, lane: Lane) -> None:
+        numbers = self._db.execute(
+            "select seq from envelope where lane = ? order by seq", (lane.value,)
+        ).fetchall()
+        for new, (old,) in enumerate(numbers, 1):
+            payload, reason = self._db.execute(
+                "select payload, reason from envelope where lane = ? and seq = ?", (lane.value, old)
+            ).fetchone()
+            # A tombstone speaks of numbers of the old epoch: here it is one number that is lost.
+            sealed = None if reason is not None else self._again(payload, new)
+            self._db.execute(
+                "update envelope set seq = ?, last = ?, size = ?, payload = ? where lane = ? and seq = ?",
+                (new, new, len(sealed or b""), sealed, lane.value, old),
+            )
+        self._next[lane] = len(numbers) + 1
+        self._db.execute("update lane set next = ? where lane = ?", (self._next[lane], lane.value))
+
+    def _again(self, payload: bytes, seq: int) -> bytes:
+        envelope = msgspec.msgpack.decode(payload, type=Envelope)
+        return wire.seal(msgspec.structs.replace(envelope, epoch=self.epoch, seq=seq))
+
     def settle(self, receipt: LaneReceipt) -> int:
         """Delete what a plausible receipt names; give how many envelopes."""
         with self._guarded(), self._transaction():
@@ -404,15 +455,20 @@ class OutboxFile:
     def depth(self) -> Depth:
         """Measure what waits."""
         oldest = None
-        for urgency in Urgency:
-            for lane in Lane:
-                row = self._db.execute(
-                    "select sealed_us from envelope where lane = ? and urgency = ? order by seq limit 1",
-                    (lane.value, urgency),
-                ).fetchone()
-                if row is not None and (oldest is None or row[0] < oldest):
-                    oldest = int(row[0])
-        return Depth(self._count, self._bytes, oldest, self._lost)
+        with self._guarded():
+            for urgency in Urgency:
+                for lane in Lane:
+                    row = self._db.execute(
+                        "select sealed_us from envelope where lane = ? and urgency = ? order by seq limit 1",
+                        (lane.value, urgency),
+                    ).fetchone()
+                    if row is not None and (oldest is None or row[0] < oldest):
+                        oldest = int(row[0])
+        return self.counted(oldest)
+
+    def counted(self, oldest_us: int | None = None) -> Depth:
+        """Give the counters, without asking the disk."""
+        return Depth(self._count, self._bytes, oldest_us, self._lost)
 
     def close(self) -> None:
         """Close the file; a later call does nothing."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,10 +127,58 @@ async def test_receipts_that_mean_nothing_here_delete_nothing(outbox: Outbox, pa
     assert (await outbox.depth()).envelopes == 1
 
 
-async def test_a_receipt_for_what_was_never_sealed_is_not_believed(outbox: Outbox) -> None:
+async def test_a_receipt_for_what_was_never_sealed_deletes_nothing_and_a_new_epoch_begins(
+    outbox: Outbox,
+) -> None:
     await outbox.put(draft())
+    epoch = outbox._file.epoch
+    await outbox.pick(10, media=True)
     assert await outbox.receipt(receipt(outbox, 2)) == 0
     assert (await outbox.depth()).envelopes == 1
+    assert outbox._file.epoch != epoch
+    [again] = await outbox.pick(10, media=True)
+    envelope = wire.open_envelope(again.payload)
+    assert (envelope.epoch, envelope.seq) == (outbox._file.epoch, 1), "the centre takes it as new"
+    assert await outbox.receipt(receipt(outbox, 1)) == 1
+    assert (await outbox.depth()).envelopes == 0
+
+
+async def test_a_disk_that_cannot_be_read_stops_neither_the_line_nor_the_heartbeat(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await outbox.put(draft())
+
+    class Broken:
+        def execute(self, *_: object) -> None:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    sound = outbox._file._db
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox._file, "_db", Broken())
+        assert await outbox.pick(10, media=True) == []
+        assert (await outbox.depth()).envelopes == 1
+        with pytest.raises(Transient):
+            await outbox.put(draft())
+        assert await outbox.receipt(receipt(outbox, 1)) == 0
+    assert outbox._file._db is sound, "trouble of the disk is no damage"
+    assert len(await outbox.pick(10, media=True)) == 1
+
+
+async def test_a_damaged_file_that_cannot_be_put_aside_is_tried_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(cause: Exception) -> None:
+        raise OSError("read-only file system")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox._file, "_begin_anew", refuse)
+        outbox._file._db.close()
+        with pytest.raises(Transient):
+            await outbox.put(draft())
+        assert await outbox.pick(10, media=True) == []
+    assert await outbox.put(draft()) >= 1, "the disk is back"
 
 
 async def test_an_outbox_damaged_while_it_runs_goes_on_with_a_new_epoch(

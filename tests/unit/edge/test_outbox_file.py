@@ -192,6 +192,44 @@ def test_a_damaged_file_is_put_aside_and_a_new_epoch_begun(tmp_path: Path, damag
     assert second.put_aside[0].exists()
 
 
+def test_a_file_that_was_set_back_goes_on_under_a_new_epoch_and_keeps_everything(tmp_path: Path) -> None:
+    file = opened(tmp_path, bytes_max=40_000)
+    for _ in range(3):
+        file.put([draft(Lane.ALARM, Urgency.ALARM, size=20)])
+    for _ in range(60):
+        file.put([draft(size=1000)])
+    lost = sum(stone.count for stone in stones(file))
+    assert lost
+    kept = {seq: file.load(Lane.DATA, seq, clock=SYNCED) for seq in numbers(file)}
+    contents = [
+        bytes(wire.open_envelope(stored.payload).items)
+        for stored in kept.values()
+        if stored is not None and not wire.open_envelope(stored.payload).lost
+    ]
+    before = file.epoch
+    assert file.renumber() == file.depth().envelopes
+    assert file.epoch != before
+    assert numbers(file) == list(range(1, len(kept) + 1))
+    assert numbers(file, Lane.ALARM) == [1, 2, 3]
+    assert sum(stone.count for stone in stones(file)) == lost
+    again = []
+    for seq in numbers(file):
+        stored = file.load(Lane.DATA, seq, clock=SYNCED)
+        assert stored is not None
+        envelope = wire.open_envelope(stored.payload)
+        assert (envelope.epoch, envelope.seq, stored.last) == (file.epoch, seq, seq)
+        if not envelope.lost:
+            again.append(bytes(envelope.items))
+    assert again == contents
+    assert file.put([draft()]) == [len(kept) + 1]
+    epoch, depth = file.epoch, file.depth()
+    file.close()
+    reopened = opened(tmp_path, bytes_max=40_000)
+    assert (reopened.epoch, reopened.depth()) == (epoch, depth)
+    assert reopened.settle(LaneReceipt(epoch, Lane.DATA, len(kept) + 1)) == len(kept) + 1
+    reopened.close()
+
+
 def test_a_folder_that_cannot_be_written_is_transient_not_damage(tmp_path: Path) -> None:
     folder = tmp_path / "outbox.sqlite"
     folder.mkdir()
