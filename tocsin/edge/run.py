@@ -139,7 +139,7 @@ async def _live(
             for task in tasks:
                 if task is not None:
                     task.cancel()
-        await parts.sampler.flush()
+        await parts.sampler.finish()
         await parts.detecting.save()
         await parts.health.send()
         if config.drain_seconds > 0 and not await parts.outbox.drained(config.drain_seconds):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -95,6 +95,7 @@ class Sampler(Intake):
         self._batch: list[Reading] = []
         self._filling = asyncio.Event()
         self._albums: dict[DeviceId, _Album] = {}
+        self._unfinished: set[asyncio.Task[None]] = set()
 
     @override
     async def readings(self, readings: Sequence[Reading]) -> None:
@@ -103,14 +104,18 @@ class Sampler(Intake):
         metrics.READINGS.inc(len(readings))
         for one in readings:
             self._vitals.spoke(device_of(one.stream), one.observed_us)
-        await self.alarms(self._detecting.observe(readings))
+        # Before anything is awaited: a stop must not come between a reading and its batch.
         self._batch.extend(readings)
         self._filling.set()
+        await self._unbroken(self.alarms(self._detecting.observe(readings)))
         if len(self._batch) >= self._config.batch_items_max:
             await self.flush()
 
     @override
     async def picture(self, camera: DeviceId, jpeg: bytes) -> None:
+        await self._unbroken(self._picture(camera, jpeg))
+
+    async def _picture(self, camera: DeviceId, jpeg: bytes) -> None:
         shot = Shot(camera, jpeg, to_us(self._clock.now()), int(self._clock.monotonic() * 1e6))
         try:
             seen = await self._detecting.look(shot)
@@ -248,7 +253,23 @@ class Sampler(Intake):
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            await self.alarms(await self._detecting.tick(self._clock.now()))
+            await self._unbroken(self._let_time_pass())
+
+    async def _let_time_pass(self) -> None:
+        await self.alarms(await self._detecting.tick(self._clock.now()))
+
+    async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it to its end even when the caller is cancelled: what a detector said it says only once."""
+        task = asyncio.create_task(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        await asyncio.shield(task)
+
+    async def finish(self) -> None:
+        """After the adapters have ended: wait for what they had begun, and seal what is gathered."""
+        while self._unfinished:
+            await asyncio.wait(self._unfinished)
+        await self.flush()
 
     async def _put(self, lane: Lane, urgency: Urgency, items: msgspec.Raw, count: int) -> None:
         live = self._outbox.link_up

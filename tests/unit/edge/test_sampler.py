@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from tocsin.core.readings import Reading
 from tocsin.core.wire import Lane
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.outbox import Outbox
+from tocsin.edge.outbox_file import Draft
 from tocsin.edge.sampler import Sampler
 from tocsin.edge.vitals import Vitals
 
@@ -183,6 +185,44 @@ async def test_an_instant_of_long_ago_has_no_monotonic_one(site: Site) -> None:
     await site.sampler.alarms([said])
     (item,) = wire.alarm_items((await site.sent(Lane.ALARM))[0])
     assert item.detection.mono_us is None
+
+
+async def test_a_stop_in_the_middle_loses_neither_a_reading_nor_what_a_detector_said(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    putting, go_on = asyncio.Event(), asyncio.Event()
+    put = site.outbox.put
+
+    async def slow(draft: Draft) -> int:
+        putting.set()
+        await go_on.wait()
+        return await put(draft)
+
+    async def two_pictures_more() -> None:
+        for seed in range(3):
+            await site.sampler.picture(YARD, picture(seed))
+
+    monkeypatch.setattr(site.outbox, "put", slow)
+    said = Alarming()
+    said.frames = [Frame(YARD, site.clock.now(), None, PictureHash("x"))] * 2  # type: ignore[arg-type]  # never looked at
+    monkeypatch.setattr(
+        site.detecting,
+        "observe",
+        lambda _: said.observe(Frame(YARD, site.clock.now(), None, PictureHash("x"))),
+    )
+    for work in (site.sampler.readings([reading()]), two_pictures_more()):
+        putting.clear()
+        task = asyncio.create_task(work)
+        await asyncio.wait_for(putting.wait(), 5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    go_on.set()
+    await site.sampler.finish()
+    picked = await site.outbox.pick(1000, media=True)
+    lanes = [stored.lane for stored in picked]
+    assert lanes.count(Lane.ALARM) == 1
+    assert lanes.count(Lane.DATA) == 1
+    assert Lane.MEDIA in lanes, "the picture in hand was looked at to its end"
 
 
 async def test_a_disk_that_takes_nothing_does_not_stop_the_sensors(
