@@ -1,0 +1,90 @@
+/** What pages ask for; every key begins with the noun, so that the live feed can refresh by noun. */
+import { keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query'
+
+import { api, take } from './client'
+import type { Detail } from './types'
+
+const EVERY_MS = 30_000
+
+export const openIncidents = queryOptions({
+  queryKey: ['incidents', 'open'],
+  queryFn: () => take(api.GET('/api/incidents', { params: { query: { open: true, most: 200 } } })),
+  refetchInterval: EVERY_MS,
+})
+
+export const endedIncidents = queryOptions({
+  queryKey: ['incidents', 'ended'],
+  queryFn: () => take(api.GET('/api/incidents', { params: { query: { open: false, most: 100 } } })),
+})
+
+export const counts = queryOptions({
+  queryKey: ['counts'],
+  queryFn: () => take(api.GET('/api/counts')),
+  refetchInterval: EVERY_MS,
+})
+
+export const incident = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id],
+    // openapi-fetch widens the pairs of `figures` to arrays; the document says pairs.
+    queryFn: async () =>
+      (await take(api.GET('/api/incidents/{incident}', { params: { path: { incident: id } } }))) as Detail,
+    placeholderData: keepPreviousData,
+    refetchInterval: EVERY_MS,
+  })
+
+export const grids = queryOptions({
+  queryKey: ['grids'],
+  queryFn: () => take(api.GET('/api/grids')),
+  staleTime: 600_000,
+})
+
+export const alarms = (raised: boolean | undefined) =>
+  queryOptions({
+    queryKey: ['alarms', raised ?? 'all'],
+    queryFn: () =>
+      take(api.GET('/api/alarms', { params: { query: raised === undefined ? {} : { raised } } })),
+    refetchInterval: 10_000,
+  })
+
+export const collectors = queryOptions({
+  queryKey: ['collectors'],
+  queryFn: () => take(api.GET('/api/collectors')),
+  refetchInterval: 5_000,
+})
+
+export const devices = queryOptions({
+  queryKey: ['devices'],
+  queryFn: () => take(api.GET('/api/devices', { params: { query: { most: 2000 } } })),
+  refetchInterval: 10_000,
+})
+
+export const latest = (device: string) =>
+  queryOptions({
+    queryKey: ['latest', device],
+    queryFn: () => take(api.GET('/api/readings/latest', { params: { query: { device } } })),
+    refetchInterval: 2_000,
+  })
+
+export const series = (stream: string) =>
+  queryOptions({
+    queryKey: ['series', stream],
+    queryFn: () => take(api.GET('/api/readings', { params: { query: { stream, most: 10_000 } } })),
+    refetchInterval: 15_000,
+  })
+
+export const pictures = (camera: string) =>
+  queryOptions({
+    queryKey: ['pictures', camera],
+    queryFn: () => take(api.GET('/api/pictures', { params: { query: { camera, most: 12 } } })),
+    refetchInterval: 15_000,
+  })
+
+/** Everything that shows this incident is asked for again. */
+export async function refreshIncident(client: QueryClient, id: string): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: ['incidents'] }),
+    client.invalidateQueries({ queryKey: ['incident', id] }),
+    client.invalidateQueries({ queryKey: ['counts'] }),
+  ])
+}

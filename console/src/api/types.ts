@@ -1,0 +1,38 @@
+/** Short names of the API's types, which are made from its OpenAPI document. */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type Session = Schemas['SessionView']
+export type Role = Schemas['Role']
+export type Line = Schemas['IncidentLine']
+export type Detail = Schemas['IncidentDetail']
+export type Standing = Schemas['IncidentStanding']
+export type Clock = Schemas['ClockView']
+export type ClockDetail = Schemas['ClockDetail']
+export type LogLine = Schemas['LogLine']
+export type IncidentEvent = Schemas['IncidentEvent']
+export type LiveIncident = Schemas['LiveIncident']
+export type Call = Schemas['CallView']
+export type Notice = Schemas['NoticeView']
+export type Upcoming = Schemas['UpcomingView']
+export type Detection = Schemas['DetectionView']
+export type Alarm = Schemas['AlarmView']
+export type Collector = Schemas['CollectorView']
+export type Device = Schemas['DeviceView']
+export type Latest = Schemas['LatestView']
+export type Series = Schemas['ReadingSeries']
+export type Grid = Schemas['GridView']
+export type Person = Schemas['PersonName']
+export type Kind = Schemas['Kind']
+export type Grade = Schemas['Grade']
+export type Tier = Schemas['Tier']
+export type Place = Schemas['Place']
+
+export const TIERS: readonly Tier[] = ['village', 'township', 'city']
+export const GRADES: readonly Grade[] = ['I', 'II', 'III', 'IV']
+export const KINDS: readonly Kind[] = [
+  'fire', 'smoke', 'flood', 'rain', 'gas', 'call', 'fall', 'crowding', 'intrusion', 'abandoned', 'temperature',
+  'level', 'door', 'loitering', 'tripwire', 'motion', 'tamper', 'video_loss', 'silence', 'sensor_fault',
+  'link_loss', 'other',
+]

@@ -1,0 +1,135 @@
+/** One incident: what is known, what can be done, who was called, what comes next, what happened. */
+import { useQuery } from '@tanstack/react-query'
+import { Spin } from 'antd'
+import { useMemo } from 'react'
+import { Link, useParams } from 'react-router'
+
+import { incident } from '../api/queries'
+import { type Detail, TIERS } from '../api/types'
+import type { Names } from '../events'
+import { useT } from '../i18n'
+import { Actions } from '../parts/Actions'
+import { Calls } from '../parts/Calls'
+import { ClockChip } from '../parts/ClockChip'
+import { Evidence } from '../parts/Evidence'
+import { Log } from '../parts/Log'
+import { Notices } from '../parts/Notices'
+import { Picture } from '../parts/Picture'
+import { Preview } from '../parts/Preview'
+import { Problem } from '../parts/Problem'
+import { isOpen } from '../parts/QueueRow'
+import { Reports } from '../parts/Reports'
+import { Began, GradeTag, useDeviceName } from '../parts/Words'
+import { useNow } from '../serverClock'
+import { minutes, second } from '../time'
+
+export function Incident() {
+  const { id = '' } = useParams()
+  const { t } = useT()
+  const asked = useQuery(incident(id))
+  const detail = asked.data?.incident.id === id ? asked.data : undefined
+  return (
+    <section aria-label={t('incident.log')}>
+      <Link to="/queue">← {t('nav.queue')}</Link>
+      <Problem error={asked.error} onRetry={() => void asked.refetch()} />
+      {asked.isPending && <Spin />}
+      {detail !== undefined && <Shown detail={detail} />}
+    </section>
+  )
+}
+
+export function useNames(detail: Detail): Names {
+  const device = useDeviceName()
+  const now = useNow()
+  return useMemo(
+    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now }),
+    [detail, device, now],
+  )
+}
+
+function Shown({ detail }: { detail: Detail }) {
+  const line = detail.incident
+  const names = useNames(detail)
+  return (
+    <>
+      <Head detail={detail} names={names} />
+      <div className="clocks big-clocks">
+        {TIERS.map((tier) => (
+          <ClockChip
+            key={tier}
+            big
+            tier={tier}
+            clock={line.clocks.find((one) => one.tier === tier)}
+            confirmed={line.confirmed}
+            open={isOpen(line)}
+          />
+        ))}
+      </div>
+      <Actions detail={detail} />
+      <div className="columns">
+        <div>
+          <Picture detail={detail} />
+          <Reports detail={detail} names={names} />
+          <Evidence detail={detail} names={names} />
+        </div>
+        <div>
+          <Preview detail={detail} names={names} />
+          <Calls detail={detail} names={names} />
+          <Notices detail={detail} names={names} />
+        </div>
+        <Log detail={detail} names={names} />
+      </div>
+    </>
+  )
+}
+
+function Head({ detail, names }: { detail: Detail; names: Names }) {
+  const { t } = useT()
+  const { incident: line, standing } = detail
+  const waits = line.state === 'received'
+  return (
+    <>
+      <div className="bar">
+        <h1>
+          {t(`kind.${line.kind}`)} · {line.grid_name}
+        </h1>
+        <GradeTag grade={line.grade} proposed={waits} />
+        <span className={waits ? 'state-waits' : 'state'}>{t(`state.${line.state}`)}</span>
+      </div>
+      <p className="quiet facts">
+        {line.device != null && <span>{names.device(line.device)}</span>}
+        <span>
+          <Began line={line} />
+        </span>
+        {line.confirmed != null && (
+          <span>
+            {t('incident.confirmedAt', {
+              time: second(line.confirmed, names.now),
+              basis: standing.confirmed_by == null ? '' : t(`basis.${standing.confirmed_by}`),
+              delay: minutes(Date.parse(line.confirmed) - Date.parse(line.began)),
+            })}
+          </span>
+        )}
+        {standing.mode != null && <span>{t(`mode.${standing.mode}`)}</span>}
+        {line.alarms > 0 && (
+          <span>
+            {standing.raised.length > 0
+              ? t('incident.raised', { n: standing.raised.length })
+              : t('incident.raised.none')}
+          </span>
+        )}
+        {standing.place != null && (
+          <span>
+            {t('incident.place', {
+              latitude: standing.place.latitude.toFixed(4),
+              longitude: standing.place.longitude.toFixed(4),
+            })}
+          </span>
+        )}
+        {standing.merged_into != null && (
+          <Link to={`/incidents/${standing.merged_into}`}>{t('incident.mergedInto')}</Link>
+        )}
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,98 @@
+/** The operator's queue: what waits for confirmation on top, clocks of the rest counting down. */
+import { useQuery } from '@tanstack/react-query'
+import { Empty, Segmented, Spin } from 'antd'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useNavigate } from 'react-router'
+
+import { commands } from '../api/commands'
+import { endedIncidents, openIncidents } from '../api/queries'
+import type { Line } from '../api/types'
+import { useT } from '../i18n'
+import { Problem } from '../parts/Problem'
+import { QueueRow } from '../parts/QueueRow'
+import { useCommand } from '../parts/useCommand'
+import { useSession } from '../session'
+
+type Tab = 'open' | 'ended'
+
+/** Newest unconfirmed first, then the confirmed, newest first. */
+export function inOrder(items: readonly Line[]): Line[] {
+  const waits = (line: Line) => (line.state === 'received' ? 0 : 1)
+  return [...items].sort((a, b) => waits(a) - waits(b) || Date.parse(b.opened) - Date.parse(a.opened))
+}
+
+export function Queue() {
+  const { t } = useT()
+  const [tab, setTab] = useState<Tab>('open')
+  const open = useQuery(openIncidents)
+  const ended = useQuery({ ...endedIncidents, enabled: tab === 'ended' })
+  const shown = tab === 'open' ? open : ended
+  const lines = useMemo(
+    () => (tab === 'open' ? inOrder(shown.data?.items ?? []) : (shown.data?.items ?? [])),
+    [tab, shown.data],
+  )
+  const [chosen, setChosen] = useState<string | null>(null)
+  useKeys(lines, chosen, setChosen)
+  return (
+    <section aria-label={t('nav.queue')}>
+      <div className="bar">
+        <h1>{t('nav.queue')}</h1>
+        <Segmented<Tab>
+          value={tab}
+          onChange={setTab}
+          options={[
+            { value: 'open', label: t('queue.open', { n: open.data?.items.length ?? 0 }) },
+            { value: 'ended', label: t('queue.ended') },
+          ]}
+        />
+        <span className="keys quiet">
+          <kbd>j</kbd> <kbd>k</kbd> {t('queue.keys.move')} <kbd>Enter</kbd> {t('queue.keys.open')} <kbd>c</kbd>{' '}
+          {t('queue.keys.confirm')}
+        </span>
+      </div>
+      <Problem error={shown.error} onRetry={() => void shown.refetch()} />
+      {shown.isPending && <Spin />}
+      {shown.data !== undefined && lines.length === 0 && (
+        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(tab === 'open' ? 'queue.quiet' : 'queue.none')} />
+      )}
+      <div role="list">
+        {lines.map((line) => (
+          <QueueRow key={line.id} line={line} chosen={line.id === chosen} onChoose={() => setChosen(line.id)} />
+        ))}
+      </div>
+      {shown.data?.more && <p className="quiet">{t('queue.more')}</p>}
+    </section>
+  )
+}
+
+/** j and k move, Enter opens, c confirms: never while somebody writes. */
+function useKeys(lines: readonly Line[], chosen: string | null, choose: (id: string) => void): void {
+  const go = useNavigate()
+  const { session } = useSession()
+  const command = useCommand(chosen ?? '')
+  const { mutate, isPending } = command
+  const act = useCallback(
+    (key: string) => {
+      const place = lines.findIndex((line) => line.id === chosen)
+      const line = lines[place]
+      if (key === 'j' || key === 'k') {
+        const next = lines[place < 0 ? 0 : Math.min(Math.max(place + (key === 'j' ? 1 : -1), 0), lines.length - 1)]
+        if (next) choose(next.id)
+      } else if (key === 'Enter' && line) void go(`/incidents/${line.id}`)
+      else if (key === 'c' && line?.state === 'received' && session.role === 'operator' && !isPending) {
+        mutate(() => commands.confirm(line.id))
+      }
+    },
+    [lines, chosen, choose, go, mutate, isPending, session.role],
+  )
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const at = event.target as HTMLElement
+      const busy = at.closest('input, textarea, select, button, a, [role="dialog"], [role="radiogroup"]') !== null
+      if (busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+      act(event.key)
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [act])
+}

@@ -1,0 +1,110 @@
+/** A report by hand: what a caller says, written down while they speak. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Alert, Button, Form, Input, Radio, TreeSelect } from 'antd'
+import { useRef } from 'react'
+import { Link } from 'react-router'
+
+import { api, newAct, take } from '../api/client'
+import { grids } from '../api/queries'
+import { type Grid, type Kind, KINDS } from '../api/types'
+import { useT } from '../i18n'
+import { Problem } from '../parts/Problem'
+
+interface Values {
+  kind: Kind
+  grid: string
+  words: string
+  caller?: string
+  severity: number
+}
+
+interface Node {
+  value: string
+  title: string
+  children: Node[]
+}
+
+/** Grids come after the one above them: one pass makes the tree. */
+export function treeOf(items: readonly Pick<Grid, 'code' | 'name' | 'parent'>[]): Node[] {
+  const nodes = new Map<string, Node>()
+  const roots: Node[] = []
+  for (const one of items) {
+    const node = { value: one.code, title: one.name, children: [] }
+    nodes.set(one.code, node)
+    const above = one.parent == null ? undefined : nodes.get(one.parent)
+    ;(above?.children ?? roots).push(node)
+  }
+  return roots
+}
+
+const BY_PEOPLE = KINDS.filter((kind) => !['tamper', 'video_loss', 'silence', 'sensor_fault', 'link_loss', 'level', 'motion', 'tripwire'].includes(kind))
+
+export function Report() {
+  const { t } = useT()
+  const [form] = Form.useForm<Values>()
+  const client = useQueryClient()
+  const places = useQuery(grids)
+  const act = useRef(newAct())
+  const send = useMutation({
+    mutationFn: (values: Values) =>
+      take(api.POST('/api/reports', { body: { act: act.current, ...values, caller: values.caller ?? '' } })),
+    onSuccess: () => {
+      act.current = newAct()
+      form.resetFields()
+      void client.invalidateQueries({ queryKey: ['incidents'] })
+    },
+  })
+  return (
+    <section className="narrow" aria-label={t('report.title')}>
+      <h1>{t('report.title')}</h1>
+      <p className="quiet">{t('report.hint')}</p>
+      <Problem error={send.error} />
+      {send.data && (
+        <Alert
+          type="success"
+          showIcon
+          className="problem"
+          title={t('report.done')}
+          action={<Link to={`/incidents/${send.data.incident}`}>{t('report.open')}</Link>}
+        />
+      )}
+      <Form<Values> form={form} layout="vertical" size="large" requiredMark={false} initialValues={{ kind: 'fire', severity: 0.5 }} onFinish={(values) => send.mutate(values)}>
+        <Form.Item name="kind" label={t('report.kind')}>
+          <Radio.Group
+            optionType="button"
+            buttonStyle="solid"
+            className="kinds"
+            options={BY_PEOPLE.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+          />
+        </Form.Item>
+        <Form.Item name="grid" label={t('report.grid')} rules={[{ required: true, message: t('report.grid.missing') }]}>
+          <TreeSelect
+            showSearch={{ treeNodeFilterProp: 'title' }}
+            treeDefaultExpandAll
+            loading={places.isPending}
+            treeData={treeOf(places.data?.items ?? [])}
+          />
+        </Form.Item>
+        <Form.Item name="words" label={t('report.words')} rules={[{ required: true, whitespace: true, message: t('report.words.missing') }]}>
+          <Input.TextArea rows={4} maxLength={2000} showCount placeholder={t('report.words.example')} />
+        </Form.Item>
+        <Form.Item name="caller" label={t('report.caller')} rules={[{ pattern: /^[0-9+() /-]*$/, message: t('report.caller.form') }]}>
+          <Input inputMode="tel" maxLength={32} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="severity" label={t('report.severity')}>
+          <Radio.Group
+            optionType="button"
+            options={[
+              { value: 0.2, label: t('report.severity.low') },
+              { value: 0.5, label: t('report.severity.middle') },
+              { value: 0.9, label: t('report.severity.high') },
+            ]}
+          />
+        </Form.Item>
+        <Button type="primary" htmlType="submit" loading={send.isPending}>
+          {t('report.do')}
+        </Button>
+      </Form>
+    </section>
+  )
+}

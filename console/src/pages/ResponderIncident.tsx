@@ -1,0 +1,105 @@
+/** One call on a phone: how long is left, where it is, and one big button for what comes next. */
+import { useQuery } from '@tanstack/react-query'
+import { Spin } from 'antd'
+import { useEffect } from 'react'
+import { Link, useParams } from 'react-router'
+
+import { incident } from '../api/queries'
+import type { Detail } from '../api/types'
+import type { Names } from '../events'
+import { personOf } from '../events'
+import { useT } from '../i18n'
+import { useActs } from '../offline/useActs'
+import { ClockChip } from '../parts/ClockChip'
+import { OfflineBar } from '../parts/OfflineBar'
+import { Picture } from '../parts/Picture'
+import { Problem } from '../parts/Problem'
+import { isOpen } from '../parts/QueueRow'
+import { Reports } from '../parts/Reports'
+import { ResponderButtons } from '../parts/ResponderButtons'
+import { Began, GradeTag } from '../parts/Words'
+import { useSession } from '../session'
+import { useNames } from './Incident'
+
+export function ResponderIncident() {
+  const { id = '' } = useParams()
+  const { t } = useT()
+  const { session } = useSession()
+  const acts = useActs()
+  const { tap } = acts
+  const asked = useQuery({ ...incident(id), refetchInterval: 10_000 })
+  const detail = asked.data?.incident.id === id ? asked.data : undefined
+  const mine = detail?.calls.find((one) => one.person === session.person)
+  const unseen = detail !== undefined && mine !== undefined && mine.seen == null && isOpen(detail.incident)
+  useEffect(() => {
+    // The page posts that it was seen: opening the address alone changes nothing.
+    if (unseen && document.visibilityState === 'visible') tap(id, 'see')
+  }, [unseen, id, tap])
+  return (
+    <section aria-label={t('nav.mine')}>
+      <Link to="/r">← {t('nav.mine')}</Link>
+      <OfflineBar acts={acts} />
+      {detail === undefined && <Problem error={asked.error} onRetry={() => void asked.refetch()} />}
+      {asked.isPending && <Spin />}
+      {detail !== undefined && <Shown detail={detail} acts={acts} />}
+    </section>
+  )
+}
+
+function Shown({ detail, acts }: { detail: Detail; acts: ReturnType<typeof useActs> }) {
+  const { t } = useT()
+  const { session } = useSession()
+  const names = useNames(detail)
+  const line = detail.incident
+  const open = isOpen(line)
+  const mine = detail.calls.find((one) => one.person === session.person)
+  const tier = mine?.tier ?? detail.people[session.person]?.tier ?? null
+  const clock = line.clocks.find((one) => one.tier === tier)
+  const place = detail.standing.place
+  return (
+    <>
+      <h1 className="phone-title">
+        {t(`kind.${line.kind}`)} · {line.grid_name}
+      </h1>
+      <p className="facts">
+        <GradeTag grade={line.grade} proposed={line.confirmed == null} />
+        <span>{t(`state.${line.state}`)}</span>
+        <span className="quiet">
+          <Began line={line} />
+        </span>
+        {place != null && (
+          <a href={`geo:${place.latitude},${place.longitude}?q=${place.latitude},${place.longitude}`}>{t('r.map')}</a>
+        )}
+      </p>
+      {tier !== null && clock !== undefined && (
+        <div className="mine">
+          <span className="quiet">{t('r.yours', { tier: t(`tier.${tier}`) })}</span>
+          <ClockChip big tier={tier} clock={clock} confirmed={line.confirmed} open={open} />
+        </div>
+      )}
+      {open && line.confirmed == null && <p className="look">{t('r.look')}</p>}
+      {open ? <ResponderButtons detail={detail} mine={mine} acts={acts} /> : <p className="look">{t('r.ended')}</p>}
+      <Reports detail={detail} names={names} />
+      <Picture detail={detail} />
+      <AlsoCalled detail={detail} names={names} me={session.person} />
+    </>
+  )
+}
+
+function AlsoCalled({ detail, names, me }: { detail: Detail; names: Names; me: string }) {
+  const { t } = useT()
+  const others = detail.calls.filter((one) => one.person !== me)
+  if (others.length === 0) return null
+  return (
+    <p className="quiet">
+      {t('r.who')}
+      {t('list.colon')}
+      {others
+        .map((one) => {
+          const step = one.arrived != null ? 'arrived' : one.accepted != null ? 'accepted' : 'called'
+          return `${personOf(one.person, names, t)} ${t(`step.${step}`)}`
+        })
+        .join(t('list.comma'))}
+    </p>
+  )
+}

@@ -1,0 +1,16 @@
+/** The age of the last sign of life, growing by the second; said aloud when it is too old. */
+import { useT } from '../i18n'
+import { useNow } from '../serverClock'
+import { ago } from './Words'
+
+export function SignOfLife({ at, silentAfterMs }: { at: string | null | undefined; silentAfterMs?: number }) {
+  const { t } = useT()
+  const now = useNow()
+  if (at == null) return <span className="tone-late">{t('devices.never')}</span>
+  const old = now - Date.parse(at)
+  const words = ago(old, t)
+  if (silentAfterMs !== undefined && old > silentAfterMs) {
+    return <span className="tone-missed">{t('devices.silent', { time: words })}</span>
+  }
+  return <span>{words}</span>
+}

@@ -1,0 +1,79 @@
+/** Small pieces that several pages show the same way. */
+import { Tag } from 'antd'
+import { useQuery } from '@tanstack/react-query'
+import { useCallback } from 'react'
+
+import { devices, grids } from '../api/queries'
+import type { Grade, Line } from '../api/types'
+import { say, type Translate, useT } from '../i18n'
+import { useNow } from '../serverClock'
+import { useSession } from '../session'
+import { age, minute } from '../time'
+
+const GRADE_COLOURS: Record<Grade, string> = { I: '#d9262b', II: '#c2570c', III: '#9a7400', IV: '#2563ab' }
+
+export function GradeTag({ grade, proposed = false }: { grade: Grade; proposed?: boolean }) {
+  const { t } = useT()
+  return (
+    <Tag color={GRADE_COLOURS[grade]} className="grade" variant={proposed ? 'outlined' : 'solid'}>
+      {grade} {t(`grade.${grade}`)}
+      {proposed ? t('grade.proposed') : ''}
+    </Tag>
+  )
+}
+
+/** "始于 14:03，上报 14:09" for what was heard of late, "始于 14:03:22" otherwise. */
+export function Began({ line }: { line: Line }) {
+  const { t } = useT()
+  const now = useNow()
+  if (line.lateness === 'live') return <>{t('began.live', { time: minute(line.began, now) })}</>
+  return (
+    <span className="late-report">
+      {t(line.lateness === 'late' ? 'began.late' : 'began.retrospective', {
+        began: minute(line.began, now),
+        reported: minute(line.opened, now),
+      })}
+    </span>
+  )
+}
+
+export function ago(ms: number, t: Translate): string {
+  const { unit, n } = age(ms)
+  return t(`ago.${unit}`, { n })
+}
+
+/** Names of devices for those who may see them; the id for the others. */
+export function useDeviceName(): (id: string | null | undefined) => string {
+  const { session } = useSession()
+  const { data } = useQuery({ ...devices, enabled: session.role !== 'responder', refetchInterval: 60_000 })
+  return useCallback(
+    (id) => (id == null ? '' : (data?.items.find((one) => one.id === id)?.name ?? id)),
+    [data],
+  )
+}
+
+export function useGridName(): (code: string) => string {
+  const { data } = useQuery(grids)
+  return useCallback((code) => data?.items.find((one) => one.code === code)?.name ?? code, [data])
+}
+
+/** A detector's sentence in the reader's language; the server's own where we know none. */
+export function whyOf(
+  t: Translate,
+  reasonCode: string,
+  figures: Record<string, number> | [string, number][] | undefined,
+  fallback = '',
+): string {
+  const values: Record<string, string> = {}
+  const pairs = Array.isArray(figures) ? figures : Object.entries(figures ?? {})
+  for (const [name, value] of pairs) {
+    const share = name === 'share' || name === 'unsteady' || name === 'faded'
+    values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(value)
+  }
+  const sentence = say((key) => t(key, values), 'why', reasonCode)
+  return sentence === reasonCode ? fallback || reasonCode : sentence
+}
+
+export function short(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en', { maximumFractionDigits: 3, useGrouping: false })
+}
