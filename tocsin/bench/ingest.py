@@ -78,7 +78,7 @@ async def run(*, readings: int = READINGS) -> dict[str, object]:
     async with AsyncExitStack() as stack:
         directory = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="tocsin-bench-"))
         stack.push_async_callback(asyncio.to_thread, shutil.rmtree, directory, ignore_errors=True)
-        port, broker = await stack.enter_async_context(_broker(directory))
+        port, broker = await stack.enter_async_context(measured_broker(directory))
         source = await stack.enter_async_context(_database(directory))
         mqtt = MqttConfig(port=port, client_id="bench")
         transport = await stack.enter_async_context(MqttTransport(mqtt, clock=clock))
@@ -172,7 +172,8 @@ async def _no_pictures(_complete: Sequence[PictureHash]) -> None:
 
 
 @asynccontextmanager
-async def _broker(directory: Path) -> AsyncIterator[tuple[int, str]]:
+async def measured_broker(directory: Path) -> AsyncIterator[tuple[int, str]]:
+    """Run Mosquitto, or the embedded broker where there is none; give its port and what it is."""
     program = mosquitto()
     if program is None:
         async with embedded_broker(EmbeddedBrokerConfig(port=0, anonymous=True)) as running:
@@ -181,7 +182,7 @@ async def _broker(directory: Path) -> AsyncIterator[tuple[int, str]]:
                 "embedded aMQTT, in the process of ingest: install Mosquitto for the real figure",
             )
         return
-    port = _free_port()
+    port = free_port()
     settings = directory / "mosquitto.conf"
     settings.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\nuser root\n"
@@ -196,7 +197,8 @@ async def _broker(directory: Path) -> AsyncIterator[tuple[int, str]]:
         await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port of loopback that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
