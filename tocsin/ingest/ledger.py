@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tocsin.core.errors import Rejected
@@ -66,7 +66,7 @@ class LedgerBook:
             if step.duplicate:
                 done.duplicates += 1
             else:
-                done.accepted.append(Accepted(message, step))
+                done.accepted.append(Accepted(message if step.fresh else _emptied(message), step))
         for item in refused:
             new = item.envelope is None or not _advance(item.envelope, known, changed, done).duplicate
             if new or forced:
@@ -90,6 +90,11 @@ class LedgerBook:
                 self._met.clear()
             self._met.update((e.collector, e.epoch) for e in strangers)
         return sorted(keys, key=lambda key: (key.collector, key.epoch, key.lane))
+
+
+def _emptied(message: Message) -> Message:
+    """Leave out the items, which were stored before: only the tombstones of this one are new."""
+    return replace(message, records=(), alarms=(), chunks=(), heartbeats=())
 
 
 def _advance(

@@ -89,7 +89,7 @@ class Step:
     fresh: bool
     """Whether the items are to be stored."""
     stones: tuple[Tombstone, ...] = ()
-    """Tombstones that tell something new."""
+    """What became lost, one for each range that was not committed before."""
 
     @property
     def duplicate(self) -> bool:
@@ -113,7 +113,7 @@ def advance(entry: LedgerEntry, envelope: Envelope) -> Step:
     for stone in envelope.lost:
         holes = missing(committed, stone.first, stone.last)
         if holes:
-            stones.append(stone)
+            stones += _parts(stone, holes)
             committed = add(committed, stone.first, stone.last)
         for low, high in holes:
             lost = add(lost, low, high)
@@ -124,6 +124,14 @@ def advance(entry: LedgerEntry, envelope: Envelope) -> Step:
             "send what is missing, or tombstones, before going on",
         )
     return Step(LedgerEntry(committed, lost), fresh, tuple(stones))
+
+
+def _parts(stone: Tombstone, holes: Ranges) -> list[Tombstone]:
+    """Cut a tombstone to what was not committed; its items are shared out by envelopes, rounded up."""
+    whole = stone.last - stone.first + 1
+    return [
+        Tombstone(low, high, stone.reason, -(-stone.count * (high - low + 1) // whole)) for low, high in holes
+    ]
 
 
 def lane_receipt(key: LedgerKey, entry: LedgerEntry) -> LaneReceipt:

@@ -83,6 +83,23 @@ async def test_a_tombstone_closes_a_gap_as_lost(site):
     assert [stone.count for _, _, stone in site.state.lost] == [90]
 
 
+async def test_a_tombstone_whose_first_number_is_committed_loses_only_the_rest(site):
+    await site.takes(data(1), data(2), envelope(2, lost=lost(2, 4, 90)), envelope(2, lost=lost(2, 4, 90)))
+    entry = site.state.ledger[LedgerKey("weir", 7, Lane.DATA)]
+    assert (entry.committed, entry.lost) == (((1, 4),), ((3, 4),))
+    [(_, _, stone)] = site.state.lost
+    assert (stone.first, stone.last, stone.count) == (3, 4, 60)
+    assert sorted(site.stored()) == [1.0, 2.0]
+
+
+async def test_tombstones_of_a_duplicate_count_and_its_items_do_not(site):
+    await site.takes(data(1), data(1, lost=lost(2, 3, 90)), data(4))
+    entry = site.state.ledger[LedgerKey("weir", 7, Lane.DATA)]
+    assert (entry.committed, entry.lost) == (((1, 4),), ((2, 3),))
+    assert [stone.count for _, _, stone in site.state.lost] == [90]
+    assert sorted(site.stored()) == [1.0, 4.0]
+
+
 async def test_an_unknown_collector_waits_in_quarantine_and_can_be_driven_again(site):
     stranger = data(1, collector="mill")
     await site.takes(deliver(stranger))
