@@ -12,8 +12,8 @@ from tocsin.edge.config import CollectorConfig
 def stream_rules(config: CollectorConfig) -> DetectorsConfig:
     """Read the rules over streams; a button always rings on the box, for it must not wait for a batch.
 
-    A centre that runs the same button rule derives the same ids, so nothing is told twice. Raises
-    `Rejected` (`detectors.config`, `config.detectors`).
+    The default rules say the same, so that the centre does not hear a press a second time in its
+    reading. Raises `Rejected` (`detectors.config`, `config.detectors`).
     """
     rules = defaults() if config.detectors is None else load(_text(config))
     return rules.model_copy(

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.edge import collector
+from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
+from tocsin.core.ids import StreamId
+from tocsin.core.readings import Reading
+from tocsin.detectors.bank import StreamBank
+from tocsin.detectors.config import defaults
 from tocsin.edge import banks
 
 
@@ -34,3 +40,19 @@ def test_each_camera_has_its_own_bank(tmp_path: Path) -> None:
         more="cameras: [{type: http, name: a, url: x}, {type: http, name: b, url: x, detectors: []}]",
     )
     assert set(banks.picture_banks(box)) == {"weir/a", "weir/b"}
+
+
+def test_one_press_is_said_once_whoever_sees_its_reading(tmp_path: Path) -> None:
+    press = Reading(StreamId("weir/hall/button"), 1_763_000_000_000_000, 1.0, "/")
+    on_the_box = banks.stream_bank(collector(tmp_path)).observe([press])
+    # As the centre stores it: corrected by the clock's offset, which would make another id of it.
+    arrived = msgspec.structs.replace(press, at_us=press.observed_us + 700_000)
+    at_the_centre = StreamBank(defaults(), at="centre").observe([arrived])
+    assert [said.kind for said in [*on_the_box, *at_the_centre]] == [Kind.CALL]
+
+
+def test_no_default_rule_runs_in_both_places(tmp_path: Path) -> None:
+    box = {rule.name for rule in banks.stream_rules(collector(tmp_path)).detectors if rule.at == "box"}
+    centre = {rule.name for rule in defaults().detectors if rule.at == "centre"}
+    assert box
+    assert not box & centre
