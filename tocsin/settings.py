@@ -85,7 +85,7 @@ class Settings(_Section):
     broker: MqttConfig = Field(default_factory=MqttConfig, description="The broker that collectors speak to.")
     embedded_broker: EmbeddedBrokerConfig | None = Field(
         default=None,
-        description="Run a small broker inside the centre, on loopback or a trusted wire; none where Mosquitto or another serves.",
+        description="Run a small broker inside the centre, on loopback or a trusted wire; `broker` then points at it by itself. None where Mosquitto or another serves.",
     )
     ingest: IngestConfig = Field(default_factory=IngestConfig, description="From the broker to the database.")
     detectors: Path | None = Field(

@@ -6,11 +6,14 @@ Nothing else makes an adapter. Roles (`tocsin.roles`) take what they need from h
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from pydantic import SecretStr
 
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import AlertsUnit
@@ -102,6 +105,37 @@ class Centre:
         return missing
 
 
+def with_own_broker(settings: Settings) -> Settings:
+    """Point `broker` at the embedded one, where there is one, with a password of its own beside the data.
+
+    Raises `Rejected` (`settings.data`) when the password cannot be written there.
+    """
+    own = settings.embedded_broker
+    if own is None:
+        return settings
+    path = settings.data / "broker.secret"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
+        password = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Rejected(
+            "settings.data",
+            f"cannot keep the broker's password in {path}: {error.strerror}; set `data` to a folder of ours",
+        ) from error
+    users = {**own.users, own.centre: SecretStr(password)}
+    return settings.model_copy(
+        update={
+            "embedded_broker": own.model_copy(update={"users": users}),
+            "broker": settings.broker.model_copy(
+                update={"host": own.host, "port": own.port, "username": own.centre, "password_file": path}
+            ),
+        }
+    )
+
+
 def unit_of(flush: Flush) -> AlertsUnit:
     """Make the alerts' view of a flush's own transaction."""
     if not isinstance(flush, PgFlush):
@@ -147,6 +181,7 @@ async def centre(
 
     Raises `Rejected` with a sentence for whatever a person must put right.
     """
+    settings = with_own_broker(settings)
     rules = read_detectors(settings.detectors)
     policies = PolicyBook.read(settings.alerts.policy)
     async with (

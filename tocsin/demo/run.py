@@ -37,7 +37,6 @@ from tocsin.core.ids import CollectorId
 from tocsin.demo import report, village
 from tocsin.demo.collectors import collector_file
 from tocsin.demo.field import FieldPlan
-from tocsin.ingest.config import MqttConfig
 from tocsin.ingest.ports import CollectorEntry
 from tocsin.settings import HttpConfig, Settings
 from tocsin.store import embedded
@@ -66,7 +65,6 @@ class DemoOptions:
 class Secrets(msgspec.Struct):
     """Made at the first start, kept beside the data, readable by the owner alone."""
 
-    broker: str
     webhook: str
     accounts: dict[str, str]
     collectors: dict[str, str]
@@ -110,7 +108,7 @@ async def run(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], No
             try:
                 await _first(ready.wait(), serving)
                 say("starting the field and three collectors")
-                await _start_children(options, kept, children, settings, field_ports)
+                await _start_children(options, kept, children, broker_port, field_ports)
                 await _connected(centre)
                 await _tell_field(field_ports[0], "begin")
                 _greet(options, kept, say, clock.monotonic() - began)
@@ -170,7 +168,6 @@ def _secrets(data: Path) -> Secrets:
         return msgspec.json.decode(path.read_bytes(), type=Secrets)
     people = [str(person.id) for person in village.people() if person.tier is not None]
     made = Secrets(
-        broker=secrets.token_urlsafe(18),
         webhook=secrets.token_urlsafe(32),
         accounts={name: secrets.token_urlsafe(9) for name in [a[0] for a in village.ACCOUNTS] + people},
         collectors={name: secrets.token_urlsafe(18) for name in village.COLLECTORS},
@@ -190,13 +187,7 @@ def _settings(options: DemoOptions, kept: Secrets, broker_port: int) -> Settings
     return Settings(
         data=options.data,
         http=HttpConfig(port=options.port),
-        broker=MqttConfig(
-            host="127.0.0.1",
-            port=broker_port,
-            username="tocsin",
-            password_file=_written(options.data, "broker", kept.broker),
-        ),
-        embedded_broker=EmbeddedBrokerConfig(port=broker_port, users={"tocsin": SecretStr(kept.broker)}),
+        embedded_broker=EmbeddedBrokerConfig(port=broker_port),
         alerts=AlertsConfig(
             policy=PolicyConfig(speed=options.speed),
             channels=ChannelsConfig(
@@ -204,12 +195,6 @@ def _settings(options: DemoOptions, kept: Secrets, broker_port: int) -> Settings
             ),
         ),
     )
-
-
-def _written(data: Path, name: str, secret: str) -> Path:
-    path = data / f"{name}.secret"
-    _write_private(path, f"{secret}\n".encode())
-    return path
 
 
 async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:
@@ -246,7 +231,7 @@ async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:
 
 
 async def _start_children(
-    options: DemoOptions, kept: Secrets, children: Children, settings: Settings, field_ports: tuple[int, int]
+    options: DemoOptions, kept: Secrets, children: Children, broker_port: int, field_ports: tuple[int, int]
 ) -> None:
     plan = FieldPlan(
         http_port=field_ports[0],
@@ -267,7 +252,7 @@ async def _start_children(
         text = collector_file(
             name,
             partition=partition,
-            broker=(settings.broker.host, settings.broker.port),
+            broker=("127.0.0.1", broker_port),
             password=kept.collectors[name],
             field=field_ports,
             outbox=file.parent / "outbox.sqlite",
