@@ -308,6 +308,11 @@ class FakeQueries(AlertQueries):
         rows = [row for row in self.alarm_rows if within(scope, row.grid_path)]
         return [row for row in rows if raised is None or row.alarm.raised == raised][:most]
 
+    @override
+    async def alarm(self, scope: str, alarm: AlarmId) -> AlarmRow | None:
+        rows = (row for row in self.alarm_rows if within(scope, row.grid_path) and row.alarm.id == alarm)
+        return next(rows, None)
+
     async def happens(self, event: IncidentEvent, incident: IncidentId = SMOKE) -> LiveEvent:
         """Commit one event: it stands in the log and in the feed."""
         version = len(self.logs[incident]) + 1
@@ -448,8 +453,15 @@ class FakeField(FieldQueries, FieldAdmin):
         raise NotImplementedError
 
     @override
-    async def quarantined(self, *, state: str, most: int) -> Sequence[QuarantinedMessage]:
-        return [one for one in self.held if one.state == state][:most]
+    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
+        mine = {row.id for row in await self.collectors_health(scope)}
+        known = {row.id for row in await self.collectors_health("")}
+        return [
+            one
+            for one in self.held
+            if one.state == state
+            and (one.collector in mine or (one.collector not in known and "." not in scope))
+        ][:most]
 
     @override
     async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:

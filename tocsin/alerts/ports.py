@@ -471,6 +471,10 @@ class AlertQueries(Protocol):
         """List alarms, newest first."""
         ...
 
+    async def alarm(self, scope: str, alarm: AlarmId) -> AlarmRow | None:
+        """Find one alarm within a subtree."""
+        ...
+
     def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
         """Yield incident events that became visible after a cursor, and None about every 10 s as a sign of life.
 

@@ -364,8 +364,11 @@ class FieldAdmin(Protocol):
         """Make a collector known; raises `Rejected` (`collector.exists`, `grid.unknown`)."""
         ...
 
-    async def quarantined(self, *, state: str, most: int) -> Sequence[QuarantinedMessage]:
-        """List quarantined messages, oldest first."""
+    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
+        """List quarantined messages of collectors within a subtree, oldest first.
+
+        Those of unknown collectors belong to no grid: only a top-level scope shows them.
+        """
         ...
 
     async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:

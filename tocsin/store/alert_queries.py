@@ -101,10 +101,12 @@ class PgAlertQueries(AlertQueries):
     @override
     async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
         rows = await self._ask("alarms", scope=scope, raised=raised, most=min(most, LIST_MOST))
-        return [
-            AlarmRow(alarm=alarm_of(row), grid_path=row["grid_path"], grid_name=row["grid_name"])
-            for row in rows
-        ]
+        return [_alarm_row(row) for row in rows]
+
+    @override
+    async def alarm(self, scope: str, alarm: AlarmId) -> AlarmRow | None:
+        rows = await self._ask("alarm", scope=scope, alarm=alarm)
+        return _alarm_row(rows[0]) if rows else None
 
     @override
     def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
@@ -211,6 +213,10 @@ def _incident_row(row: Fields, clocks: tuple[ClockRow, ...]) -> IncidentRow:
         version=row["version"],
         picture=None if row["picture"] is None else PictureHash(row["picture"]),
     )
+
+
+def _alarm_row(row: Fields) -> AlarmRow:
+    return AlarmRow(alarm=alarm_of(row), grid_path=row["grid_path"], grid_name=row["grid_name"])
 
 
 def _notice_row(row: Fields) -> NoticeRow:

@@ -112,8 +112,8 @@ class PgFieldAdmin(FieldAdmin):
             raise Rejected("collector.exists", f"collector {entry.id} exists already: choose another name")
 
     @override
-    async def quarantined(self, *, state: str, most: int) -> Sequence[QuarantinedMessage]:
-        rows = await _ask(self._pool, "quarantined", state=state, most=min(most, LIST_MAX))
+    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
+        rows = await _ask(self._pool, "quarantined", state=state, scope=scope, most=min(most, LIST_MAX))
         return [QuarantinedMessage(*row) for row in rows]
 
     @override

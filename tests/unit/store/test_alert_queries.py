@@ -37,7 +37,7 @@ from tocsin.alerts.ports import Change, IncidentFilter, LiveEvent, Report
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected, Transient
-from tocsin.core.ids import ReportId
+from tocsin.core.ids import AlarmId, ReportId
 from tocsin.core.incidents import Closed, Grade, NoteAdded, ReportAttached, State
 from tocsin.store.alert_queries import LIVE_BATCH, PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
@@ -166,6 +166,19 @@ async def test_alarms_are_listed_newest_first_within_the_scope(subject: Subject)
     assert (rows[0].grid_name, rows[0].grid_path) == (f"name of {VILLAGE}", f"{TOWN_PATH}.{VILLAGE}")
     assert [row.alarm.id for row in await subject.queries.alarms("", raised=True, most=10)] == ["alarm-1"]
     assert await subject.queries.alarms(f"{CITY}.{OTHER}", raised=None, most=10) == []
+
+
+async def test_an_alarm_is_found_by_id_within_the_scope_however_many_are_newer(subject: Subject) -> None:
+    newer = [
+        alarm(f"newer-{number}", detector=f"d{number}", raised_at=START + timedelta(seconds=number))
+        for number in range(3)
+    ]
+    async with subject.store.unit() as unit:
+        await unit.save_alarms([alarm(), *newer])
+    found = await subject.queries.alarm(TOWN_PATH, alarm().id)
+    assert (found.alarm, found.grid_path) == (alarm(), f"{TOWN_PATH}.{VILLAGE}") if found else False
+    assert await subject.queries.alarm(f"{CITY}.{OTHER}", alarm().id) is None
+    assert await subject.queries.alarm("", AlarmId("none")) is None
 
 
 async def test_evidence_is_the_detections_behind_the_alarms(subject: Subject) -> None:

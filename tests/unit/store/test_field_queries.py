@@ -131,3 +131,28 @@ async def test_a_quarantined_message_is_settled_once(database: Database, now: da
     assert await admin.take_quarantined([held.id]) == []
     assert await admin.drop_quarantined([held.id]) == 0
     assert await admin.quarantined(state="held", most=10) == []
+
+
+async def test_quarantined_messages_are_narrowed_to_the_scope_before_they_are_counted_out(
+    database: Database, now: datetime
+) -> None:
+    await database.execute(
+        "insert into quarantine (received, topic, collector, lane, code, reason, trace, payload)"
+        " values (%s, 't', 'stranger', 'data', 'c', 'r', '', '')",
+        now,
+    )
+    await database.execute("update quarantine set id = default where collector = 'weir'")
+    admin = PgFieldAdmin(database.pool)
+
+    async def seen(scope: str, most: int = 10) -> list[str]:
+        return [one.collector for one in await admin.quarantined(state="held", most=most, scope=scope)]
+
+    assert await seen("") == ["stranger", "weir"]
+    assert await seen(GRID) == ["stranger", "weir"]
+    assert await seen(ELSEWHERE) == ["stranger"]
+    assert await seen(f"{ELSEWHERE}.1") == []
+    await database.execute(
+        "insert into grid (code, name, tier, kind, path, radius_m) values ('7', 'T', 'township', 'basic', '7', 500)"
+    )
+    await database.execute("update grid set parent = '7', path = '7.' || code where code = %s", GRID)
+    assert await seen(f"7.{GRID}", most=1) == ["weir"]

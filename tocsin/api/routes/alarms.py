@@ -1,6 +1,6 @@
 """Alarms: the list, and *seen*."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -12,8 +12,6 @@ from tocsin.api.schemas.field import AlarmList
 from tocsin.core.errors import NotFound
 
 router = APIRouter(prefix="/api/alarms", tags=["alarms"])
-
-SEARCHED_MAX: Final = 1_000
 
 
 @router.get("", operation_id="listAlarms", summary="Alarms")
@@ -34,8 +32,7 @@ async def list_alarms(
 @router.post("/{alarm}/acknowledge", operation_id="acknowledgeAlarm", summary="Seen", status_code=204)
 async def acknowledge(alarm: AlarmPath, caller: Operator, deps: Deps) -> Response:
     """Note that the caller has seen an alarm; again changes nothing."""
-    rows = await deps.queries.alarms(caller.scope, raised=None, most=SEARCHED_MAX)
-    if all(row.alarm.id != alarm for row in rows):
+    if await deps.queries.alarm(caller.scope, alarm) is None:
         raise NotFound("alarm.unknown", f"there is no alarm {alarm} that you may see")
     await deps.alerts.acknowledge(alarm, caller.person)
     return Response(status_code=204)

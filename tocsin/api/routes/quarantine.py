@@ -26,13 +26,5 @@ async def list_quarantine(
 
     Messages of unknown collectors belong to no grid: only an account of a top-level scope sees them.
     """
-    rows = await deps.admin.quarantined(state=state, most=most)
-    mine = {row.id for row in await deps.field.collectors_health(caller.scope)}
-    if "." not in caller.scope:
-        known = {row.id for row in await deps.field.collectors_health("")}
-        return QuarantineList(
-            items=[
-                views.quarantined(row) for row in rows if row.collector in mine or row.collector not in known
-            ]
-        )
-    return QuarantineList(items=[views.quarantined(row) for row in rows if row.collector in mine])
+    rows = await deps.admin.quarantined(state=state, most=most, scope=caller.scope)
+    return QuarantineList(items=[views.quarantined(row) for row in rows])

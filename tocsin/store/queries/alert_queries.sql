@@ -84,6 +84,15 @@ select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.s
  order by a.raised_at desc, a.id
  limit %(most)s;
 
+-- name: alarm
+-- Find one alarm within a subtree.
+select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
+       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       g.path as grid_path, g.name as grid_name
+  from alarm a
+  join grid g on g.code = a.grid
+ where a.id = %(alarm)s and path_within(g.path, %(scope)s);
+
 -- name: live_end
 -- Say where the feed stands now: everything below was visible before, or will never be.
 select pg_snapshot_xmin(pg_current_snapshot())::text as xid;

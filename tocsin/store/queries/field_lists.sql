@@ -86,9 +86,15 @@ on conflict (id) do nothing
 returning id
 
 -- name: quarantined
--- Lists quarantined messages, oldest first.
-select id, topic, collector, lane, received, code, reason, trace, payload, state
-from quarantine where state = %(state)s order by id limit %(most)s
+-- Lists quarantined messages of collectors within a subtree, oldest first; a top-level scope has the unknown ones too.
+select q.id, q.topic, q.collector, q.lane, q.received, q.code, q.reason, q.trace, q.payload, q.state
+from quarantine q
+left join collector on collector.id = q.collector
+left join grid on grid.code = collector.grid
+where q.state = %(state)s
+    and (path_within(grid.path, %(scope)s) or collector.id is null and strpos(%(scope)s, '.') = 0)
+order by q.id
+limit %(most)s
 
 -- name: settle_quarantined
 -- Marks held messages as retried or dropped and returns them.

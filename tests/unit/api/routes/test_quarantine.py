@@ -32,6 +32,7 @@ def message(number: int, collector: str, state: str = "held") -> QuarantinedMess
         ("1", "", [1, 2, 3]),
         ("", "?state=dropped", [4]),
         ("", "?most=1", [1]),
+        (FAR, "?most=1", [2]),
     ],
 )
 async def test_an_engineer_sees_the_messages_of_their_boxes(scope: str, query: str, found: list[int]) -> None:
