@@ -39,14 +39,13 @@ Config = Annotated[
 ]
 
 
-def _with_centre(
-    config: Path | None, work: Callable[[Centre], Awaitable[T]], *, migrating: bool = False
-) -> T:
+def with_centre(config: Path | None, work: Callable[[Centre], Awaitable[T]]) -> T:
+    """Do one piece of work with a connected centre; an embedded database is kept up to date by itself."""
     chosen = settings.load(config)
     logs.configure("warning", chosen.log.form)
 
     async def once() -> T:
-        async with wiring.centre(chosen, migrating=migrating) as centre:
+        async with wiring.centre(chosen, migrating=chosen.store.connection_string() is None) as centre:
             return await work(centre)
 
     return asyncio.run(once())
@@ -106,7 +105,7 @@ def add(
             tls=broker.tls,
         )
 
-    text = _with_centre(config, work)
+    text = with_centre(config, work)
     print(text, end="")  # noqa: T201 the file itself, for redirection
     err.print(
         f"save this as {name}.yaml on the box, give the broker the same user and password, then: tocsin edge check {name}.yaml"
@@ -120,7 +119,7 @@ def list_quarantined(
     most: Annotated[int, typer.Option(help="Rows at most.", min=1, max=1000)] = 50,
 ) -> None:
     """List messages that failed alone, oldest first."""
-    rows = _with_centre(config, lambda centre: centre.admin.quarantined(state=state, most=most))
+    rows = with_centre(config, lambda centre: centre.admin.quarantined(state=state, most=most))
     table = Table("id", "received", "collector", "lane", "code", "reason")
     for row in rows:
         table.add_row(
@@ -140,13 +139,13 @@ Ids = Annotated[list[int], typer.Argument(help="Ids as `tocsin quarantine list` 
 @quarantine.command("retry")
 def retry(ids: Ids, config: Config = None) -> None:
     """Feed messages to ingest again, after what was wrong has been put right."""
-    out.print(_with_centre(config, lambda centre: roles.retry_quarantined(centre, ids)))
+    out.print(with_centre(config, lambda centre: roles.retry_quarantined(centre, ids)))
 
 
 @quarantine.command("drop")
 def drop(ids: Ids, config: Config = None) -> None:
     """Give messages up; they stay listed as dropped."""
-    count = _with_centre(config, lambda centre: centre.admin.drop_quarantined(ids))
+    count = with_centre(config, lambda centre: centre.admin.drop_quarantined(ids))
     out.print(f"{count} dropped")
 
 
@@ -220,5 +219,5 @@ def add_account(
             Account(name=name, person=member, role=role, scope=scope, password_hash=hash_password(password))
         )
 
-    _with_centre(config, work)
+    with_centre(config, work)
     out.print(f"{name} signs in with {password}", markup=False)

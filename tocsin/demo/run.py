@@ -25,6 +25,7 @@ import httpx
 import msgspec
 import psutil
 import structlog
+import yaml
 from pydantic import SecretStr
 
 from tocsin import roles, wiring
@@ -89,7 +90,7 @@ async def run(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], No
     began = clock.monotonic()
     kept = _secrets(options.data)
     field_ports = (_free_port(), _free_port())
-    broker_port = _free_port()
+    broker_port = _broker_port(options.data)
     settings = _settings(options, kept, broker_port)
     say("starting PostgreSQL" if (options.data / "postgres").exists() else "making the database (once)")
     async with AsyncExitStack() as stack:
@@ -151,15 +152,21 @@ def _check(options: DemoOptions) -> None:
             "demo.disk",
             f"{options.data} has {free // 10**6} MB free, 500 MB are needed: free some, or choose another folder with --data",
         )
+    if not _free(options.port):
+        raise Rejected(
+            "demo.port",
+            f"port {options.port} is taken: stop the other program or choose another with --port",
+        )
+
+
+def _free(port: int) -> bool:
     try:
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(("127.0.0.1", options.port))
-    except OSError as error:
-        raise Rejected(
-            "demo.port",
-            f"port {options.port} is taken ({error.strerror}): stop the other program or choose another with --port",
-        ) from error
+            trial.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
 
 
 def _secrets(data: Path) -> Secrets:
@@ -195,6 +202,22 @@ def _settings(options: DemoOptions, kept: Secrets, broker_port: int) -> Settings
             ),
         ),
     )
+
+
+def _broker_port(data: Path) -> int:
+    """Give the port of the last start while it is free, so that boxes added by hand find the broker again.
+
+    Leaves `centre.yaml` beside the data for commands such as `tocsin collector add --config …/centre.yaml`.
+    """
+    path = data / "centre.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    port = int(known.get("embedded_broker", {}).get("port", 0))
+    if not port or not _free(port):
+        port = _free_port()
+    path.write_text(
+        yaml.safe_dump({"data": str(data.absolute()), "embedded_broker": {"port": port}}), encoding="utf-8"
+    )
+    return port
 
 
 async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:
@@ -323,6 +346,9 @@ def _greet(options: DemoOptions, kept: Secrets, say: Callable[[str], None], seco
         say(
             f"  speed {options.speed:g}: the policy's minutes pass in {60 / options.speed:g} s, all clocks stay real"
         )
+    say(
+        f"  a box of your own: tocsin collector add NAME --grid {village.VILLAGES[0].code} --config {options.data}/centre.yaml"
+    )
     say("  Ctrl-C stops it")
 
 
