@@ -16,6 +16,10 @@ QUARANTINED: Final = Counter("tocsin_ingest_quarantined_total", "Messages put as
 LOST: Final = Counter(
     "tocsin_ingest_lost_items_total", "Items that collectors had to drop, as they reported."
 )
+DROPPED: Final = Counter(
+    "tocsin_ingest_messages_dropped_total",
+    "Messages sent without asking for an acknowledgement (QoS 0) that came while too many waited.",
+)
 FLUSHES: Final = Counter("tocsin_ingest_flushes_total", "Flushes by outcome.", ["outcome"])
 FLUSH_SECONDS: Final = Histogram(
     "tocsin_ingest_flush_seconds",

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 CUT_AT: Final = ENVELOPE_BYTES_MAX + 1
 """A larger payload is cut on receipt: the decoder still sees that it is too large, the queue stays small."""
+WAITING_BYTES_MAX: Final = 128 * 1024 * 1024
+"""Payloads that may wait for a flush: four hundred of the largest. More drops the connection."""
 IDLE_SECONDS: Final = 1.0
 """`receive` returns empty after this, so that the caller may tick."""
 
@@ -50,18 +52,30 @@ class _Connection:
     """One connection: a paho client with its thread, and what came over it."""
 
     def __init__(
-        self, number: int, client: paho.Client, filters: Sequence[str], unacknowledged_max: int, clock: Clock
+        self,
+        number: int,
+        client: paho.Client,
+        filters: Sequence[str],
+        clock: Clock,
+        *,
+        unacknowledged_max: int,
+        waiting_bytes_max: int,
     ) -> None:
         self.number = number
         self.client = client
         self.queue: deque[Delivery] = deque()
         self._received = 0
         """Written by the network thread alone."""
+        self._received_bytes = 0
+        """Written by the network thread alone."""
+        self._taken_bytes = 0
+        """Written by the loop alone."""
         self.acknowledged = 0
         """Written by the loop alone."""
         self.overflowed = False
         self._filters = filters
         self._unacknowledged_max = unacknowledged_max
+        self._waiting_bytes_max = waiting_bytes_max
         self._monotonic = clock.monotonic
         self._loop = asyncio.get_running_loop()
         self.arrived = asyncio.Event()
@@ -98,16 +112,27 @@ class _Connection:
         if len(payload) > CUT_AT:
             metrics.OVERSIZE.inc()
             payload = payload[:CUT_AT]
+        if not message.qos and self._is_full():
+            # Whoever sends without asking for an acknowledgement has no promise; our memory has a bound.
+            metrics.DROPPED.inc()
+            return
         token = Token(self.number, message.mid if message.qos else 0)
         self.queue.append(Delivery(token, topic, payload, message.qos, message.retain, self._monotonic()))
+        self._received_bytes += len(payload)
         if message.qos:
             self._received += 1
-            if self.unacknowledged > self._unacknowledged_max and not self.overflowed:
+            if self._is_full() and not self.overflowed:
                 self.overflowed = True
                 client.disconnect()
         if self.waiting:
             self.waiting = False
             self._call(self.arrived.set)
+
+    def _is_full(self) -> bool:
+        return (
+            max(self.unacknowledged, len(self.queue)) > self._unacknowledged_max
+            or self._received_bytes - self._taken_bytes > self._waiting_bytes_max
+        )
 
     def _call(self, function: Any, *arguments: Any) -> None:
         try:
@@ -121,6 +146,12 @@ class _Connection:
     def unacknowledged(self) -> int:
         """Messages handed to us that the broker still holds."""
         return self._received - self.acknowledged
+
+    def take(self, most: int) -> list[Delivery]:
+        """Hand over what waits, oldest first."""
+        taken = [self.queue.popleft() for _ in range(min(most, len(self.queue)))]
+        self._taken_bytes += sum(len(one.payload) for one in taken)
+        return taken
 
     def _stand(self) -> None:
         if not self.stands.done():
@@ -153,6 +184,7 @@ class MqttTransport(Transport):
         session: int = 0,
         sessions: int = 1,
         flush_messages: int = 500,
+        waiting_bytes_max: int = WAITING_BYTES_MAX,
         speaker: str = "",
     ) -> None:
         """`flush_messages` is the size of a batch.
@@ -164,6 +196,7 @@ class MqttTransport(Transport):
         self._filters = () if speaker else subscriptions(session, sessions)
         self._identifier = f"{config.client_id}-{speaker or session}"
         self._unacknowledged_max = config.unacknowledged_batches * flush_messages
+        self._waiting_bytes_max = waiting_bytes_max
         self._persistent = not speaker
         self._batch_max: int | None = None if config.probe and not speaker else flush_messages
         """Half of what the broker hands over without acknowledgement; None until it is measured."""
@@ -225,7 +258,7 @@ class MqttTransport(Transport):
             if left <= 0:
                 break
             await asyncio.sleep(min(left, 0.01))
-        taken = [present.queue.popleft() for _ in range(min(most, len(present.queue)))]
+        taken = present.take(most)
         metrics.WAITING.set(len(present.queue))
         return taken
 
@@ -301,7 +334,14 @@ class MqttTransport(Transport):
         if self._version is None:
             self._version = await asyncio.to_thread(choose_version, self._config)
         client = make_client(self._config, self._identifier, self._version, persistent=self._persistent)
-        made = _Connection(self._number + 1, client, self._filters, self._unacknowledged_max, self._clock)
+        made = _Connection(
+            self._number + 1,
+            client,
+            self._filters,
+            self._clock,
+            unacknowledged_max=self._unacknowledged_max,
+            waiting_bytes_max=self._waiting_bytes_max,
+        )
         try:
             await asyncio.to_thread(connect, client, self._config, persistent=self._persistent)
             client.loop_start()

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from paho.mqtt import client as paho
 
 from tocsin.broker import EmbeddedBrokerConfig, RunningBroker, embedded_broker
 from tocsin.core.clock import SystemClock
 from tocsin.core.errors import Transient
 from tocsin.core.wire import UP_FILTER
+from tocsin.ingest import metrics
 from tocsin.ingest.config import MqttConfig
 from tocsin.ingest.mqtt import CUT_AT, MqttTransport, subscriptions
 from tocsin.ingest.ports import Delivery, Token
@@ -28,6 +30,15 @@ async def transport(broker: RunningBroker, **more) -> AsyncIterator[MqttTranspor
     config = MqttConfig(port=broker.port, probe=False, reconnect_seconds_max=0.2)
     async with MqttTransport(config, clock=SystemClock(), **more) as made:
         yield made
+
+
+@asynccontextmanager
+async def speaker(broker: RunningBroker) -> AsyncIterator[MqttTransport]:
+    async with transport(broker, speaker="load") as load:
+        async with asyncio.timeout(10):
+            while not load.connection:
+                await asyncio.sleep(0.01)
+        yield load
 
 
 async def receive(made: MqttTransport, number: int = 1) -> list[Delivery]:
@@ -104,6 +115,39 @@ async def test_too_much_without_acknowledgement_drops_the_connection(broker):
             await present.gone.wait()
         assert present.overflowed
         await connected(made, 2)
+
+
+async def test_too_many_bytes_that_wait_drop_the_connection(broker):
+    async with transport(broker, waiting_bytes_max=100_000) as made, speaker(broker) as load:
+        await connected(made)
+        present = made._present
+        for number in range(4):
+            await load.publish(TOPIC, bytes([number]) * 40_000, retain=False)
+        async with asyncio.timeout(10):
+            await present.gone.wait()
+        assert present.overflowed
+        await connected(made, 2)
+
+
+async def test_messages_without_acknowledgement_are_dropped_when_too_many_wait(broker):
+    async with transport(broker, waiting_bytes_max=100_000) as made:
+        await connected(made)
+        present = made._present
+
+        def comes(payload: bytes) -> None:
+            # Past the embedded broker, which raises every message to the subscriber's quality of service.
+            message = paho.MQTTMessage(mid=0, topic=TOPIC.encode())
+            message.payload, message.qos = payload, 0
+            present._on_message(present.client, None, message)
+
+        before = metrics.DROPPED._value.get()
+        for number in range(50):
+            comes(bytes([number]) * 40_000)
+        assert metrics.DROPPED._value.get() - before == 47
+        assert len(await receive(made, 3)) == 3
+        comes(b"x")
+        assert [one.payload for one in await receive(made)] == [b"x"], "there is room again"
+        assert not present.gone.is_set()
 
 
 async def test_without_a_broker_nothing_comes_and_publishing_says_so():
