@@ -107,9 +107,9 @@ def add(
 
     text = with_centre(config, work)
     print(text, end="")  # noqa: T201 the file itself, for redirection
-    err.print(
-        f"save this as {name}.yaml on the box, give the broker the same user and password, then: tocsin edge check {name}.yaml"
-    )
+    err.print(f"save this as {name}.yaml on the box, mode 600, then: tocsin edge check {name}.yaml")
+    if settings.load(config).embedded_broker is None:
+        err.print(f"and give the broker the user {name} with this password: deploy/README.md shows how")
 
 
 @quarantine.command("list")
