@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
+from msgspec import structs
+
 from tocsin.alerts.model import Call, Incident, TierClock
 from tocsin.core import incidents as happened
 from tocsin.core.errors import InvariantBroken
@@ -49,7 +51,7 @@ def evolve(incident: Incident | None, recorded: Recorded) -> Incident:
         raise InvariantBroken(f"incident {recorded.incident} begins with {type(event).__name__}, not Opened")
     changes = _changes(incident, event, recorded)
     # One copy per event: five thousand deadlines at one instant are mostly these copies.
-    return replace(incident, version=incident.version + 1, **changes)  # type: ignore[arg-type] # names are fields
+    return structs.replace(incident, version=incident.version + 1, **changes)
 
 
 def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
@@ -223,7 +225,9 @@ def _answer(
 ) -> Changes:
     """Note what a person says; one who comes forward without a call stands beside those called."""
     if person not in incident.calls:
-        incident = replace(incident, calls={**incident.calls, person: Call(person, tier, occurred, 0, ())})
+        incident = structs.replace(
+            incident, calls={**incident.calls, person: Call(person, tier, occurred, 0, ())}
+        )
     return _person(incident, person, **changes)
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec import structs
 
 from tests.support.incidents import STAFF, START, Case, staged
 from tocsin.alerts import commands as ask
@@ -133,7 +134,7 @@ def test_unsaid_instants_fall_back_on_the_call_or_the_opening() -> None:
     )
     (notice,) = notices(bare, case.incident, STAFF, case.policy)
     assert notice.not_before == START
-    (other,) = notices(bare, replace(case.incident, calls={}), STAFF, case.policy)
+    (other,) = notices(bare, structs.replace(case.incident, calls={}), STAFF, case.policy)
     assert other.not_before == case.incident.opened
 
 
