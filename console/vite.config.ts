@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
 
 // During development the API runs as `tocsin demo`; the built client is served by it.
 export default defineConfig({
   plugins: [react()],
   server: { proxy: { '/api': 'http://127.0.0.1:8700' } },
   build: { chunkSizeWarningLimit: 1500 },
+  test: { environment: 'jsdom' },
 })
