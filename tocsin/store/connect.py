@@ -41,6 +41,7 @@ _TRANSIENT: Final = (
     errors.QueryCanceled,
     errors.InsufficientResources,
     errors.OperatorIntervention,
+    errors.IdleInTransactionSessionTimeout,
     errors.ConnectionException,
     errors.SystemError,
     psycopg_pool.PoolTimeout,

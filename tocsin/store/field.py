@@ -53,6 +53,8 @@ MARK_AGAIN_US: Final = 60_000_000
 """A dirty hour is marked once a minute by a process; repair waits ten times as long (`maintenance`)."""
 TEXT_MAX: Final = 16_384
 PARTITION_SECONDS: Final = 3_600.0
+IDLE_SECONDS: Final = 60.0
+"""Longest pause of a worker inside a flush; the detectors' work on the largest one takes half of it."""
 Streams = dict[tuple[StreamId, str], int]
 
 _encoder = msgspec.json.Encoder()
@@ -312,8 +314,9 @@ class PgFlush(Flush):
 class PgFlushStore(FlushStore):
     """The database as ingest sees it; one per process."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._pool = pool
+        self._idle = f"{round(idle_seconds * 1000)}ms"
         self._streams: Streams = {}
         self._marks: dict[tuple[int, int], int] = {}
         self._partitions_made: float | None = None
@@ -333,6 +336,7 @@ class PgFlushStore(FlushStore):
                     "holder": lease.holder,
                     "term": lease.term,
                     "partitions": list(partitions),
+                    "idle": self._idle,
                 },
             )
             row = await cursor.fetchone()

@@ -1,6 +1,8 @@
 """What PostgreSQL adds to the contract of `FlushStore` (tests/contract/test_flush_store.py)."""
 
 import asyncio
+import signal
+import sys
 from datetime import timedelta
 
 import pytest
@@ -51,6 +53,64 @@ async def test_a_take_over_waits_for_the_running_flush_and_shuts_the_next_one_ou
         async with store.flush(lease, [3]):
             pytest.fail("a flush without a lease was opened")
     assert await database.execute("select count(*) from reading") == [(1,)]
+
+
+PAUSED = """
+import asyncio, sys
+from tests.support.field import collector, lease_of, reading
+from tocsin.store.connect import pool
+from tocsin.store.field import PgFlushStore
+
+async def main() -> None:
+    async with pool(sys.argv[1]) as connections:
+        store = PgFlushStore(connections, idle_seconds=1.0)
+        lease = await store.acquire(0, "paused", 0.5)
+        try:
+            async with store.flush(lease, [3]) as flush:
+                await flush.store_readings([reading(flush.at, received=flush.at)])
+                print("inside", flush=True)
+                await asyncio.to_thread(sys.stdin.readline)
+        except Exception as error:
+            print(type(error).__name__, flush=True)
+        try:
+            async with store.flush(lease, [3]):
+                print("committed", flush=True)
+        except Exception as error:
+            print(type(error).__name__, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.heavy
+async def test_a_worker_stopped_inside_a_flush_holds_nobody_up_and_commits_nothing(
+    database: Database, store: PgFlushStore
+) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PAUSED,
+        database.dsn,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert await asyncio.wait_for(child.stdout.readline(), 20) == b"inside\n"
+        child.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            while (lease := await store.acquire(0, "successor", 30)) is None:
+                await asyncio.sleep(0.05)
+        assert lease.term == 2
+        async with store.flush(lease, [3]) as flush:
+            await flush.store_readings([reading(flush.at, received=flush.at, value=2.0)])
+        child.send_signal(signal.SIGCONT)
+        out, _ = await asyncio.wait_for(child.communicate(b"go on\n"), 20)
+        assert out.split() == [b"Transient", b"LeaseLost"]
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    assert await database.execute("select value from reading") == [(2.0,)]
 
 
 async def _until_somebody_waits_for_a_lock(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 -- name: begin_flush
 -- Checks the lease, holds it until the end of the transaction, draws the flush's instant and logs the flush.
+-- A worker that is paused in the middle is cut off: its successor waits for the row that this locks.
 with mine as (
     update session_lease
     set last_at = greatest(tocsin_clock(), last_at + interval '1 microsecond')
@@ -10,7 +11,7 @@ with mine as (
 )
 insert into flush_log (at, session, partitions)
 select last_at, %(session)s, %(partitions)s::smallint[] from mine
-returning at
+returning at, set_config('idle_in_transaction_session_timeout', %(idle)s, true)
 
 -- name: acquire_lease
 -- Takes or renews a session's lease; a take-over raises the term. A new session begins after all others' flushes.
