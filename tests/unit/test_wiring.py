@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.support import centre as small
+from tests.support.database import Database, Server
+from tocsin import wiring
+from tocsin.core.errors import InvariantBroken, Rejected
+
+
+async def test_old_tables_are_refused_until_they_are_brought_up_to_date(
+    database_server: Server, tmp_path: Path
+) -> None:
+    name = database_server.create()
+    try:
+        settings = small.settings(database_server.address(name), tmp_path)
+        with pytest.raises(Rejected, match=r"lacks 0001.*run `tocsin db migrate`"):
+            async with wiring.centre(settings):
+                pass
+        async with wiring.centre(settings, migrating=True) as made:
+            assert await made.town.grids("") == []
+        async with wiring.centre(settings) as again:
+            assert again.dsn == made.dsn
+    finally:
+        database_server.drop(name)
+
+
+async def test_a_collector_signs_in_with_its_own_password_only(database: Database, tmp_path: Path) -> None:
+    async with small.settled(database.dsn, tmp_path) as made:
+        await small.know(made, "mill-box", small.MILL)
+        assert await made.knows("mill-box", "mill-box")
+        assert not await made.knows("mill-box", "weir-box")
+        assert not await made.knows("weir-box", "mill-box")
+        await database.execute("update collector set enabled = false")
+        assert not await made.knows("mill-box", "mill-box")
+
+
+async def test_readiness_says_what_is_missing(database: Database, tmp_path: Path) -> None:
+    async with wiring.centre(small.settings(database.dsn, tmp_path)) as made:
+        await made.wakeups.listening.wait()
+        assert await made.faults() == []
+        made.wakeups.listening.clear()
+        [deaf] = await made.faults()
+        assert "not yet listening" in deaf
+        await made.pool.close()
+        assert "the database does not answer" in (await made.faults())[0]
+
+
+async def test_every_partition_gets_detectors_of_its_own(database: Database, tmp_path: Path) -> None:
+    async with wiring.centre(small.settings(database.dsn, tmp_path)) as made:
+        assert made.bank(1) is not made.bank(1)
+        assert made.bank(1).snapshot() == made.bank(2).snapshot()
+
+
+def test_a_flush_of_another_store_is_a_defect() -> None:
+    with pytest.raises(InvariantBroken, match="a flush of str"):
+        wiring.unit_of(cast("Any", "flush"))
+
+
+def test_the_detectors_file_is_read_or_named(tmp_path: Path) -> None:
+    assert wiring.read_detectors(None).detectors
+    file = tmp_path / "detectors.yaml"
+    with pytest.raises(Rejected, match=r"detectors: cannot read .*detectors\.yaml"):
+        wiring.read_detectors(file)
+    file.write_text("detectors:\n- {name: high, detector: threshold, match: '*', above: 3}\n")
+    assert [rule.name for rule in wiring.read_detectors(file).detectors] == ["high"]
+
+
+def test_the_embedded_broker_keeps_its_own_password(tmp_path: Path) -> None:
+    plain = small.settings("", tmp_path).model_copy(update={"data": tmp_path / "new"})
+    first, again = wiring.with_own_broker(plain), wiring.with_own_broker(plain)
+    assert first == again
+    kept = tmp_path / "new" / "broker.secret"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert first.broker.password_file == kept
+    assert first.embedded_broker is not None
+    password = first.embedded_broker.users[first.embedded_broker.centre].get_secret_value()
+    assert password == kept.read_text().strip() != ""
