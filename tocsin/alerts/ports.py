@@ -435,7 +435,7 @@ class IncidentFilter:
     kind: Kind | None = None
     grade: Grade | None = None
     person: PersonId | None = None
-    """Only incidents to which this person was called."""
+    """Only incidents to which this person was called, or of which a notice told them."""
     before: datetime | None = None
     most: int = 100
 

@@ -1,7 +1,7 @@
 """Who may do what: every route names its roles with `Access`; a route that does not is refused at start.
 
 A caller is a signed-in account with a role and a scope (a subtree of grids). Unsafe methods need
-the session's CSRF token. A responder sees the incidents they were called to and acts as themselves.
+the session's CSRF token. A responder sees the incidents they were called to or told of and acts as themselves.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from tocsin.api.deps import ApiDeps, deps_of
 from tocsin.api.errors import HttpRefusal
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Actor, Called, Recorded
+from tocsin.core.incidents import Actor, Called, NoticeSettled, Recorded
 from tocsin.town.ports import Account, Role, Session
 
 COOKIE: Final = "tocsin_session"
@@ -113,8 +113,8 @@ def within(scope: str, path: str) -> bool:
 
 
 def called(log: "list[Recorded] | tuple[Recorded, ...]", person: PersonId) -> bool:
-    """Say whether a person was called to the incident with this log."""
-    return any(isinstance(line.event, Called) and line.event.person == person for line in log)
+    """Say whether a person was called to the incident with this log, or told of it by a notice."""
+    return any(isinstance(line.event, Called | NoticeSettled) and line.event.person == person for line in log)
 
 
 async def visible_incident(

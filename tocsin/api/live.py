@@ -26,7 +26,7 @@ from tocsin.api.metrics import LIVE_EVENTS, LIVE_STREAMS
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Transient
 from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Called
+from tocsin.core.incidents import Called, NoticeSettled
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class LiveStreams:
 
 
 class OwnIncidents:
-    """Let a responder see events of the incidents they were called to, from the call on."""
+    """Let a responder see events of the incidents they were called to or told of, from then on."""
 
     def __init__(self, person: PersonId, known: set[IncidentId]) -> None:
         self._person = person
@@ -96,7 +96,7 @@ class OwnIncidents:
     def __call__(self, line: LiveEvent) -> bool:
         """Say whether this event may be shown, and remember a call."""
         event = line.recorded.event
-        if isinstance(event, Called) and event.person == self._person:
+        if isinstance(event, Called | NoticeSettled) and event.person == self._person:
             self._known.add(line.recorded.incident)
         return line.recorded.incident in self._known
 

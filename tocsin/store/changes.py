@@ -71,6 +71,9 @@ def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: dat
         made.notices += (_notice_row(notice) for notice in change.notices)
         for event in change.events:
             _relate(made, incident.id, event, now)
+        called = {event.person for event in change.events if isinstance(event, Called)}
+        told = {notice.person for notice in change.notices if notice.person is not None}
+        made.called += ({"incident": incident.id, "person": person} for person in sorted(told - called))
         if change.act is not None:
             made.acts.append({"incident": incident.id, "act": change.act})
         if change.cancel:

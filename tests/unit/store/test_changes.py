@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from tests.support.response import ANN, START, attached, change, confirmed, incident_id, notice, opened
+from tests.support.response import ANN, BOB, START, attached, change, confirmed, incident_id, notice, opened
 from tocsin.core.ids import ReportId
 from tocsin.core.incidents import Actor, ReportAttached
 from tocsin.store import chain
@@ -65,6 +65,12 @@ def test_events_tell_who_was_called_and_what_belongs_to_the_incident() -> None:
     assert [row["tier"] for row in made.clocks] == ["village"]
     assert [row["id"] for row in made.notices] == [notice(1).id]
     assert made.cancelled == [incident_id(1)]
+
+
+def test_who_is_told_without_a_call_stands_among_the_incidents_people() -> None:
+    made = batch([change(1, opened(), *confirmed(), notices=(notice(1), notice(1, person=BOB)))], {}, START)
+    assert {row["person"] for row in made.called} == {ANN, BOB}
+    assert len(made.called) == 2
 
 
 def test_an_actor_is_one_word() -> None:

@@ -97,7 +97,13 @@ async def merge(incident: IncidentPath, body: MergeBody, caller: Operator, deps:
         raise Rejected(
             "incident.merge_itself", "an incident cannot be merged into itself: name the other one"
         )
-    await visible_incident(deps, caller, into)
+    remaining, _ = await visible_incident(deps, caller, into)
+    merged, _ = await visible_incident(deps, caller, incident)
+    if merged.state.open and not remaining.state.open:
+        raise Rejected(
+            "merge.ended",
+            f"incident {into} was {remaining.state}: nobody would go on with it; name an open one",
+        )
     return await _command(deps, caller, incident, Merge(into=into), act=body.act)
 
 

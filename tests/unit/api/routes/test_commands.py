@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.api import ANN, CHEN, FAR, FLOOD, SMOKE, TOWNSHIP, WANG, World
+from tests.support.api import ANN, CHEN, FAR, FLOOD, SMOKE, TOWNSHIP, WANG, World, recorded
 from tocsin.alerts import commands as ask
 from tocsin.core.grids import Position, Tier
-from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Actor, Basis, Grade
+from tocsin.core.ids import IncidentId, NoticeId, PersonId
+from tocsin.core.incidents import Actor, Basis, Called, Closed, Grade, NoticeSettled, Outcome
+from tocsin.core.responders import Channel
 from tocsin.town.ports import Role
 
 ACT = "act-00000001"
@@ -178,3 +179,38 @@ async def test_who_was_not_called_cannot_answer_the_call(person: PersonId) -> No
     async with world.signed_in(Role.RESPONDER, FAR, person) as client:
         assert (await client.post(f"{URL}/accept", json={"act": ACT})).status_code == 404
     assert not world.alerts.asked
+
+
+async def test_nothing_is_merged_into_an_incident_that_has_ended() -> None:
+    world = World()
+    world.logs[FLOOD].append(recorded(FLOOD, 5, Closed(reason_code="handled")))
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(f"{URL}/merge", json={"act": ACT, "into": FLOOD})
+    assert (answer.status_code, answer.json()["code"]) == (422, "merge.ended")
+    assert not world.alerts.asked
+
+
+async def test_one_who_was_only_asked_to_look_may_say_what_is_there() -> None:
+    for path, command in (
+        ("real", ask.SayReal(person=CHEN)),
+        ("nothing-here", ask.SayNothingHere(person=CHEN)),
+    ):
+        world = World()
+        look = Called(
+            tier=Tier.VILLAGE, person=CHEN, step=0, channels=(Channel.LOG,), reason_code="unanswered"
+        )
+        world.logs[SMOKE][1:] = [recorded(SMOKE, 2, look)]
+        async with world.signed_in(Role.RESPONDER, FAR, CHEN) as client:
+            assert (await client.post(f"{URL}/{path}", json={"act": ACT})).status_code == 200
+        assert [asked.command for asked in world.alerts.asked] == [command]
+
+
+async def test_a_supervisor_who_is_told_of_a_miss_may_open_it() -> None:
+    world = World()
+    told = NoticeSettled(
+        notice=NoticeId("n"), person=CHEN, channel=Channel.LOG, outcome=Outcome.SENT, reason_code=""
+    )
+    async with world.signed_in(Role.RESPONDER, FAR, CHEN) as client:
+        assert (await client.get(URL)).status_code == 404
+        world.logs[SMOKE].append(recorded(SMOKE, 5, told))
+        assert (await client.get(URL)).status_code == 200
