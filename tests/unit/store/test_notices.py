@@ -20,6 +20,7 @@ from tests.support.response import (
     opened,
     settle,
     shared,
+    travel,
 )
 from tocsin.alerts.ports import Change
 from tocsin.core.ids import DeviceId
@@ -123,3 +124,13 @@ async def test_a_providers_page_is_cut_to_a_reason(database: Database, notices: 
     )
     ((state, reason),) = await database.execute("select state, reason from notice")
     assert (state, reason) == ("failed", "x" * REASON_CHARACTERS_MAX)
+
+
+async def test_an_expired_notice_says_why_it_was_not_sent(database: Database, notices: PgNoticeStore) -> None:
+    await save(database, change(1, opened(), notices=(notice(1), notice(1, step=1))))
+    (first, _) = await notices.claim("relay", 10, LEASE)
+    await notices.postpone(first.notice.id, "relay", notice(1).expires, "throttled", tried=False)
+    await travel(database, notice(1).expires)
+    assert len(await notices.expire(10)) == 2
+    rows = await database.execute("select state, reason from notice order by reason")
+    assert rows == [("expired", "not_sent_in_time"), ("expired", "not_sent_in_time, last throttled")]

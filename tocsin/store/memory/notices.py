@@ -115,11 +115,15 @@ class MemoryNoticeStore(NoticeStore):
             and (row.state == "pending" or (row.ready_at is not None and row.ready_at <= now))
         ][:most]
         for row in over:
-            state = "cancelled" if row.cancelled else "expired"
-            self.rows[row.notice.id] = replace(row, state=state, ready_at=None)
+            state, reason = ("cancelled", row.reason) if row.cancelled else ("expired", _late(row.reason))
+            self.rows[row.notice.id] = replace(row, state=state, ready_at=None, reason=reason)
         return [row.notice for row in over if not row.cancelled]
 
     @override
     async def next_send(self) -> tuple[datetime, datetime] | None:
         ready = [row.ready_at for row in self.rows.values() if row.ready_at is not None and not row.cancelled]
         return (self._store.clock.now(), min(ready)) if ready else None
+
+
+def _late(reason: str) -> str:
+    return f"not_sent_in_time, last {reason}"[:500] if reason else "not_sent_in_time"

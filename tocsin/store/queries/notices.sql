@@ -83,7 +83,10 @@ over as (
        for update skip locked
 )
 update notice n
-   set state = case when n.cancelled_at is null then 'expired' else 'cancelled' end, ready_at = null
+   set state = case when n.cancelled_at is null then 'expired' else 'cancelled' end, ready_at = null,
+       reason = case when n.cancelled_at is not null then n.reason
+                     when n.reason = '' then 'not_sent_in_time'
+                     else left('not_sent_in_time, last ' || n.reason, 500) end
   from over
  where n.id = over.id
 returning n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.priority, n.not_before, n.expires,

@@ -35,3 +35,15 @@ async def test_rows_show_who_holds_what() -> None:
         await response.notices.claim("relay", 10, LEASE)
         [row] = response.notices.rows.values()
     assert (row.state, row.holder, row.attempt) == ("leased", "relay", 1)
+
+
+async def test_an_expired_notice_says_why_it_was_not_sent() -> None:
+    async with in_memory() as response:
+        assert isinstance(response.notices, MemoryNoticeStore)
+        await response.save(change(1, opened(), *confirmed(), notices=(notice(1), notice(1, step=1))))
+        (first, _) = await response.notices.claim("relay", 10, LEASE)
+        await response.notices.postpone(first.notice.id, "relay", notice(1).expires, "throttled", tried=False)
+        await response.travel(notice(1).expires)
+        await response.notices.expire(10)
+        reasons = {row.reason for row in response.notices.rows.values()}
+    assert reasons == {"not_sent_in_time, last throttled", "not_sent_in_time"}
