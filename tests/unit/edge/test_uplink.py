@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiomqtt
 import pytest
+from amqtt.broker import Broker
 
-from tests.support.edge import Centre
+from tests.support.edge import Centre, free_port
+from tests.support.tls import Certificate, self_signed, tls_listener
 from tocsin.core import wire
 from tocsin.core.clock import SystemClock
 from tocsin.core.ids import CollectorId
 from tocsin.core.wire import ClockState, Command, Lane, Senml
-from tocsin.edge.config import BrokerConfig
+from tocsin.edge.broker import tls_context
+from tocsin.edge.config import BrokerConfig, TlsConfig
 from tocsin.edge.outbox import Outbox
 from tocsin.edge.outbox_file import Draft, Stored
 from tocsin.edge.sending import Urgency
@@ -31,14 +37,27 @@ async def outbox(tmp_path: Path) -> AsyncIterator[Outbox]:
     await made.close()
 
 
-def uplink(outbox: Outbox, port: int, taken: list[Command] | None = None) -> Uplink:
+@asynccontextmanager
+async def tls_broker(own: Certificate) -> AsyncIterator[int]:
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+    logging.getLogger("transitions").setLevel(logging.CRITICAL)
+    port = free_port()
+    broker = Broker(tls_listener(port, own))
+    await broker.start()
+    yield port
+    await broker.shutdown()
+
+
+def uplink(
+    outbox: Outbox, port: int, taken: list[Command] | None = None, tls: TlsConfig | None = None
+) -> Uplink:
     async def take(command: Command) -> None:
         (taken if taken is not None else []).append(command)
 
     return Uplink(
         collector=WEIR,
         partition=7,
-        config=BrokerConfig(port=port),
+        config=BrokerConfig(port=port, tls=tls),
         outbox=outbox,
         clock=SystemClock(),
         on_command=take,
@@ -142,6 +161,40 @@ async def test_commands_are_carried_out_once_and_never_too_late(
     assert [command.id for command in taken] == ["2", "3"]
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+async def test_everything_goes_over_tls_to_a_broker_that_can_prove_who_it_is(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    own = self_signed(tmp_path)
+    async with tls_broker(own) as port:
+        stop = asyncio.Event()
+        trusting = TlsConfig(ca_file=own.certificate)
+        task = asyncio.create_task(uplink(outbox, port, tls=trusting).run(stop))
+        watcher = aiomqtt.Client("127.0.0.1", port, tls_context=tls_context(trusting))
+        async with asyncio.timeout(20), watcher as client:
+            await client.subscribe(wire.UP_FILTER, qos=1)
+            await outbox.put(draft())
+            async for message in client.messages:
+                if message.topic.matches("+/+/+/+/data"):
+                    break
+        assert wire.open_envelope(bytes(message.payload)).seq == 1
+        stop.set()
+        await asyncio.wait_for(task, 10)
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # paho leaves the socket to the collector
+async def test_a_broker_that_cannot_prove_who_it_is_gets_nothing(outbox: Outbox, tmp_path: Path) -> None:
+    own = self_signed(tmp_path)
+    async with tls_broker(own) as port:
+        line = uplink(outbox, port, tls=TlsConfig())
+        await outbox.put(draft())
+        with pytest.raises(aiomqtt.MqttError, match="certificate verify failed"):
+            await asyncio.wait_for(line._connection(asyncio.Event()), 10)
+        assert not line.connected.is_set()
+    gc.collect()
 
 
 def test_pieces_of_pictures_are_as_large_as_a_second_of_the_link(outbox: Outbox) -> None:
