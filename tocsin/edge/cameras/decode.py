@@ -121,7 +121,7 @@ def _picture(frame: Any, order: Order) -> bytes:
 
 
 def play(order: Order) -> None:
-    """Decode to the end once, or for ever with `loop`."""
+    """Decode to the end once, or for ever with `loop`; a live stream has no end, only a failure."""
     clock = SystemClock()
     while True:
         pacer, count = Pacer(order.interval_seconds, order.speed), 0
@@ -133,6 +133,9 @@ def play(order: Order) -> None:
             _send(b"P", _picture(frame, order))
         if not count:
             raise ValueError("not one picture could be decoded")
+        if order.live:
+            # A file ends; a camera that ends its stream is to be asked again.
+            raise ValueError("the camera ended the stream")
         if not order.loop:
             return
         # A file of one picture must not spin.

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.support import rtsp
 from tests.support.edge import Taken
+from tests.support.rtsp import camera_on_the_network
 from tocsin.core.errors import Transient
 from tocsin.edge import config, pictures
 from tocsin.edge.cameras.video import VideoCamera
@@ -130,3 +132,41 @@ def test_a_password_in_the_address_stands_in_no_message() -> None:
     assert order.live
     assert order.url.endswith("hush@192.0.2.1/x")
     assert "hush" not in repr(made)
+
+
+@pytest.mark.heavy
+async def test_a_network_camera_is_read_and_again_after_it_was_gone() -> None:
+    async with camera_on_the_network() as camera:
+        box = config.parse(
+            "collector: weir\ncameras: [{type: rtsp, name: yard, interval_seconds: 0.4,"
+            f" url: 'rtsp://127.0.0.1:{camera.port}/yard', timeout_seconds: 3}}]"
+        )
+        (made,) = box.cameras
+        assert isinstance(made, RtspCamera)
+        for visit in (1, 2):
+            taken = Taken()
+            running = asyncio.create_task(VideoCamera(made, box.device("yard")).run(taken))
+            await taken.until(lambda taken=taken: len(taken.pictures) >= 3, 30)
+            camera.cut(politely=visit == 1)
+            with pytest.raises(Transient):
+                await asyncio.wait_for(running, 30)
+            assert camera.viewers == visit
+            shades = [int(pictures.decode(jpeg).mean()) for _, jpeg in taken.pictures]
+            assert len(set(shades)) > 1, "pictures of now, not one again and again"
+
+
+@pytest.mark.heavy
+async def test_a_network_camera_that_falls_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silence(self: object, writer: object) -> None:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(rtsp.RtspCamera, "_play", silence)
+    async with camera_on_the_network() as camera:
+        box = config.parse(
+            "collector: weir\ncameras: [{type: rtsp, name: yard,"
+            f" url: 'rtsp://127.0.0.1:{camera.port}/yard', timeout_seconds: 1}}]"
+        )
+        (made,) = box.cameras
+        assert isinstance(made, RtspCamera)
+        with pytest.raises(Transient):
+            await asyncio.wait_for(VideoCamera(made, box.device("yard")).run(Taken()), 30)
