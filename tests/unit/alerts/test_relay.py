@@ -125,7 +125,7 @@ async def test_a_notice_that_expired_on_the_way_is_never_sent() -> None:
     site.clock.advance(timedelta(hours=2))
     await turn(made)
     assert phones.asked == siren.asked == []
-    assert states(site, Channel.WECOM_BOT) == {("expired", "")}
+    assert states(site, Channel.WECOM_BOT) == {("expired", "not_sent_in_time")}
     assert site.events().count("notice_settled") == 5
 
 
@@ -222,6 +222,21 @@ async def test_a_store_that_is_away_for_a_moment_does_not_end_it() -> None:
         group.create_task(made.run(stop))
         await until(lambda: len(phones.asked) == 4)
         stop.set()
+
+
+async def test_what_was_taken_but_never_noted_is_sent_again_under_the_same_name() -> None:
+    site, phones = await called(), Provider(Channel.WECOM_BOT)
+    dying = relay(site, phones)
+    lease = timedelta(seconds=RelayConfig().lease_seconds)
+    for one in await site.notices.claim("dying", 10, lease):
+        if one.notice.channel is Channel.WECOM_BOT:
+            await dying._send(phones, one, site.clock.now())  # the provider has it; the process ends here
+    before = sorted(message.notice for message in phones.asked)
+    assert await turn(relay(site, phones)) == 0, "the lease holds"
+    site.clock.advance(lease)
+    await turn(relay(site, phones, Provider(Channel.MQTT)))
+    assert sorted(message.notice for message in phones.asked) == sorted(before * 2)
+    assert states(site, Channel.WECOM_BOT) == {("sent", "")}
 
 
 def test_only_configured_channels_have_a_budget() -> None:
