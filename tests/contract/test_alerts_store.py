@@ -364,3 +364,10 @@ async def test_words_and_positions_may_be_stored_before_their_incident(response:
         await unit.store_position(incident_id(1), ANN, Position(30.1, 119.2, 8.0), START)
         await unit.save([change(1, opened(device=None), ReportAttached(report=report.id))])
     assert (await response.load(incident_id(1))).reports == (report.id,)
+
+
+async def test_a_report_is_found_where_it_belongs(response: Response) -> None:
+    await response.save(change(1, opened(), ReportAttached(report=ReportId("r-1"))))
+    async with response.store.unit() as unit:
+        assert await unit.reported(ReportId("r-1")) == incident_id(1)
+        assert await unit.reported(ReportId("r-2")) is None

@@ -183,6 +183,10 @@ class AlertsUnit(Protocol):
         """Say whether an act with this id was committed before."""
         ...
 
+    async def reported(self, report: ReportId) -> IncidentId | None:
+        """Find the incident that a report by hand belongs to, open or not; None for a report not yet taken."""
+        ...
+
     async def directory(self, grid: GridCode) -> Directory:
         """Everybody on duty for a grid now."""
         ...

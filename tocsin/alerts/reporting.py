@@ -66,8 +66,9 @@ async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, ac
     sign = Sign(kind=report.kind, grid=report.grid, place=report.place, at=min(report.at, unit.now))
     chosen = choose(sign, near, version.policy)
     logs = await unit.load([name] if chosen is None else [name, chosen])
-    for one in (name, *(one.id for one in near)):
-        if await unit.answered(one, act):
+    taken = await unit.reported(report.id)  # its incident may have ended since, and is not near any more
+    for one in (name, *(one.id for one in near), *((taken,) if taken is not None else ())):
+        if one == taken or await unit.answered(one, act):
             return Target(
                 name=one, incident=None, grid=grid, policy=version.policy, version=version.id, answered=True
             )

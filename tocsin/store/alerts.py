@@ -28,6 +28,7 @@ from tocsin.core.ids import (
     IncidentId,
     PersonId,
     PolicyId,
+    ReportId,
 )
 from tocsin.core.incidents import Recorded
 from tocsin.core.responders import Channel, Directory
@@ -196,6 +197,11 @@ class PgAlertsUnit(AlertsUnit):
     async def answered(self, incident: IncidentId, act: str) -> bool:
         rows = await self._ask("answered", incident=incident, act=act)
         return bool(rows[0]["answered"])
+
+    @override
+    async def reported(self, report: ReportId) -> IncidentId | None:
+        rows = await self._ask("reported", report=report)
+        return IncidentId(rows[0]["incident"]) if rows else None
 
     @override
     async def directory(self, grid: GridCode) -> Directory:

@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.support.site import BARN, NOON, VILLAGE, Site
-from tocsin.alerts.commands import AttachReport, Open
+from tocsin.alerts.commands import AttachReport, Open, Reject
 from tocsin.alerts.ports import Report
 from tocsin.alerts.reporting import Target, find_target
 from tocsin.core.detections import Kind
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import GridCode, PersonId, ReportId
-from tocsin.core.incidents import Grade
+from tocsin.core.incidents import SYSTEM, Grade
 
 REPORT = Report(
     id=ReportId("report-1"),
@@ -53,6 +55,16 @@ async def test_an_act_that_was_committed_names_its_incident_and_asks_nothing() -
     await site.at("00:00").sees("cam-1")
     await site.at("00:10").reports("ann", "fire", act="call-1")
     assert (await target(site)).answered
+
+
+async def test_the_same_act_gives_the_first_answer_after_the_incident_that_it_joined_has_ended() -> None:
+    site = await made()
+    await site.at("00:00").sees("cam-1")
+    await site.at("00:10").reports("ann", "fire", act="call-1")
+    joined = site.incident().id
+    await site.service.command(joined, Reject(reason_code="test"), SYSTEM)
+    found = await target(site, replace(REPORT, id=ReportId("report-call-1")))
+    assert (found.answered, found.name) == (True, joined)
 
 
 async def test_an_unknown_grid_is_refused() -> None:

@@ -31,6 +31,7 @@ from tocsin.core.ids import (
     NoticeId,
     PersonId,
     PolicyId,
+    ReportId,
     collector_of,
 )
 from tocsin.core.incidents import AlarmAttached, Lateness, Recorded
@@ -364,6 +365,11 @@ class MemoryAlertsUnit(AlertsUnit):
     async def answered(self, incident: IncidentId, act: str) -> bool:
         row = self._tables.incidents.get(incident)
         return row is not None and act in row.acts
+
+    @override
+    async def reported(self, report: ReportId) -> IncidentId | None:
+        rows = self._tables.incidents.items()
+        return next((name for name, row in rows if report in row.incident.reports), None)
 
     @override
     async def directory(self, grid: GridCode) -> Directory:

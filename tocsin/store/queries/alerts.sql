@@ -212,6 +212,10 @@ select pg_notify('tocsin_incident', '');
 -- Say whether an act was committed before.
 select exists (select from incident_act where incident = %(incident)s and act = %(act)s) as answered;
 
+-- name: reported
+-- Find the incident that a report by hand belongs to.
+select incident from incident_report where report = %(report)s limit 1;
+
 -- name: on_duty
 -- List who is on duty for grids: active, belonging to the grid or above, with a shift that covers it now.
 -- A grid without anybody gives one row without a person.
