@@ -458,10 +458,11 @@ def _memory(children: Children) -> dict[str, float]:
         roots["field"] = children.field.pid
     found = {}
     for name, pid in roots.items():
-        family = [psutil.Process(pid)]
-        if name != "centre":
-            family += family[0].children(recursive=True)
-        found[name] = sum(member.memory_full_info().pss for member in family) / 1e6
+        with suppress(psutil.NoSuchProcess):  # a collector that ended was told of and has no memory
+            family = [psutil.Process(pid)]
+            if name != "centre":
+                family += family[0].children(recursive=True)
+            found[name] = sum(member.memory_full_info().pss for member in family) / 1e6
     return found
 
 
