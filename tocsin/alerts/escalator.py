@@ -36,7 +36,7 @@ IN_THREAD_FROM = 16
 """From so many incidents on, deciding leaves the event loop."""
 OTHERS_AT_WORK_SECONDS = 0.005
 """Pause when something is due that another escalator holds."""
-CROWD = 2
+CROWD = 3
 """Batches at work at one time when more are due than one holds; claims skip each other's incidents."""
 BACK_OFF_SECONDS = (0.1, 5.0)
 
@@ -90,11 +90,8 @@ class Escalator:
         while not stop.is_set():
             metrics.ESCALATOR_LAST_ROUND.set(self._clock.now().timestamp())
             try:
-                fired = await self.fire()
-                if fired.incidents >= self._config.batch:
-                    await self._crowd(stop)
-                else:
-                    await self._sleep(idle=fired.incidents == 0)
+                found = await self._round(stop)
+                await self._sleep(idle=found == 0)
                 delay = BACK_OFF_SECONDS[0]
             except Exception as error:  # noqa: BLE001 a timer that stops is worse than any fault: try again
                 metrics.ESCALATOR_FAILURES.inc()
@@ -102,19 +99,41 @@ class Escalator:
                 await _pause(stop, delay)
                 delay = min(delay * 2, BACK_OFF_SECONDS[1])
 
-    async def _crowd(self, stop: asyncio.Event) -> None:
-        """Work off many that are due at once: while one batch is written the other is decided."""
+    async def _round(self, stop: asyncio.Event) -> int:
+        """Fire all that is due and say of how many incidents; what is more than a batch is worked off by several.
 
-        async def work() -> None:
-            while not stop.is_set() and (await self.fire()).incidents >= self._config.batch:
-                pass
+        While one batch is written the next is decided: whoever claims a full batch calls for help
+        at once, before deciding it.
+        """
+        at_work = found = 0
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CROWD):
+        def call_for_help() -> None:
+            nonlocal at_work
+            if at_work < CROWD:
+                at_work += 1
                 group.create_task(work())
 
-    async def fire(self) -> Fired:
-        """Claim one batch of due incidents, decide and commit; raises `Transient` when the store is away."""
+        async def work() -> None:
+            nonlocal at_work, found
+            full = True
+            while full and not stop.is_set():
+                fired = await self.fire(on_full=call_for_help)
+                found += fired.incidents
+                full = fired.incidents >= self._config.batch
+            at_work -= 1
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                call_for_help()
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors  # the log names a fault, not a group of faults
+        return found
+
+    async def fire(self, *, on_full: Callable[[], None] | None = None) -> Fired:
+        """Claim one batch of due incidents, decide and commit; raises `Transient` when the store is away.
+
+        `on_full` is told, as soon as the claim stands, that it took all that a batch holds.
+        """
         began = self._clock.monotonic()
         claimed: list[IncidentId] = []
         try:
@@ -123,6 +142,8 @@ class Escalator:
                     return IDLE
                 claim_seconds = self._clock.monotonic() - began
                 claimed = list(dict.fromkeys(incident for incident, _, _ in due))
+                if on_full is not None and len(claimed) >= self._config.batch:
+                    on_full()
                 decided = await self._decide(unit, due)
                 if decided.changes:
                     await unit.save(decided.changes)

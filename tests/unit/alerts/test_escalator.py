@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -149,10 +150,10 @@ async def test_it_runs_until_told_to_stop_and_survives_a_fault(monkeypatch: pyte
     monkeypatch.setattr(module, "BACK_OFF_SECONDS", (0.001, 0.001))
     fire, failures = made.fire, iter([OSError("gone")])
 
-    async def flaky() -> Fired:
+    async def flaky(*, on_full: Callable[[], None] | None = None) -> Fired:
         for failure in failures:
             raise failure
-        return await fire()
+        return await fire(on_full=on_full)
 
     monkeypatch.setattr(made, "fire", flaky)
     site.clock.advance(timedelta(seconds=60))
@@ -162,7 +163,17 @@ async def test_it_runs_until_told_to_stop_and_survives_a_fault(monkeypatch: pyte
             await until(lambda: due(site) == [180.0] * 5)
             stop.set()
             site.store.written.set()
-    assert [line["event"] for line in lines] == ["escalator.failed"]
+    assert [(line["event"], line["reason"]) for line in lines] == [("escalator.failed", "gone")]
+
+
+async def test_a_full_claim_is_told_before_its_commit() -> None:
+    site = await waiting(3)
+    made = Escalator(site.store, site.service, EscalatorConfig(batch=2), site.clock)
+    site.clock.advance(timedelta(seconds=60))
+    told: list[list[float]] = []
+    for _ in range(2):  # the second claim takes less than a batch holds
+        await made.fire(on_full=lambda: told.append(due(site)))
+    assert told == [[60.0]]  # claimed and not yet decided: the others get their next instant at the commit
 
 
 def test_an_incident_that_does_not_begin_with_its_opening_is_a_bug() -> None:
