@@ -4,7 +4,7 @@ import { Link, useParams } from 'react-router'
 
 import { devices, latest, pictures, series } from '../api/queries'
 import type { Latest } from '../api/types'
-import { useT } from '../i18n'
+import { say, useT } from '../i18n'
 import { Chart, unitOf } from '../parts/Chart'
 import { Panel } from '../parts/Panel'
 import { Problem } from '../parts/Problem'
@@ -26,7 +26,7 @@ export function Device() {
       <div className="bar">
         <h1>{device?.name ?? id}</h1>
         {device && <span className="quiet">{gridName(device.grid)}</span>}
-        {device && <SignOfLife at={device.last_seen} />}
+        {device && <SignOfLife at={device.last_seen} button={device.kind === 'button'} />}
         <span className="quiet">{id}</span>
       </div>
       {device?.fault != null && <p className="tone-missed">{device.fault}</p>}
@@ -46,7 +46,7 @@ function Stream({ newest }: { newest: Latest }) {
   const asked = useQuery(series(newest.stream))
   const name = newest.stream.split('/').at(-1) ?? newest.stream
   return (
-    <Panel title={name} extra={<span className="quiet">{t('device.hour')}</span>}>
+    <Panel title={say(t, 'quantity', name)} extra={<span className="quiet">{t('device.hour')}</span>}>
       <p>
         <span className="value">{newest.value == null ? (newest.text ?? '—') : short(newest.value)}</span>{' '}
         {unitOf(newest.unit)}{' '}

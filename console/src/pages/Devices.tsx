@@ -126,7 +126,7 @@ function Sensors({ items, loading }: { items: Device[]; loading: boolean }) {
         {
           title: t('devices.sign'),
           render: (_, one) =>
-            one.kind === 'button' ? <SignOfLife at={one.last_seen} /> : <SignOfLife at={one.last_seen} silentAfterMs={120_000} />,
+            one.kind === 'button' ? <SignOfLife at={one.last_seen} button /> : <SignOfLife at={one.last_seen} silentAfterMs={120_000} />,
         },
         {
           title: t('devices.fault'),

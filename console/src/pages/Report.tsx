@@ -68,7 +68,7 @@ export function Report() {
           action={<Link to={`/incidents/${send.data.incident}`}>{t('report.open')}</Link>}
         />
       )}
-      <Form<Values> form={form} layout="vertical" size="large" requiredMark={false} initialValues={{ kind: 'fire', severity: 0.5 }} onFinish={(values) => send.mutate(values)}>
+      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ kind: 'fire', severity: 0.5 }} onFinish={(values) => send.mutate(values)}>
         <Form.Item name="kind" label={t('report.kind')}>
           <Radio.Group
             optionType="button"
@@ -86,8 +86,9 @@ export function Report() {
           />
         </Form.Item>
         <Form.Item name="words" label={t('report.words')} rules={[{ required: true, whitespace: true, message: t('report.words.missing') }]}>
-          <Input.TextArea rows={4} maxLength={2000} showCount placeholder={t('report.words.example')} />
+          <Input.TextArea rows={3} maxLength={2000} placeholder={t('report.words.example')} />
         </Form.Item>
+        <div className="pair-fields">
         <Form.Item name="caller" label={t('report.caller')} rules={[{ pattern: /^[0-9+() /-]*$/, message: t('report.caller.form') }]}>
           <Input inputMode="tel" maxLength={32} autoComplete="off" />
         </Form.Item>
@@ -101,6 +102,7 @@ export function Report() {
             ]}
           />
         </Form.Item>
+        </div>
         <Button type="primary" htmlType="submit" loading={send.isPending}>
           {t('report.do')}
         </Button>

@@ -17,7 +17,7 @@ export function Log({ detail, names }: { detail: Detail; names: Names }) {
             <time className="mono">{second(shownAt(line), names.now)}</time>
             <span>
               <span className={toneOf(line)}>{sentence(line.event, names, t)}</span>
-              <span className="quiet"> · {actorOf(line, names, t)}</span>
+              {!speaksForSelf(line) && <span className="quiet"> · {actorOf(line, names, t)}</span>}
             </span>
           </li>
         ))}
@@ -29,6 +29,11 @@ export function Log({ detail, names }: { detail: Detail; names: Names }) {
 /** The log is in the order of writing down; the sentence tells when a fact itself was. */
 function shownAt(line: LogLine): string {
   return line.recorded
+}
+
+/** The sentence already names the one who did it. */
+function speaksForSelf(line: LogLine): boolean {
+  return line.actor.kind === 'person' && 'person' in line.event && line.event.person === line.actor.id
 }
 
 function toneOf(line: LogLine): string {

@@ -35,7 +35,11 @@ export function QueueRow({ line, chosen, onChoose }: { line: Line; chosen: boole
       onClick={onChoose}
     >
       <div className="row-picture">
-        {line.picture != null && <img src={`/api/pictures/${line.picture}`} alt="" loading="lazy" />}
+        {line.picture == null ? (
+          t('incident.picture.none')
+        ) : (
+          <img src={`/api/pictures/${line.picture}`} alt="" loading="lazy" />
+        )}
       </div>
       <div className="row-what">
         <Link to={`/incidents/${line.id}`} className="row-title">

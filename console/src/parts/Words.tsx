@@ -68,7 +68,8 @@ export function whyOf(
   const pairs = Array.isArray(figures) ? figures : Object.entries(figures ?? {})
   for (const [name, value] of pairs) {
     const share = name === 'share' || name === 'unsteady' || name === 'faded'
-    values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(value)
+    const seconds = name === 'seconds' && value >= 10 ? Math.round(value) : value
+    values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(seconds)
   }
   const sentence = say((key) => t(key, values), 'why', reasonCode)
   return sentence === reasonCode ? fallback || reasonCode : sentence

@@ -152,6 +152,7 @@ export const pages = {
   'devices.link': 'Link',
   'devices.sign': 'Last sign of life',
   'devices.never': 'never',
+  'devices.unpressed': 'never pressed',
   'devices.silent': '{{time}}, silent',
   'devices.outbox': 'Waits to be sent',
   'devices.outbox.oldest': '{{n}}, oldest {{age}}',

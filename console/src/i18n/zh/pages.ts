@@ -152,6 +152,7 @@ export const pages = {
   'devices.link': '连接',
   'devices.sign': '最近信号',
   'devices.never': '从未收到',
+  'devices.unpressed': '从未按下',
   'devices.silent': '{{time}}，信号中断',
   'devices.outbox': '待传数据',
   'devices.outbox.oldest': '{{n}} 条，最早 {{age}}',
