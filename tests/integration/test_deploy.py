@@ -24,6 +24,7 @@ import pytest
 import yaml
 from paho.mqtt import client as paho
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from tests.support.database import Database
 from tests.support.edge import free_port
@@ -181,6 +182,15 @@ def test_every_command_that_is_named_exists() -> None:
             assert words[1] in group.commands, words
             checked.add(" ".join(words[:2]))
     assert {"db migrate", "edge run", "edge check", "collector add", "account add"} <= checked
+
+
+def test_no_collector_is_given_the_centres_own_name_at_the_broker() -> None:
+    outcome = CliRunner().invoke(
+        application(),
+        ["collector", "add", "tocsin", "--grid", "330199", "--config", str(DEPLOY / "centre.yaml")],
+    )
+    assert isinstance(outcome.exception, Rejected)
+    assert outcome.exception.code == "collector.reserved"
 
 
 # -- Prometheus ---------------------------------------------------------------------------------------

@@ -81,6 +81,13 @@ def add(
 
     The password is printed once and kept only as a hash.
     """
+    chosen = settings.load(config)
+    own = chosen.embedded_broker
+    if name in {chosen.broker.username, own.centre if own is not None else None}:
+        raise Rejected(
+            "collector.reserved",
+            f"{name} is the centre's own name at the broker and may do everything there: choose another",
+        )
     password = secrets.token_urlsafe(24)
 
     async def work(centre: Centre) -> str:
