@@ -73,7 +73,7 @@ from tocsin.core.incidents import (
 )
 from tocsin.core.readings import Reading
 from tocsin.core.responders import Channel
-from tocsin.core.wire import LinkState
+from tocsin.core.wire import Lane, LinkState
 from tocsin.ingest.ports import (
     CollectorEntry,
     CollectorHealth,
@@ -453,15 +453,23 @@ class FakeField(FieldQueries, FieldAdmin):
         raise NotImplementedError
 
     @override
-    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
+    async def quarantined(
+        self, *, state: str, most: int, scope: str = "", lane: Lane | None = None
+    ) -> Sequence[QuarantinedMessage]:
         mine = {row.id for row in await self.collectors_health(scope)}
         known = {row.id for row in await self.collectors_health("")}
         return [
             one
             for one in self.held
             if one.state == state
+            and (lane is None or one.lane == lane.value)
             and (one.collector in mine or (one.collector not in known and "." not in scope))
         ][:most]
+
+    @override
+    async def calls_held(self, scope: str) -> int:
+        rows = await self.quarantined(state="held", most=1_000_000, scope=scope)
+        return sum(one.lane == "alarm" for one in rows)
 
     @override
     async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:

@@ -364,11 +364,17 @@ class FieldAdmin(Protocol):
         """Make a collector known; raises `Rejected` (`collector.exists`, `grid.unknown`)."""
         ...
 
-    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
-        """List quarantined messages of collectors within a subtree, oldest first.
+    async def quarantined(
+        self, *, state: str, most: int, scope: str = "", lane: Lane | None = None
+    ) -> Sequence[QuarantinedMessage]:
+        """List quarantined messages of collectors within a subtree, of one lane or of all, oldest first.
 
         Those of unknown collectors belong to no grid: only a top-level scope shows them.
         """
+        ...
+
+    async def calls_held(self, scope: str) -> int:
+        """Count the messages of the alarm lane that are held, within a subtree as `quarantined` has it."""
         ...
 
     async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:

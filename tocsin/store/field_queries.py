@@ -16,7 +16,7 @@ from typing_extensions import override
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId, DetectionId, DeviceId, GridCode, PictureHash, StreamId
 from tocsin.core.readings import Reading
-from tocsin.core.wire import Heartbeat, LinkState
+from tocsin.core.wire import Heartbeat, Lane, LinkState
 from tocsin.ingest.ports import (
     CollectorEntry,
     CollectorHealth,
@@ -112,9 +112,23 @@ class PgFieldAdmin(FieldAdmin):
             raise Rejected("collector.exists", f"collector {entry.id} exists already: choose another name")
 
     @override
-    async def quarantined(self, *, state: str, most: int, scope: str = "") -> Sequence[QuarantinedMessage]:
-        rows = await _ask(self._pool, "quarantined", state=state, scope=scope, most=min(most, LIST_MAX))
+    async def quarantined(
+        self, *, state: str, most: int, scope: str = "", lane: Lane | None = None
+    ) -> Sequence[QuarantinedMessage]:
+        rows = await _ask(
+            self._pool,
+            "quarantined",
+            state=state,
+            scope=scope,
+            lane=None if lane is None else lane.value,
+            most=min(most, LIST_MAX),
+        )
         return [QuarantinedMessage(*row) for row in rows]
+
+    @override
+    async def calls_held(self, scope: str) -> int:
+        rows = await _ask(self._pool, "calls_held", scope=scope)
+        return int(rows[0][0])
 
     @override
     async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:

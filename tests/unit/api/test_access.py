@@ -67,7 +67,7 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
         {"act": ACT, "kind": "fire", "words": "smoke", "grid": "101"},
         "operator",
     ),
-    "listQuarantine": ("GET", "/api/quarantine", None, "engineer administrator"),
+    "listQuarantine": ("GET", "/api/quarantine", None, "operator engineer administrator"),
     "live": ("GET", "/api/live", None, "operator responder administrator"),
 }
 """Operation → method, address, body, roles that may."""

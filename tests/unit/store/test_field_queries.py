@@ -6,7 +6,7 @@ from tests.support.database import Database
 from tests.support.field import GRID, chunks, collector, delivery, lease_of, reading, settle
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId, DeviceId, GridCode, PictureHash, StreamId
-from tocsin.core.wire import ClockState, DeviceHealth, Heartbeat, LinkState
+from tocsin.core.wire import ClockState, DeviceHealth, Heartbeat, Lane, LinkState
 from tocsin.ingest.ports import CollectorEntry
 from tocsin.store.field import PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
@@ -131,6 +131,23 @@ async def test_a_quarantined_message_is_settled_once(database: Database, now: da
     assert await admin.take_quarantined([held.id]) == []
     assert await admin.drop_quarantined([held.id]) == 0
     assert await admin.quarantined(state="held", most=10) == []
+
+
+async def test_calls_for_help_that_could_not_be_read_are_counted_and_listed_apart(
+    database: Database, now: datetime
+) -> None:
+    for lane, who in (("alarm", "weir"), ("data", "weir"), ("alarm", "nobody")):
+        await database.execute(
+            "insert into quarantine (received, topic, collector, lane, code, reason, trace, payload)"
+            " values (now(), 't', %s, %s, 'envelope.form', '', '', '')",
+            who,
+            lane,
+        )
+    admin = PgFieldAdmin(database.pool)
+    assert await admin.calls_held("") == 2
+    assert await admin.calls_held(GRID + ".x") == 0
+    listed = await admin.quarantined(state="held", most=10, lane=Lane.ALARM)
+    assert {(one.lane, one.collector) for one in listed} == {("alarm", "weir"), ("alarm", "nobody")}
 
 
 async def test_quarantined_messages_are_narrowed_to_the_scope_before_they_are_counted_out(

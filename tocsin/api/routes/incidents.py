@@ -89,6 +89,7 @@ async def get_counts(caller: Desk, deps: Deps) -> Counts:
         unconfirmed=sum(row.state is State.RECEIVED for row in rows),
         clocks_running=len(running),
         clocks_overdue=sum(clock.verdict == Verdict.MISSED for clock in clocks),
+        calls_held=await deps.admin.calls_held(caller.scope),
         next_due=min((clock.due for clock in running), default=None),
         more=len(rows) >= COUNTED_MAX,
         now=deps.clock.now(),

@@ -300,6 +300,8 @@ class Counts(Schema):
     """Clocks without a verdict in open incidents."""
     clocks_overdue: int
     """Clocks in open incidents whose last verdict is missed."""
+    calls_held: int
+    """Alarms of collectors that could not be read and wait in quarantine: each may be a call for help."""
     next_due: datetime | None
     """The earliest deadline of a running clock."""
     more: bool

@@ -92,9 +92,19 @@ from quarantine q
 left join collector on collector.id = q.collector
 left join grid on grid.code = collector.grid
 where q.state = %(state)s
+    and (%(lane)s::text is null or q.lane = %(lane)s)
     and (path_within(grid.path, %(scope)s) or collector.id is null and strpos(%(scope)s, '.') = 0)
 order by q.id
 limit %(most)s
+
+-- name: calls_held
+-- Counts the messages of the alarm lane that are held within a subtree; a top-level scope has the unknown ones too.
+select count(*)
+from quarantine q
+left join collector on collector.id = q.collector
+left join grid on grid.code = collector.grid
+where q.state = 'held' and q.lane = 'alarm'
+    and (path_within(grid.path, %(scope)s) or collector.id is null and strpos(%(scope)s, '.') = 0)
 
 -- name: settle_quarantined
 -- Marks held messages as retried or dropped and returns them.

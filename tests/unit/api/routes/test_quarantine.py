@@ -7,12 +7,12 @@ from tocsin.ingest.ports import QuarantinedMessage
 from tocsin.town.ports import Role
 
 
-def message(number: int, collector: str, state: str = "held") -> QuarantinedMessage:
+def message(number: int, collector: str, state: str = "held", lane: str = "data") -> QuarantinedMessage:
     return QuarantinedMessage(
         id=number,
-        topic=f"tocsin/v1/00/{collector}/data",
+        topic=f"tocsin/v1/00/{collector}/{lane}",
         collector=collector,
-        lane="data",
+        lane=lane,
         received=START,
         code="envelope.damaged",
         reason="the message is no envelope",
@@ -49,3 +49,18 @@ async def test_an_engineer_sees_the_messages_of_their_boxes(scope: str, query: s
     assert [item["id"] for item in items] == found
     assert all(len(item["trace"]) == 4000 and item["payload_bytes"] == 14 for item in items)
     assert "secret payload" not in answer.text
+
+
+async def test_an_alarm_that_could_not_be_read_is_shown_to_the_operator() -> None:
+    world = World()
+    world.field.held = [
+        message(1, "weir"),
+        message(2, "weir", lane="alarm"),
+        message(3, "farm", lane="alarm"),
+        message(4, "weir", "dropped", lane="alarm"),
+    ]
+    async with world.signed_in(Role.OPERATOR, WEIR) as client:
+        shown = (await client.get("/api/quarantine?most=1")).json()["items"]
+        counts = (await client.get("/api/counts")).json()
+    assert [item["id"] for item in shown] == [2]
+    assert counts["calls_held"] == 1
