@@ -28,3 +28,20 @@ async def test_the_oldest_gives_way_when_nobody_reads() -> None:
             bus.say("t", str(number).encode())
         messages = aiter(mailbox)
         assert [(await anext(messages))[1], (await anext(messages))[1]] == [b"3", b"4"]
+
+
+async def test_messages_that_wait_are_bounded_in_bytes_too() -> None:
+    bus = FakeBus()
+    with Mailbox(bus, "#") as mailbox:
+        for number in range(6):
+            bus.say("a", bytes([number]) * (5 * 1024 * 1024))
+        taken = []
+        async for _, payload in mailbox:
+            taken.append(payload[0])
+            if len(taken) == 3:
+                break
+        bus.say("a", b"x" * (20 * 1024 * 1024))
+        async for _, payload in mailbox:
+            assert len(payload) == 20 * 1024 * 1024
+            break
+    assert taken == [3, 4, 5], "the newest stay"
