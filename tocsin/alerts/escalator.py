@@ -83,6 +83,8 @@ class Escalator:
         self._clock = clock
         self._on_fired = on_fired
         self._failures: dict[IncidentId, int] = {}
+        self._held: datetime | None = None
+        """What was due after a claim that found nothing."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire what is due until `stop` is set; ends within a second of it."""
@@ -237,8 +239,10 @@ class Escalator:
         if found is not None:
             now, due = found
             seconds = min((due - now).total_seconds(), seconds)
-        if seconds <= 0 and idle:
-            seconds = OTHERS_AT_WORK_SECONDS
+            # What came due since the empty claim is ours to take at once; seen a second time, another holds it.
+            held, self._held = self._held, due if idle and seconds <= 0 else None
+            if held is not None and held == self._held:
+                seconds = OTHERS_AT_WORK_SECONDS
         if seconds > 0:
             await self._store.wait(seconds)
 

@@ -187,3 +187,20 @@ def test_an_incident_that_does_not_begin_with_its_opening_is_a_bug() -> None:
     )
     with pytest.raises(InvariantBroken, match="NoteAdded"):
         first([note])
+
+
+async def test_what_came_due_since_an_empty_claim_is_taken_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site, waits = await waiting(), []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(site.store, "wait", wait)
+    assert (await site.escalator.fire()).incidents == 0
+    site.clock.advance(timedelta(seconds=60))
+    await site.escalator._sleep(idle=True)
+    assert waits == []
+    await site.escalator._sleep(idle=True)  # the claim found nothing again: another escalator holds it
+    assert waits == [module.OTHERS_AT_WORK_SECONDS]
