@@ -32,7 +32,8 @@ class Batch:
     attached: list[Row] = field(default_factory=list)
     reported: list[Row] = field(default_factory=list)
     deadlines: list[Row] = field(default_factory=list)
-    notices: list[Row] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    """Their fields are named as the columns."""
     acts: list[Row] = field(default_factory=list)
     cancelled: list[IncidentId] = field(default_factory=list)
     recorded: list[list[Recorded]] = field(default_factory=list)
@@ -68,7 +69,7 @@ def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: dat
         made.deadlines += (
             {"incident": incident.id, "key": key, "due": due} for key, due in change.deadlines.items()
         )
-        made.notices += (_notice_row(notice) for notice in change.notices)
+        made.notices += change.notices
         for event in change.events:
             _relate(made, incident.id, event, now)
         called = {event.person for event in change.events if isinstance(event, Called)}
@@ -157,22 +158,6 @@ def _clock_rows(incident: Incident) -> list[Row]:
         }
         for clock in incident.clocks.values()
     ]
-
-
-def _notice_row(notice: Notice) -> Row:
-    return {
-        "id": notice.id,
-        "incident": notice.incident,
-        "person": notice.person,
-        "tier": notice.tier,
-        "channel": notice.channel,
-        "template": notice.template,
-        "step": notice.step,
-        "priority": notice.priority,
-        "not_before": notice.not_before,
-        "expires": notice.expires,
-        "drill": notice.drill,
-    }
 
 
 def _relate(made: Batch, incident: IncidentId, event: IncidentEvent, now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from tocsin.alerts.model import Notice
 from tocsin.core.grids import Grid, GridKind, Position, Tier
 from tocsin.core.ids import GridCode
 
@@ -21,8 +22,8 @@ Fields: TypeAlias = dict[str, Any]
 _encoder = msgspec.json.Encoder()
 
 
-def as_rows(rows: Sequence[Mapping[str, object]]) -> str:
-    """Encode rows; instants in ISO 8601, enumerations by value, absent keys as null."""
+def as_rows(rows: Sequence[Mapping[str, object] | Notice]) -> str:
+    """Encode rows, or notices by their fields; instants in ISO 8601, enumerations by value, absent keys as null."""
     return _encoder.encode(rows).decode()
 
 

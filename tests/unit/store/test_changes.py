@@ -63,7 +63,7 @@ def test_events_tell_who_was_called_and_what_belongs_to_the_incident() -> None:
     assert [row["alarm"] for row in made.attached] == ["alarm-1"]
     assert made.reported == [{"incident": incident_id(1), "report": "r"}]
     assert [row["tier"] for row in made.clocks] == ["village"]
-    assert [row["id"] for row in made.notices] == [notice(1).id]
+    assert made.notices == [notice(1)]
     assert made.cancelled == [incident_id(1)]
 
 
