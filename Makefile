@@ -1,6 +1,8 @@
 # Every command of the project. `make help` lists them.
 
-PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell command -v $(v) 2>/dev/null)))
+# The first of these that runs and is new enough: a name on the path may be an empty shim.
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
+    "$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$one"; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.ready
 CONSOLE := tocsin/api/static/index.html
@@ -15,8 +17,7 @@ help: ## list the commands
 setup: $(STAMP) ## make .venv with .venv/bin/tocsin
 
 $(STAMP): requirements.lock pyproject.toml
-	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 or newer is needed: install it (Debian: apt install python3 python3-venv)"; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: install Python 3.11 or newer, or say make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it (Debian: apt install python3 python3-venv), or say make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up .venv (once; about two minutes)"
 	@if command -v uv >/dev/null; then \
 	    uv venv --quiet --allow-existing --python "$(PYTHON)" .venv && \
