@@ -90,7 +90,9 @@ async def test_a_quarantined_message_is_fed_again(database: Database, tmp_path: 
         items = pack_items(
             [Senml(n="gauge/level", u="m", v=2.5, us=round(made.clock.now().timestamp() * 1e6))]
         )
-        sent = seal(envelope(collector="weir-box", items=items, sent=round(made.clock.now().timestamp() * 1e6)))
+        sent = seal(
+            envelope(collector="weir-box", items=items, sent=round(made.clock.now().timestamp() * 1e6))
+        )
         await database.execute(
             "insert into quarantine (topic, collector, lane, received, code, reason, trace, payload) "
             "values ('tocsin/v1/05/weir-box/data', 'weir-box', 'data', tocsin_clock(), 'collector.unknown', '', '', %s)",
