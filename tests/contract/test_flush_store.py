@@ -203,6 +203,17 @@ async def test_a_picture_is_complete_once_whatever_the_order_of_its_chunks(
         assert await flush.store_chunks(pieces) == []
 
 
+async def test_a_picture_that_comes_again_in_other_pieces_becomes_complete(
+    subject: Subject, lease: Lease
+) -> None:
+    data = bytes(range(256)) * 40
+    interrupted, again = chunks(data, 1000), chunks(data, 3000)
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_chunks(interrupted[:7]) == []
+    async with subject.store.flush(lease, [3]) as flush:
+        assert await flush.store_chunks(again) == [again[0][1].sha256]
+
+
 async def test_a_snapshot_of_the_detectors_comes_back_newest_only(subject: Subject, lease: Lease) -> None:
     assert await subject.store.detectors(3) is None
     for state in (b"\x00old", b"\x00new"):

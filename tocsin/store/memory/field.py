@@ -119,6 +119,9 @@ class MemoryFlush(Flush):
         for _, chunk in chunks:
             name = chunk.sha256
             pieces = self._pictures.setdefault(name, dict(self._state.pictures.get(name, {})))
+            end = chunk.offset + len(chunk.data)
+            for offset in [o for o in pieces if o < end and o + len(pieces[o]) > chunk.offset]:
+                del pieces[offset]
             pieces[chunk.offset] = chunk.data
             whole = b"".join(pieces[offset] for offset in sorted(pieces))
             known = name in self._complete or name in self._state.complete

@@ -139,10 +139,15 @@ set detection = coalesce(picture.detection, excluded.detection),
     signature = coalesce(picture.signature, excluded.signature)
 
 -- name: store_chunk
--- Keeps a piece of a picture that is not complete yet.
+-- Keeps a piece of a picture that is not complete yet; it takes the place of those that were cut otherwise.
+with overlapped as (
+    delete from picture_chunk
+    where sha256 = %(sha256)s and first <> %(first)s
+        and first < %(first)s + length(%(bytes)s::bytea) and first + length(bytes) > %(first)s
+)
 insert into picture_chunk (sha256, first, bytes)
 select sha256, %(first)s, %(bytes)s from picture where sha256 = %(sha256)s and not complete and bytes_total = %(total)s
-on conflict (sha256, first) do nothing
+on conflict (sha256, first) do update set bytes = excluded.bytes
 
 -- name: picture_state
 -- Compares what has come of a picture with its length and its hash; the hash only when everything may be there.
