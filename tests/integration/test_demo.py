@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -27,6 +30,7 @@ SECONDS = 60
 TIERS = ("village", "township", "city")
 CLOCK_KEYS = {"started", "arrived", "late", "missed", "stood_down"}
 COLLECTOR_MB_MAX, CENTRE_MB_MAX = 250, 400
+READY_SECONDS_MAX = 15
 
 
 def command(*arguments: str) -> list[str]:
@@ -150,6 +154,22 @@ class TestOneMinute:
         finally:
             embedded.stop(folder / "data" / "postgres")
         assert stored == distinct == minute["readings"]["stored"] + second["readings"]["stored"]
+
+    def test_ctrl_c_stops_everything_that_was_started(self, minute: dict[str, Any], folder: Path) -> None:
+        port = str(free_port())
+        arguments = command("--speed", "60", "--port", port, "--data", str(folder / "data"))
+        with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as demo:
+            assert demo.stdout is not None
+            ready = next(line for line in demo.stdout if line.startswith("ready after"))
+            assert float(ready.split()[2]) <= READY_SECONDS_MAX
+            assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
+            family = psutil.Process(demo.pid).children(recursive=True)
+            assert len(family) >= 1 + len(village.COLLECTORS)
+            demo.send_signal(signal.SIGINT)
+            rest = demo.stdout.read()
+            assert demo.wait(60) == 0
+        assert rest.splitlines()[-1].startswith("stopped; start again to go on where it was")
+        assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
 def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:

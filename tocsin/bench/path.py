@@ -87,7 +87,7 @@ async def run(*, samples: int = SAMPLES, warm_up: int = WARM_UP) -> dict[str, ob
         "detection_ms": percentiles(found["detection"]),
         "reading_ms": percentiles(found["reading"]),
         "ran_on": {
-            "broker": broker,
+            "broker": broker.partition(",")[0],
             "cores": os.cpu_count(),
             "machine": platform.machine(),
             "python": platform.python_version(),
