@@ -76,6 +76,8 @@ function useKeys(lines: readonly Line[], chosen: string | null, choose: (id: str
       const place = lines.findIndex((line) => line.id === chosen)
       const line = lines[place]
       if (key === 'j' || key === 'k') {
+        // What a click left focused would otherwise take the next Enter.
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
         const next = lines[place < 0 ? 0 : Math.min(Math.max(place + (key === 'j' ? 1 : -1), 0), lines.length - 1)]
         if (next) choose(next.id)
       } else if (key === 'Enter' && line) void go(`/incidents/${line.id}`)
@@ -88,8 +90,10 @@ function useKeys(lines: readonly Line[], chosen: string | null, choose: (id: str
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const at = event.target as HTMLElement
-      const busy = at.closest('input, textarea, select, button, a, [role="dialog"], [role="radiogroup"]') !== null
-      if (busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
+      const writes = at.closest('input:not([type="radio"]), textarea, select, [role="dialog"]') !== null
+      // Enter on a link or a button means that link or button; the letters mean the queue.
+      const own = event.key === 'Enter' && at.closest('a, button, [role="radiogroup"]') !== null
+      if (writes || own || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
       act(event.key)
     }
     addEventListener('keydown', onKey)

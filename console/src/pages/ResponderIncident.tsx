@@ -77,6 +77,11 @@ function Shown({ detail, acts }: { detail: Detail; acts: ReturnType<typeof useAc
           <ClockChip big tier={tier} clock={clock} confirmed={line.confirmed} open={open} />
         </div>
       )}
+      {open && mine?.arrived != null && clock !== undefined && clock.verdict == null && (
+        <p className="look" role="status">
+          {t('r.unproved')}
+        </p>
+      )}
       {open && line.confirmed == null && <p className="look">{t('r.look')}</p>}
       {open ? <ResponderButtons detail={detail} mine={mine} acts={acts} /> : <p className="look">{t('r.ended')}</p>}
       <Reports detail={detail} names={names} />

@@ -202,5 +202,6 @@ export const pages = {
   'r.ended': 'It has ended: you need not go.',
   'r.map': 'Map',
   'r.who': 'Also called',
+  'r.unproved': 'Your arrival is noted, but the proof is not enough and the clock runs on: ask the operator to confirm it.',
   'r.unlocated': 'No position: noted on your word.',
 }
