@@ -29,7 +29,7 @@ export function Incident() {
   const asked = useQuery(incident(id))
   const detail = asked.data?.incident.id === id ? asked.data : undefined
   return (
-    <section aria-label={t('incident.log')}>
+    <section>
       <Link to="/queue">← {t('nav.queue')}</Link>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       {asked.isPending && <Spin />}

@@ -80,6 +80,7 @@ export function Report() {
         <Form.Item name="grid" label={t('report.grid')} rules={[{ required: true, message: t('report.grid.missing') }]}>
           <TreeSelect
             showSearch={{ treeNodeFilterProp: 'title' }}
+            key={places.data === undefined ? 'awaited' : 'there'} // the tree opens wholly only when it is made
             treeDefaultExpandAll
             loading={places.isPending}
             treeData={treeOf(places.data?.items ?? [])}
