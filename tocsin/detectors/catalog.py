@@ -65,7 +65,7 @@ class PictureEntry:
 STREAMS: Final[dict[str, StreamEntry]] = {
     entry.name: entry
     for entry in (
-        StreamEntry("threshold", 1, Kind.LEVEL, ThresholdParameters, Threshold),
+        StreamEntry("threshold", 2, Kind.LEVEL, ThresholdParameters, Threshold, timed=True),
         StreamEntry("rate", 1, Kind.LEVEL, RateParameters, Rate),
         StreamEntry("silence", 1, Kind.SILENCE, SilenceParameters, Silence, timed=True),
         StreamEntry("agreement", 1, Kind.LEVEL, AgreementParameters, Agreement),

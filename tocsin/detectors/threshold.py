@@ -1,7 +1,9 @@
 """A value over, under or outside its limits for long enough.
 
-Runs in event time: the duration is measured between readings, never by a clock, and a value holds
-until the next reading. Clears when the value has come back by the hysteresis for long enough.
+Runs in event time: the duration is measured between readings. A value holds until the next reading,
+so a contact that says "on" once is raised by ticks, in the listener's time, which begins when the
+reading is heard: a backlog is never held against the clock on the wall. Clears when the value has
+come back by the hysteresis for long enough.
 Cannot see: a value that stops being reported while it is over the limit (`silence` does), a slow
 trend that stays inside, a single spike from a broken sensor when `for_seconds` is 0.
 """
@@ -77,12 +79,16 @@ class _State(msgspec.Struct, array_like=True, omit_defaults=True):
     raised: str | None = None
     severe: bool = False
     points: list[Point] = []
+    due_us: int = NEVER_US
+    armed: bool = False
+    unit: str = ""
 
 
 class Threshold(StreamDetector):
     """Hold one stream against its limits."""
 
     __slots__ = (
+        "_armed",
         "_back_us",
         "_high",
         "_low",
@@ -90,6 +96,7 @@ class Threshold(StreamDetector):
         "_quiet",
         "_severe",
         "_since_us",
+        "_unit",
         "due_us",
         "parameters",
         "raised",
@@ -108,6 +115,8 @@ class Threshold(StreamDetector):
         self._back_us = -1
         self._severe = False
         self._points: list[Point] = []
+        self._armed = False
+        self._unit = ""
 
     @override
     def observe(self, reading: Reading) -> Sequence[Detection]:
@@ -129,20 +138,30 @@ class Threshold(StreamDetector):
             if self._since_us < 0:
                 self._since_us = at_us
             if at_us - self._since_us < self.parameters.for_seconds * SECOND_US:
+                self._wait(unit)
                 return EMPTY
             return self._raise(at_us, value, unit)
         self._keep(at_us, value)
         slack = self.parameters.hysteresis
         if beyond or not self._low + slack <= value <= self._high - slack:
             self._back_us = -1
+            self.due_us = NEVER_US
             return self._worse(at_us, value, unit)
         if self._back_us < 0:
             self._back_us = at_us
         if at_us - self._back_us < self.parameters.clear_for_seconds * SECOND_US:
+            self._wait(unit)
             return EMPTY
         return self._clear(at_us, value, unit)
 
+    def _wait(self, unit: str) -> None:
+        """Let the next tick begin to measure what is left of the duration."""
+        self._unit = unit
+        self._armed = False
+        self.due_us = 0
+
     def _raise(self, at_us: int, value: float, unit: str) -> Sequence[Detection]:
+        self.due_us = NEVER_US
         self._severe = self._is_severe(value)
         found = self.subject.detection(self._say(Phase.RAISE, at_us, value, unit))
         self.raised = found.id
@@ -162,6 +181,8 @@ class Threshold(StreamDetector):
 
     def _say(self, phase: Phase, at_us: int, value: float, unit: str) -> Statement:
         seconds = (at_us - self._since_us) / SECOND_US
+        if phase is Phase.RAISE:
+            seconds = max(seconds, self.parameters.for_seconds)
         over = self._points[-1][1] > self._high if phase is not Phase.CLEAR else self._was_over()
         limit = self._high if over else self._low
         side = "over" if over else "under"
@@ -201,6 +222,7 @@ class Threshold(StreamDetector):
 
     def _forget(self) -> None:
         self._quiet = True
+        self.due_us = NEVER_US
         self._since_us = -1
         self._back_us = -1
         self._severe = False
@@ -208,16 +230,37 @@ class Threshold(StreamDetector):
 
     @override
     def tick(self, now_us: int) -> Sequence[Detection]:
-        return EMPTY
+        """Act on a value that has held since its last reading for what was left of its duration."""
+        if self.due_us > now_us:
+            return EMPTY
+        last_us, value = self._points[-1]
+        raising = self.raised is None
+        begin_us = self._since_us if raising else self._back_us
+        seconds = self.parameters.for_seconds if raising else self.parameters.clear_for_seconds
+        if not self._armed:
+            self._armed = True
+            self.due_us = now_us + max(0, begin_us + round(seconds * SECOND_US) - last_us)
+            return EMPTY
+        return self._raise(last_us, value, self._unit) if raising else self._clear(last_us, value, self._unit)
 
     @override
     def postpone(self, by_us: int) -> None:
-        """Nothing here is measured by the listener's time."""
+        if self._armed and self.due_us != NEVER_US:
+            self.due_us += by_us
 
     @override
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(
-            _State(self._since_us, self._back_us, self.raised, self._severe, self._points)
+            _State(
+                self._since_us,
+                self._back_us,
+                self.raised,
+                self._severe,
+                self._points,
+                self.due_us,
+                self._armed,
+                self._unit,
+            )
         )
 
     @override
@@ -226,4 +269,5 @@ class Threshold(StreamDetector):
         self._since_us, self._back_us = known.since_us, known.back_us
         self.raised = None if known.raised is None else DetectionId(known.raised)
         self._severe, self._points = known.severe, list(known.points)
+        self.due_us, self._armed, self._unit = known.due_us, known.armed, known.unit
         self._quiet = self.raised is None and known.since_us < 0

@@ -69,3 +69,45 @@ def test_what_is_no_number_neither_raises_nor_clears(value: float | None) -> Non
 def test_limits_that_make_no_sense_are_refused(given: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         ThresholdParameters.model_validate(given)
+
+
+SECOND = 1_000_000
+
+
+def test_a_contact_that_says_on_once_is_raised_by_ticks() -> None:
+    one = make(above=0.5, for_seconds=4)
+    assert not one.observe(reading(0, 1))
+    heard = reading(0, 1).at_us + SECOND
+    assert not one.tick(heard)
+    assert not one.tick(heard + 3 * SECOND)
+    (found,) = one.tick(heard + 4 * SECOND)
+    assert found.evidence.first <= found.observed <= found.evidence.last
+    assert not one.tick(heard + 5 * SECOND)
+
+
+def test_a_contact_that_says_off_once_is_cleared_by_ticks() -> None:
+    one = make(above=0.5, clear_for_seconds=4)
+    one.observe(reading(0, 1))
+    assert not one.observe(reading(1, 0))
+    heard = reading(1, 0).at_us
+    assert not one.tick(heard)
+    assert phases(one.tick(heard + 4 * SECOND)) == ["clear"]
+    assert one.raised is None
+
+
+def test_a_backlog_is_not_held_against_the_clock_on_the_wall() -> None:
+    one = make(above=3, for_seconds=10)
+    one.observe(reading(0, 4))
+    hours_later = reading(0, 4).at_us + 7_200 * SECOND
+    assert not one.tick(hours_later)
+    one.observe(reading(5, 2))
+    assert not one.tick(hours_later + 60 * SECOND)
+
+
+def test_what_was_waited_for_survives_a_restart() -> None:
+    one, other = make(above=0.5, for_seconds=4), make(above=0.5, for_seconds=4)
+    one.observe(reading(0, 1))
+    heard = reading(0, 1).at_us
+    one.tick(heard)
+    other.restore(one.snapshot())
+    assert phases(other.tick(heard + 4 * SECOND)) == ["raise"]
