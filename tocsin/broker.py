@@ -5,7 +5,7 @@ configuration and commands only; the centre may do everything. Known weaknesses 
 what answers them: it speaks MQTT 3.1.1 only (ingest falls back), forgets what was not acknowledged
 when a socket drops (the box sends again until a receipt names it), sends every retained message to
 every client that connects (corrected here), and holds everything in memory (about 4,000 messages a
-second; a township wants Mosquitto, see `docs/deployment.md`).
+second; a township wants Mosquitto, see `deploy/README.md`).
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from tocsin.broker import EmbeddedBrokerConfig
 from tocsin.core.clock import SystemClock
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId
+from tocsin.core.incidents import Called
 from tocsin.demo import report, village
 from tocsin.demo.collectors import collector_file
 from tocsin.demo.field import FieldPlan
@@ -387,9 +388,11 @@ async def _tell(centre: Centre, say: Callable[[str], None]) -> None:
             places[incident] = f"{names.get(grid, grid)} {getattr(event, 'kind', '')}"
         words = [
             str(getattr(event, key))
-            for key in ("tier", "person", "verdict", "basis")
-            if getattr(event, key, None) is not None
+            for key in ("tier", "person", "verdict", "basis", "reason_code")
+            if getattr(event, key, None)
         ]
+        if isinstance(event, Called):
+            words.append(f"by {', '.join(event.channels)}")
         name = type(event).__name__
         if name not in {"NoticeSettled", "AlarmAttached", "AlarmCleared", "Seen"}:
             say(
