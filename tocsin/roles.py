@@ -140,6 +140,7 @@ async def _ingest(
     for session in range(centre.settings.ingest.sessions):
         transport = await stack.enter_async_context(_transport(centre, session=session))
         group.create_task(_service(centre, transport, session).run(stop))
+        centre.probes.append(transport.faults)
         transports.append(transport)
     group.create_task(_until(stop, maintain(centre.pool, centre.pictures, centre.settings.store)))
     return transports[0]
@@ -156,6 +157,7 @@ async def _alerts(
     config = centre.settings.alerts
     if voice is None:
         voice = await stack.enter_async_context(_transport(centre, speaker=f"voice-{_holder()}"))
+        centre.probes.append(voice.faults)
     speaking = voice
 
     async def publish(topic: str, payload: bytes) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +54,7 @@ class Centre:
     pool: Pool
     wakeups: Wakeups
     flushes: PgFlushStore
-    field: PgFieldQueries
+    field_queries: PgFieldQueries
     admin: PgFieldAdmin
     pictures: DirectoryPictures
     town: PgTownStore
@@ -63,6 +63,8 @@ class Centre:
     queries: PgAlertQueries
     alerts: AlertService
     detectors: DetectorsConfig
+    probes: list[Callable[[], list[str]]] = field(default_factory=list)
+    """What the roles of this process add to its readiness."""
 
     def bank(self, partition: int) -> StreamBank:  # noqa: ARG002 all partitions run the same rules
         """Make the detectors of one partition."""
@@ -73,7 +75,7 @@ class Centre:
         return ApiDeps(
             alerts=self.alerts,
             queries=self.queries,
-            field=self.field,
+            field=self.field_queries,
             admin=self.admin,
             pictures=self.pictures,
             town=self.town,
@@ -94,7 +96,7 @@ class Centre:
 
     async def faults(self) -> list[str]:
         """Say what keeps this process from working; empty when it is ready."""
-        missing = []
+        missing = [sentence for probe in self.probes for sentence in probe()]
         try:
             async with asyncio.timeout(2), self.pool.connection() as database:
                 await database.execute("select 1")
@@ -218,7 +220,7 @@ async def _connected(
                 pool=connections,
                 wakeups=wakeups,
                 flushes=PgFlushStore(connections),
-                field=PgFieldQueries(connections),
+                field_queries=PgFieldQueries(connections),
                 admin=PgFieldAdmin(connections),
                 pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
                 town=PgTownStore(connections),

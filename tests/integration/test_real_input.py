@@ -99,5 +99,5 @@ async def test_smoke_meters_of_a_measured_house_fire_call_the_village(town: Cent
         if incident.state is State.RECEIVED:
             await town.alerts.command(incident.id, Confirm(), Actor("person", DESK))
         await assert_called(town, incident, "bob")
-        stored = await town.field.latest("", device=None, most=100)
+        stored = await town.field_queries.latest("", device=None, most=100)
         assert {one.stream for one in stored} == {f"weir-box/{name}/smoke" for name in SMOKE_METERS}

@@ -32,7 +32,8 @@ async def test_all_roles_store_what_a_collector_sends_and_answer_people(
                 base_url=f"http://127.0.0.1:{made.settings.http.port}", trust_env=False
             ) as people,
         ):
-            assert (await people.get("/readyz")).status_code == 200
+            while (await people.get("/readyz")).status_code != 200:  # until ingest is subscribed
+                await asyncio.sleep(0.02)
             now = round(made.clock.now().timestamp() * 1e6)
             items = pack_items([Senml(n="gauge/level", u="m", v=1.25, us=now)])
             sent = seal(envelope(collector="weir-box", items=items, sent=now))

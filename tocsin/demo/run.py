@@ -325,7 +325,7 @@ async def _connected(centre: Centre) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(20):
             while True:
-                rows = await centre.field.collectors_health("")
+                rows = await centre.field_queries.collectors_health("")
                 if sum(row.last_heartbeat is not None and row.link is not None for row in rows) >= len(
                     PARTITIONS
                 ):

@@ -85,6 +85,7 @@ class _Connection:
         self.waiting = False
         """True while the loop wants to be woken by the next message."""
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
 
@@ -96,7 +97,19 @@ class _Connection:
             return
         if self._filters:
             client.subscribe([(one, 1) for one in self._filters])
-        self._call(self._stand)
+        else:
+            self._call(self._stand)
+
+    def _on_subscribe(
+        self, _client: paho.Client, _user: Any, _mid: int, codes: list[ReasonCode], _more: Any
+    ) -> None:
+        refused = [str(code) for code in codes if code.is_failure]
+        if refused:
+            self._call(
+                self._refuse, f"it refuses our subscription ({refused[0]}): see its rules for our user"
+            )
+        else:
+            self._call(self._stand)
 
     def _on_disconnect(
         self, _client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any
@@ -226,6 +239,12 @@ class MqttTransport(Transport):
     @override
     def connection(self) -> int:
         return self._number
+
+    def faults(self) -> list[str]:
+        """Say that the broker is not there; empty while the session stands and is subscribed."""
+        if self._present is not None:
+            return []
+        return [f"no session with the broker at {self._config.host}:{self._config.port}"]
 
     @property
     def version(self) -> str:

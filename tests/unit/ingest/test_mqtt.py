@@ -164,3 +164,10 @@ async def test_a_suspended_session_stays_away_until_it_is_wanted(broker):
         with pytest.raises(Transient):
             await made.publish(TOPIC, b"", retain=False)
         await connected(made, 2)
+
+
+async def test_readiness_says_that_the_broker_is_not_there_until_we_are_subscribed(broker):
+    async with transport(broker) as made:
+        assert "no session with the broker" in made.faults()[0]
+        await connected(made)
+        assert made.faults() == []
