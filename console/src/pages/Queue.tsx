@@ -1,11 +1,11 @@
 /** The operator's queue: what waits for confirmation on top, clocks of the rest counting down. */
 import { useQuery } from '@tanstack/react-query'
-import { Empty, Segmented, Spin } from 'antd'
+import { Alert, Empty, Segmented, Spin } from 'antd'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 
 import { commands } from '../api/commands'
-import { endedIncidents, openIncidents } from '../api/queries'
+import { counts, endedIncidents, openIncidents } from '../api/queries'
 import type { Line } from '../api/types'
 import { useT } from '../i18n'
 import { Problem } from '../parts/Problem'
@@ -50,6 +50,7 @@ export function Queue() {
           {t('queue.keys.confirm')}
         </span>
       </div>
+      <CallsHeld />
       <Problem error={shown.error} onRetry={() => void shown.refetch()} />
       {shown.isPending && <Spin />}
       {shown.data !== undefined && lines.length === 0 && (
@@ -63,6 +64,14 @@ export function Queue() {
       {shown.data?.more && <p className="quiet">{t('queue.more')}</p>}
     </section>
   )
+}
+
+/** Alarms that a collector sent and nobody could read: each may be a call for help. */
+function CallsHeld() {
+  const { t } = useT()
+  const { data } = useQuery(counts)
+  if (data === undefined || data.calls_held === 0) return null
+  return <Alert type="error" showIcon banner title={t('queue.callsHeld', { n: data.calls_held })} />
 }
 
 /** j and k move, Enter opens, c confirms: never while somebody writes. */

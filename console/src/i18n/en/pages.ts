@@ -46,6 +46,7 @@ export const pages = {
   'clockface.due': 'due {{time}}',
   'queue.open': 'Open {{n}}',
   'queue.ended': 'Recently ended',
+  'queue.callsHeld': '{{n}} alarms of collectors could not be read; each may be a call for help: tell an engineer and ask at the place.',
   'queue.quiet': 'No open incidents',
   'queue.none': 'No ended incidents yet',
   'queue.more': 'Only the newest are shown.',

@@ -46,6 +46,7 @@ export const pages = {
   'clockface.due': '时限 {{time}}',
   'queue.open': '进行中 {{n}}',
   'queue.ended': '近期已结束',
+  'queue.callsHeld': '有 {{n}} 条采集器报警无法解读，其中可能有求助：请联系工程师，并核实现场情况。',
   'queue.quiet': '目前没有进行中的事件',
   'queue.none': '还没有已结束的事件',
   'queue.more': '只显示最近的一部分。',
