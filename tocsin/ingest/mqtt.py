@@ -73,6 +73,7 @@ class _Connection:
         self.acknowledged = 0
         """Written by the loop alone."""
         self.overflowed = False
+        self.subscribed = False
         self._filters = filters
         self._unacknowledged_max = unacknowledged_max
         self._waiting_bytes_max = waiting_bytes_max
@@ -97,8 +98,9 @@ class _Connection:
             return
         if self._filters:
             client.subscribe([(one, 1) for one in self._filters])
-        else:
-            self._call(self._stand)
+        self.subscribed = not self._filters
+        # Not when the subscription is answered: what a session kept may come before, and more than we can hold.
+        self._call(self._stand)
 
     def _on_subscribe(
         self, _client: paho.Client, _user: Any, _mid: int, codes: list[ReasonCode], _more: Any
@@ -242,9 +244,15 @@ class MqttTransport(Transport):
 
     def faults(self) -> list[str]:
         """Say that the broker is not there; empty while the session stands and is subscribed."""
-        if self._present is not None:
-            return []
-        return [f"no session with the broker at {self._config.host}:{self._config.port}"]
+        where = f"the broker at {self._config.host}:{self._config.port}"
+        present = self._present
+        if present is None:
+            return [f"no session with {where}"]
+        return (
+            []
+            if present.subscribed
+            else [f"{where} has not taken our subscription: {present.reason or 'it has not answered'}"]
+        )
 
     @property
     def version(self) -> str:

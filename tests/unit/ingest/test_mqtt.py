@@ -170,4 +170,6 @@ async def test_readiness_says_that_the_broker_is_not_there_until_we_are_subscrib
     async with transport(broker) as made:
         assert "no session with the broker" in made.faults()[0]
         await connected(made)
-        assert made.faults() == []
+        async with asyncio.timeout(10):
+            while made.faults():
+                await asyncio.sleep(0.01)
