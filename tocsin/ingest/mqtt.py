@@ -98,7 +98,8 @@ class _Connection:
             return
         if self._filters:
             client.subscribe([(one, 1) for one in self._filters])
-        self.subscribed = not self._filters
+        else:
+            self.subscribed = True
         # Not when the subscription is answered: what a session kept may come before, and more than we can hold.
         self._call(self._stand)
 
@@ -106,12 +107,9 @@ class _Connection:
         self, _client: paho.Client, _user: Any, _mid: int, codes: list[ReasonCode], _more: Any
     ) -> None:
         refused = [str(code) for code in codes if code.is_failure]
+        self.subscribed = not refused
         if refused:
-            self._call(
-                self._refuse, f"it refuses our subscription ({refused[0]}): see its rules for our user"
-            )
-        else:
-            self._call(self._stand)
+            self.reason = f"it refuses our subscription ({refused[0]}): see its rules for our user"
 
     def _on_disconnect(
         self, _client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _more: Any
