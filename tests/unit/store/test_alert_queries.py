@@ -65,6 +65,13 @@ class Subject:
         async with self.store.unit() as unit:
             await unit.save(changes)
 
+    async def settled(self) -> None:
+        """Wait until nothing of the whole server is older than what was written: databases share one count."""
+        settled = "select pg_snapshot_xmin(pg_current_snapshot()) > max(xid) from incident_event"
+        async with asyncio.timeout(10):
+            while not (await self.database.execute(settled))[0][0]:
+                await asyncio.sleep(0.01)
+
 
 @pytest.fixture
 async def subject(shared_database: str) -> AsyncIterator[Subject]:
@@ -275,6 +282,7 @@ async def silent(feed: AsyncIterator[LiveEvent | None]) -> asyncio.Task[LiveEven
 
 async def test_the_feed_begins_now_and_gives_what_is_written_after(subject: Subject) -> None:
     await subject.save(change(1, opened()))
+    await subject.settled()
     feed = await begun(subject.queries.live("", None))
     waiting = await silent(feed)
     await subject.save(change(2, opened(kind=Kind.FIRE), attached()))
