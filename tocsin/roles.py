@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from enum import StrEnum, unique
 
-import httpx
 import structlog
 import uvicorn
 from typing_extensions import override
 
 from tocsin import pipeline, telemetry, wiring
 from tocsin.alerts.channels import registry
+from tocsin.alerts.channels.http import new_client
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
@@ -163,7 +163,7 @@ async def _alerts(
     async def publish(topic: str, payload: bytes) -> None:
         await speaking.publish(topic, payload, retain=False)
 
-    client = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False, trust_env=False))
+    client = await stack.enter_async_context(new_client())
     try:
         adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
     except ValueError as error:  # a secret that is not where the settings say

@@ -309,8 +309,9 @@ class Step:
         async def do() -> None:
             claimed = self._site.at(at)._at if at is not None else None
             there = Position(BARN.latitude + metres_away / 111_195, BARN.longitude, 10.0)
-            await self._site.service.arrive_by_position(
-                self._site.incident().id, PersonId(who), there, at=claimed, act=act
+            command = ask.Arrive(person=PersonId(who), at=claimed, basis=Basis.POSITION, position=there)
+            await self._site.service.command(
+                self._site.incident().id, command, Actor("person", PersonId(who)), act=act
             )
 
         return self._act(do)

@@ -7,13 +7,11 @@ in place or by file (`…_file`), never both, and never print.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 SECRET_BYTES_MAX = 4096
-
-Seconds = Annotated[float, Field(gt=0)]
 
 
 class _Config(BaseModel):

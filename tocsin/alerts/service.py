@@ -27,9 +27,8 @@ from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Intake, Report
 from tocsin.alerts.preview import Upcoming
 from tocsin.alerts.reporting import find_target
 from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
-from tocsin.core.grids import Position
 from tocsin.core.ids import AlarmId, IncidentId, PersonId, derived_id
-from tocsin.core.incidents import SYSTEM, Actor, Basis, Grade, Recorded
+from tocsin.core.incidents import SYSTEM, Actor, Grade, Recorded
 
 log = structlog.get_logger()
 
@@ -76,19 +75,6 @@ class AlertService:
         the last try.
         """
         return await self._command(incident, command, actor, act=act, occurred=occurred)
-
-    async def arrive_by_position(
-        self,
-        incident: IncidentId,
-        person: PersonId,
-        position: Position,
-        *,
-        at: datetime | None = None,
-        act: str | None = None,
-    ) -> Incident:
-        """Take a phone's position as proof of arrival; the rules measure the distance and grade it."""
-        command = Arrive(person=person, at=at, basis=Basis.POSITION, position=position)
-        return await self.command(incident, command, Actor("person", person), act=act)
 
     async def note(
         self, incident: IncidentId, person: PersonId | None, text: str, *, act: str | None = None

@@ -88,7 +88,7 @@ def add(
             "collector.reserved",
             f"{name} is the centre's own name at the broker and may do everything there: choose another",
         )
-    password = secrets.token_urlsafe(24)
+    password = provision.new_password()
 
     async def work(centre: Centre) -> str:
         entry = CollectorEntry(

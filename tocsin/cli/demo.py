@@ -16,7 +16,8 @@ from tocsin.cli.stopping import until_stopped
 def demo(
     *,
     headless: Annotated[
-        bool, typer.Option("--headless", help="Without greeting a person: for measurements.")
+        bool,
+        typer.Option("--headless", help="Without addresses and sign-ins on the screen: for measurements."),
     ] = False,
     seconds: Annotated[
         float | None, typer.Option("--for", help="Stop after so many seconds, counted from ready.", min=1)

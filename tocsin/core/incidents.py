@@ -366,4 +366,3 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 event_encoder = msgspec.json.Encoder(order="deterministic")
-event_decoder = msgspec.json.Decoder(IncidentEvent)

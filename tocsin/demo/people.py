@@ -116,10 +116,9 @@ class People:
         seen = await self._desks["operator"].get(f"/api/incidents/{incident}")
         if not seen:
             return None
-        row = seen.get("incident", seen)
-        code = str(row["grid"])
+        code = str(seen["incident"]["grid"])
         home = next((v for v in village.VILLAGES if code.startswith(v.code)), village.VILLAGES[0])
-        place = row.get("place") or {"latitude": home.latitude, "longitude": home.longitude}
+        place = seen["standing"]["place"] or {"latitude": home.latitude, "longitude": home.longitude}
         return Plan(script.BEHAVIOUR[home.story][tier], float(place["latitude"]), float(place["longitude"]))
 
     async def _respond(self, person: str, incident: str, plan: Plan) -> None:
@@ -149,11 +148,7 @@ class People:
         while True:
             await asyncio.sleep(min(1.0, 10.0 / self._speed))
             listed = await desk.get("/api/incidents?open=true&most=100")
-            rows = (
-                (listed.get("items") or listed.get("incidents") or [])
-                if isinstance(listed, dict)
-                else (listed or [])
-            )
+            rows = [] if listed is None else listed["items"]
             now = self._clock.now()
             for row in rows:
                 incident, state = str(row["id"]), str(row["state"])

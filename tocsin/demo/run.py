@@ -341,6 +341,8 @@ async def _tell_field(port: int, word: str) -> None:
 
 def _greet(options: DemoOptions, kept: Secrets, say: Callable[[str], None], seconds: float) -> None:
     say(f"ready after {seconds:.1f} s: http://127.0.0.1:{options.port}")
+    if options.headless:
+        return
     for name, _, role, _ in village.ACCOUNTS:
         say(f"  {role.value:<14} sign in as {name:<14} password {kept.accounts[name]}")
     if options.speed != 1:

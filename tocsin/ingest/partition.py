@@ -61,7 +61,6 @@ class PartitionState:
         self._newest: dict[StreamId, int] = {}
         self.saved_at: datetime | None = None
         """The `at` of the newest snapshot; None makes the next flush write one."""
-        self.flushed_at: datetime | None = None
         """The `at` of the last flush that was shown."""
 
     def order(self, readings: list[Reading]) -> Ordered:
@@ -94,7 +93,6 @@ class PartitionState:
             found += self._bank.tick(at)
         except Exception as error:  # a detector is plugged in: whatever it raises must not stop custody
             raise DetectorFailed(self.partition, error) from error
-        self.flushed_at = at
         return found
 
     def replay(self, at: datetime, readings: Sequence[Reading]) -> None:
@@ -128,5 +126,4 @@ class PartitionState:
         except Rejected as error:
             return error.reason
         self.saved_at = state.at
-        self.flushed_at = state.at
         return None

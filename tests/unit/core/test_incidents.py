@@ -1,9 +1,10 @@
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from tocsin.core.grids import Tier
-from tocsin.core.incidents import Basis, State, Verdict, VerdictGiven, event_decoder, event_encoder
+from tocsin.core.incidents import Basis, IncidentEvent, State, Verdict, VerdictGiven, event_encoder
 
 
 def test_an_event_reads_back_as_it_was_written_byte_for_byte() -> None:
@@ -11,8 +12,9 @@ def test_an_event_reads_back_as_it_was_written_byte_for_byte() -> None:
         tier=Tier.CITY, verdict=Verdict.LATE, at=datetime(2026, 1, 1, tzinfo=UTC), basis=Basis.POSITION
     )
     stored = event_encoder.encode(event)
-    assert event_decoder.decode(stored) == event
-    assert event_encoder.encode(event_decoder.decode(stored)) == stored
+    read = msgspec.json.decode(stored, type=IncidentEvent)
+    assert read == event
+    assert event_encoder.encode(read) == stored
 
 
 @pytest.mark.parametrize("state", [State.CLOSED, State.REJECTED, State.MERGED])

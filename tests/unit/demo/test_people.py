@@ -42,7 +42,9 @@ class Api:
         incident = path.split("/")[3]
         if request.method == "GET":
             home = HOME[incident]
-            return httpx.Response(200, json={"incident": {"id": incident, "grid": home.code, "place": None}})
+            return httpx.Response(
+                200, json={"incident": {"id": incident, "grid": home.code}, "standing": {"place": None}}
+            )
         who, act = request.headers["X-CSRF-Token"], path.split("/")[4]
         self.acts.append((who, incident, act, json.loads(request.content)))
         self.changed.set()
