@@ -163,6 +163,7 @@ def _open(one: Located, alarm: Alarm, around: _Open, result: Assigned) -> Incide
             began=one.intake.began,
             lateness=lateness,
             policy=one.version.id,
+            path=site.grid.path,
             alarm=alarm.id,
             certified=site.certified,
             reason_code=detection.reason_code,

@@ -14,7 +14,7 @@ import msgspec
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, NoticeId, PersonId, PolicyId, ReportId
-from tocsin.core.incidents import Basis, Grade, Lateness, Outcome
+from tocsin.core.incidents import Basis, Grade, Lateness, Outcome, Readiness
 from tocsin.core.responders import Channel
 
 
@@ -38,6 +38,9 @@ class Open(_Command, frozen=True, kw_only=True, tag="open"):
     lateness: Lateness
     policy: PolicyId
     drill: bool = False
+    path: str = ""
+    """Path of the grid."""
+    readiness: Readiness = Readiness.PEACE
     alarm: AlarmId | None = None
     report: ReportId | None = None
     certified: bool = False
@@ -117,6 +120,25 @@ class Arrive(_Command, frozen=True, kw_only=True, tag="arrive"):
     """Claimed instant when it is not now: a phone that had no network."""
     basis: Basis
     position: Position | None = None
+    age_s: float | None = None
+    """How old the position was when the act was made, seconds; None when the phone does not say."""
+    proof: str = ""
+    """Id of the stored proof (tag, photo); the shell has checked that it holds."""
+
+
+class RefuteArrival(_Command, frozen=True, kw_only=True, tag="refute_arrival"):
+    """An operator says that the proof behind a tier's arrival does not hold."""
+
+    tier: Tier
+    reason_code: str
+
+
+class CameraSees(_Command, frozen=True, kw_only=True, tag="camera_sees"):
+    """A camera of the incident sees a person; proves an arrival that somebody declares."""
+
+    device: DeviceId
+    at: datetime
+    proof: str = ""
 
 
 class SayReal(_Command, frozen=True, kw_only=True, tag="say_real"):
@@ -182,6 +204,8 @@ Command: TypeAlias = (
     | Accept
     | Refuse
     | Arrive
+    | RefuteArrival
+    | CameraSees
     | SayReal
     | SayNothingHere
     | AskHelp

@@ -12,7 +12,7 @@ from typing import Final
 from tocsin.alerts import commands as ask
 from tocsin.alerts.calling import activate, call_next, call_supervisors, confirm
 from tocsin.alerts.clocks import arrive as give_verdict
-from tocsin.alerts.clocks import failed
+from tocsin.alerts.clocks import failed, miss_overdue
 from tocsin.alerts.decide_source import reject
 from tocsin.alerts.draft import Draft, how_it_ended
 from tocsin.alerts.geometry import distance_m
@@ -27,7 +27,10 @@ FUTURE: Final = timedelta(minutes=2)
 """How far a phone's clock may run ahead before its claim is refused; a smaller lead counts as now."""
 AFTER_END: Final = timedelta(hours=2)
 """How long after the end a claim of an earlier act is still taken."""
-_CLAIMS: Final = frozenset({Basis.OPERATOR, Basis.POSITION, Basis.DECLARED, Basis.SCENE})
+_CLAIMS: Final = frozenset(
+    {Basis.OPERATOR, Basis.POSITION, Basis.TAG, Basis.PHOTO, Basis.CAMERA, Basis.DECLARED, Basis.SCENE}
+)
+REFUTATIONS: Final = frozenset({"wrong_place", "wrong_person", "old_picture", "mistake"})
 
 
 def see(draft: Draft, command: ask.See) -> None:
@@ -154,7 +157,15 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
         return
     draft.emit(
         happened.Arrived(
-            tier=tier, person=command.person, at=at, basis=basis, distance_m=distance, accepted=accepted
+            tier=tier,
+            person=command.person,
+            at=at,
+            basis=basis,
+            distance_m=distance,
+            accuracy_m=None if command.position is None else command.position.accuracy_m,
+            age_s=command.age_s,
+            proof=command.proof,
+            accepted=accepted,
         )
     )
     if confirms and incident.lateness is not Lateness.RETROSPECTIVE:
@@ -165,11 +176,40 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
         give_verdict(draft, tier, at, basis)
 
 
+def refute_arrival(draft: Draft, command: ask.RefuteArrival) -> None:
+    """Take back what a proof had stopped: the clock runs again, or is missed if its time is over."""
+    incident = draft.demand_confirmed("refute an arrival")
+    if command.reason_code not in REFUTATIONS:
+        raise Rejected(
+            "refute.reason",
+            f"cannot refute with reason {command.reason_code[:40]!r}: use one of {', '.join(sorted(REFUTATIONS))}",
+        )
+    if command.tier not in incident.arrivals:
+        raise Rejected(
+            "refute.nothing", f"cannot refute: no proved arrival of the {command.tier} stands in the log"
+        )
+    draft.emit(happened.ArrivalRefuted(tier=command.tier, reason_code=command.reason_code))
+    miss_overdue(draft, inclusive=False)
+
+
+def camera_sees(draft: Draft, command: ask.CameraSees) -> None:
+    """Prove by a camera of the incident what somebody has declared: at the later of the two instants."""
+    incident = draft.incident
+    if not incident.state.open or incident.confirmed is None or command.device not in incident.devices:
+        return
+    for person, call in sorted(incident.calls.items()):
+        if call.arrived is None or call.tier is None or call.tier in draft.incident.arrivals:
+            continue
+        if abs(command.at - call.arrived) <= draft.policy.proofs.camera:
+            at = max(call.arrived, command.at)
+            arrive(draft, ask.Arrive(person=person, at=at, basis=Basis.CAMERA, proof=command.proof))
+
+
 def _arriving_tier(draft: Draft, command: ask.Arrive) -> Tier:
     if command.basis not in _CLAIMS:
         raise Rejected(
             "arrive.basis",
-            f"cannot record an arrival by {command.basis}: use operator, position, declared or scene",
+            f"cannot record an arrival by {command.basis}: use operator, position, tag, photo, declared or scene",
         )
     if command.person is not None:
         return draft.tier_of(command.person)

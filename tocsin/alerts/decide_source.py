@@ -41,6 +41,8 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
             lateness=command.lateness,
             policy=command.policy,
             drill=command.drill,
+            path=command.path,
+            readiness=command.readiness,
         )
     )
     if command.alarm is not None and command.device is not None:

@@ -18,7 +18,7 @@ from tocsin.core import incidents as happened
 from tocsin.core.errors import InvariantBroken
 from tocsin.core.grids import Tier
 from tocsin.core.ids import PersonId
-from tocsin.core.incidents import Actor, Lateness, Outcome, Recorded, State
+from tocsin.core.incidents import Actor, Lateness, Outcome, Recorded, State, Verdict
 
 _T = TypeVar("_T")
 Changes: TypeAlias = dict[str, object]
@@ -71,6 +71,8 @@ def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
         policy=event.policy,
         drill=event.drill,
         asked=recorded.recorded,
+        path=event.path,
+        readiness=event.readiness,
     )
 
 
@@ -115,7 +117,11 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
         case happened.VerdictGiven():
             return _judged(incident, event)
         case happened.Handled():
-            return {"state": State.HANDLED} if incident.state.open else {}
+            return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
+        case happened.Reminded():
+            return {"reminded": event.step}
+        case happened.ArrivalRefuted():
+            return _refuted(incident, event)
         case happened.Rejected():
             return _ended(State.REJECTED, recorded)
         case happened.Closed():
@@ -240,6 +246,18 @@ def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) ->
         changes["arrivals"] = {**incident.arrivals, event.tier: first}
     if incident.state in {State.VERIFIED, State.ACCEPTED}:
         changes["state"] = State.HANDLING if event.accepted else State.ACCEPTED
+    return changes
+
+
+def _refuted(incident: Incident, event: happened.ArrivalRefuted) -> Changes:
+    """Forget what a refuted proof had stopped: the tier's clock runs again, as far as it still can."""
+    changes: Changes = {
+        "arrivals": {tier: at for tier, at in incident.arrivals.items() if tier is not event.tier}
+    }
+    clock = incident.clocks.get(event.tier)
+    if clock is not None and clock.verdict in {Verdict.ARRIVED, Verdict.LATE}:
+        running_again = replace(clock, verdict=None, at=None, basis=None)
+        changes["clocks"] = {**incident.clocks, event.tier: running_again}
     return changes
 
 

@@ -118,6 +118,10 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
             decide_source.close(draft, command)
         case ask.Merge():
             decide_source.merge(draft, command)
+        case ask.RefuteArrival():
+            decide_people.refute_arrival(draft, command)
+        case ask.CameraSees():
+            decide_people.camera_sees(draft, command)
         case ask.AddNote(note=note):
             draft.incident  # noqa: B018 a note needs an incident, open or not
             draft.emit(NoteAdded(note=note))

@@ -13,7 +13,7 @@ import msgspec
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, NoticeId, PersonId, PolicyId, ReportId
-from tocsin.core.incidents import Actor, Basis, Grade, Lateness, Mode, State, Verdict
+from tocsin.core.incidents import Actor, Basis, Grade, Lateness, Mode, Readiness, State, Verdict
 from tocsin.core.responders import Channel
 
 
@@ -111,6 +111,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Earliest accepted arrival of each tier, claimed instant."""
     rung: int = 0
     """How often everybody was called again because all tiers missed."""
+    path: str = ""
+    """Path of the grid when it was opened."""
+    readiness: Readiness = Readiness.PEACE
+    handled: datetime | None = None
+    """When the scene last said done."""
+    reminded: int = 0
+    """How often somebody was told that it is done and not closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,7 @@ class Notice:
     tier: Tier | None
     channel: Channel
     template: str
-    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`."""
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`."""
     step: int
     priority: int
     """0 is the most urgent; 9 the least."""

@@ -41,6 +41,8 @@ _KINDS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.SILENCE: ("设备无数据", "Sensor silent"),
     Kind.SENSOR_FAULT: ("传感器故障", "Sensor fault"),
     Kind.LINK_LOSS: ("采集器离线", "Collector offline"),
+    Kind.POWER_LOSS: ("停电", "Power lost"),
+    Kind.PRESENCE: ("有人在场", "Somebody there"),
     Kind.OTHER: ("突发情况", "Incident"),
 }
 _GRADES: Final[dict[Grade, tuple[str, str]]] = {

@@ -48,7 +48,15 @@ __all__ = [
 ]
 
 TEXT_CHARACTERS_MAX: Final = 64 * 1024
-_PROOFS: Final = (Basis.OPERATOR, Basis.POSITION, Basis.DECLARED, Basis.SCENE)
+_PROOFS: Final = (
+    Basis.OPERATOR,
+    Basis.POSITION,
+    Basis.TAG,
+    Basis.PHOTO,
+    Basis.CAMERA,
+    Basis.DECLARED,
+    Basis.SCENE,
+)
 
 
 def policy_id(text: str) -> PolicyId:

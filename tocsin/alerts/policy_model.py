@@ -6,7 +6,7 @@ is the only place that acts on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +79,71 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delays:
+    """How long a condition must stand before it is an alarm, and be gone before it is none (ISA-18.2)."""
+
+    on: timedelta = timedelta()
+    off: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chatter:
+    """An alarm raised `count` times `within` a span chatters: it then stays raised until it was quiet for `hold`."""
+
+    count: int = 3
+    within: timedelta = timedelta(minutes=1)
+    hold: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A root whose alarm explains others of the same collector: they are suppressed while it stands."""
+
+    roots: frozenset[Kind]
+    explains: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRules:
+    """How alarms behave before anybody answers them."""
+
+    delays: dict[Kind, Delays] = field(default_factory=dict)
+    """Kinds without an entry have none."""
+    chatter: Chatter = Chatter()
+    stale: timedelta = timedelta(hours=24)
+    """An alarm raised for longer is stale: it tells an operator nothing any more."""
+    shelve_max: timedelta = timedelta(hours=24)
+    """Longest time for which one person may shelve an alarm."""
+    causes: tuple[Cause, ...] = ()
+
+    def delays_of(self, kind: Kind) -> Delays:
+        """Give the delays of a kind."""
+        return self.delays.get(kind) or Delays()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """Within what bounds a proof of arrival holds."""
+
+    position_age: timedelta = timedelta(seconds=90)
+    """An older position proves nothing."""
+    photo: timedelta = timedelta(minutes=5)
+    """How long a challenge code is good."""
+    camera: timedelta = timedelta(minutes=5)
+    """How far apart a sighting and the word of somebody may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminders:
+    """When something that waits on somebody is said again."""
+
+    handled: timedelta = timedelta(minutes=10)
+    """From *done* until supervisors are told that nobody has closed it."""
+    again: timedelta = timedelta(minutes=30)
+    most: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponsePolicy:
     """One version of all rules of response."""
 
@@ -107,6 +172,9 @@ class ResponsePolicy:
     """For kinds in no family; its `kinds` are empty."""
     notices: Expiry
     siren: frozenset[Grade]
+    alarms: AlarmRules = AlarmRules()
+    proofs: Proofs = Proofs()
+    reminders: Reminders = Reminders()
 
     def grade(self, kind: Kind, severity: float) -> Grade:
         """Propose a grade; a person confirms it."""
@@ -152,7 +220,7 @@ def _scale(value: Any, factor: float) -> Any:
             return {key: _scale(inner, factor) for key, inner in value.items()}
         case tuple():
             return tuple(_scale(inner, factor) for inner in value)
-        case Soft() | Unanswered() | Automatic() | Family() | Expiry() | Late() | ResponsePolicy():
+        case _ if is_dataclass(value) and not isinstance(value, type):
             return replace(value, **{f.name: _scale(getattr(value, f.name), factor) for f in fields(value)})
         case _:
             return value

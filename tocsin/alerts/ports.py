@@ -57,6 +57,19 @@ class Alarm:
     figures: tuple[tuple[str, float], ...] = ()
     detection: DetectionId | None = None
     """The newest detection."""
+    pending: datetime | None = None
+    """Since when a raise, or while raised a clear, waits for its delay; corrected time."""
+    raises: tuple[datetime, ...] = ()
+    """Instants at which it was raised lately, oldest first; at most 10."""
+    shelved_until: datetime | None = None
+    shelved_by: PersonId | None = None
+    shelved_reason: str = ""
+    suppressed_by: AlarmId | None = None
+    """The raised alarm that explains this one."""
+    maintenance: str = ""
+    """Id of the maintenance window that takes it out of service."""
+    due: datetime | None = None
+    """When it must be looked at again though nothing new came: a delay, a shelf or a window ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ class Target:
             began=min(report.at, now),
             lateness=Lateness.LIVE,
             policy=self.version,
+            path=self.grid.path,
             report=report.id,
         )
 

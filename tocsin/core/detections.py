@@ -48,6 +48,10 @@ class Kind(StrEnum):
     SENSOR_FAULT = "sensor_fault"
     LINK_LOSS = "link_loss"
     """A whole collector is gone."""
+    POWER_LOSS = "power_loss"
+    """The mains of a place are gone."""
+    PRESENCE = "presence"
+    """A person is seen; proves that somebody arrived, and opens nothing by itself."""
     OTHER = "other"
 
 

@@ -85,6 +85,12 @@ class Basis(StrEnum):
     """A responder at the place."""
     POSITION = "position"
     """The phone's position within the radius of the place."""
+    TAG = "tag"
+    """The QR code or NFC tag that hangs at the place."""
+    PHOTO = "photo"
+    """A photo taken on the spot that shows a code given a moment before."""
+    CAMERA = "camera"
+    """The camera that raised the alarm sees a person, and somebody says that they are there."""
     DECLARED = "declared"
     """The responder says so, without proof."""
     DEADLINE = "deadline"
@@ -99,6 +105,15 @@ class Mode(StrEnum):
     PARALLEL = "parallel"
     STAGED = "staged"
     STAGGERED = "staggered"
+
+
+@unique
+class Readiness(StrEnum):
+    """In what time an incident is opened: 平时 or 战时; policies may answer differently."""
+
+    PEACE = "peace"
+    ALERT = "alert"
+    """A warning is in force: flood season, fire danger, a festival."""
 
 
 @unique
@@ -148,6 +163,9 @@ class Opened(_Event, frozen=True, kw_only=True, tag="opened"):
     lateness: Lateness
     policy: PolicyId
     drill: bool = False
+    path: str = ""
+    """Path of the grid at that instant; rules of a policy name subtrees."""
+    readiness: Readiness = Readiness.PEACE
 
 
 class AlarmAttached(_Event, frozen=True, kw_only=True, tag="alarm_attached"):
@@ -229,7 +247,7 @@ class Called(_Event, frozen=True, kw_only=True, tag="called"):
     """0 for the first call, rising with every repetition or further channel."""
     channels: tuple[Channel, ...]
     reason_code: str
-    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`."""
+    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`, `not_closed`."""
     at: datetime | None = None
     """Instant from which the soft timers count; None is the recorded one."""
     more: int = 0
@@ -277,8 +295,31 @@ class Arrived(_Event, frozen=True, kw_only=True, tag="arrived"):
     at: datetime
     basis: Basis
     distance_m: float | None = None
+    accuracy_m: float | None = None
+    """As the phone says: the true point lies within with 68 %."""
+    age_s: float | None = None
+    """How old the position was when the act was made, seconds."""
+    proof: str = ""
+    """Id of the row that keeps what was shown; empty without any."""
     accepted: bool
     """Whether this proof stops the tier's clock under the policy."""
+
+
+class ArrivalRefuted(_Event, frozen=True, kw_only=True, tag="arrival_refuted"):
+    """A named person says that a proof does not hold: what it stopped counts no more."""
+
+    tier: Tier
+    reason_code: str
+    """`wrong_place`, `wrong_person`, `old_picture`, `mistake`."""
+
+
+class Reminded(_Event, frozen=True, kw_only=True, tag="reminded"):
+    """Something waits on somebody for too long: supervisors are told."""
+
+    what: str
+    """`handled`: the scene says done, and nobody has closed it."""
+    step: int
+    """1 for the first reminder."""
 
 
 class VerdictGiven(_Event, frozen=True, kw_only=True, tag="verdict_given"):
@@ -334,6 +375,8 @@ IncidentEvent: TypeAlias = (
     | HelpAsked
     | Arrived
     | VerdictGiven
+    | ArrivalRefuted
+    | Reminded
     | Handled
     | Closed
     | Merged

@@ -24,6 +24,16 @@ class Channel(StrEnum):
     """Siren or loudspeaker of the village's collector."""
     SMTP = "smtp"
     WECOM_BOT = "wecom_bot"
+    WECOM_APP = "wecom_app"
+    """Message of an application of the enterprise to one member (企业微信应用消息)."""
+    DINGTALK = "dingtalk"
+    """Group bot of DingTalk (钉钉)."""
+    FEISHU = "feishu"
+    """Group bot of Feishu (飞书)."""
+    SMS = "sms"
+    VOICE = "voice"
+    """A call that reads the text aloud and takes one key."""
+    WEB_PUSH = "web_push"
 
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):

@@ -360,6 +360,14 @@ def alarm_of(row: Fields) -> Alarm:
         reason_code=row["reason_code"],
         figures=tuple((str(name), float(value)) for name, value in row["figures"]),
         detection=None if row["detection"] is None else DetectionId(row["detection"]),
+        pending=row["pending"],
+        raises=tuple(row["raises"]),
+        shelved_until=row["shelved_until"],
+        shelved_by=row["shelved_by"],
+        shelved_reason=row["shelved_reason"],
+        suppressed_by=row["suppressed_by"],
+        maintenance=row["maintenance"],
+        due=row["due"],
     )
 
 

@@ -141,6 +141,7 @@ def _incident_row(change: Change, head: bytes | None) -> Row:
         "reports": len(incident.reports),
         "next_due": min(change.deadlines.values(), default=None),
         "head": head,
+        "readiness": incident.readiness,
     }
 
 

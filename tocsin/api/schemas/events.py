@@ -7,6 +7,7 @@ from typing import Final
 FIELD_DESCRIPTIONS: Final = {
     "accepted": "Whether this proof stops the tier's clock under the policy.",
     "accuracy_m": "Radius within which the true point lies with 68 %, metres.",
+    "age_s": "How old the position was when the act was made, seconds.",
     "alarm": "The alarm's id.",
     "at": "Instant of the fact itself.",
     "basis": "Who or what made the statement.",
@@ -33,10 +34,13 @@ FIELD_DESCRIPTIONS: Final = {
     "note": "Id of the words; they stand in `notes`.",
     "notice": "Id of the notice.",
     "outcome": "What became of the notice.",
+    "path": "Codes from the root to the grid, joined by `.`.",
     "person": "Id of the person; names stand in `people`.",
     "place": "Where it is.",
     "policy": "Version of the rules that hold for this incident.",
+    "proof": "Id of what was shown; see `listProofs`.",
     "radius_m": "Within this distance a phone counts as at the scene, metres.",
+    "readiness": "Whether a warning was in force.",
     "reason_code": "Stable code of the reason.",
     "report": "Id of the report by hand.",
     "revises": "The verdict that this one replaces.",
@@ -44,6 +48,7 @@ FIELD_DESCRIPTIONS: Final = {
     "step": "0 for the first, rising with every repetition.",
     "tier": "Which tier.",
     "verdict": "What became of the tier's clock.",
+    "what": "What waits on somebody.",
     "was": "Severity before.",
 }
 

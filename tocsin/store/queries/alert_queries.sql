@@ -77,6 +77,7 @@ select d.body, a.id as alarm
 -- List alarms within a subtree, newest first.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
        a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due,
        g.path as grid_path, g.name as grid_name
   from alarm a
   join grid g on g.code = a.grid
@@ -88,6 +89,7 @@ select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.s
 -- Find one alarm within a subtree.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
        a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due,
        g.path as grid_path, g.name as grid_name
   from alarm a
   join grid g on g.code = a.grid

@@ -36,7 +36,8 @@ select coalesce((select t.code from grid t
 -- name: alarms
 -- Read and lock alarms by device, kind and detector.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
-       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection
+       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due
   from alarm a
  where (a.device, a.kind, a.detector)
        in (select * from unnest(%(devices)s::text[], %(kinds)s::text[], %(detectors)s::text[]))
@@ -46,7 +47,8 @@ select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.s
 -- name: alarm
 -- Read and lock one alarm.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
-       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection
+       a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
+       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due
   from alarm a
  where a.id = %(alarm)s
    for update;
@@ -54,20 +56,27 @@ select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.s
 -- name: save_alarms
 -- Insert or update alarms.
 insert into alarm (id, device, kind, detector, grid, raised, acknowledged, severity, raised_at, cleared_at,
-                   acknowledged_by, count, incident, armed, reason, reason_code, figures, detection)
+                   acknowledged_by, count, incident, armed, reason, reason_code, figures, detection,
+                   pending, raises, shelved_until, shelved_by, shelved_reason, suppressed_by, maintenance, due)
 select id, device, kind, detector, grid, raised, acknowledged, severity, raised_at, cleared_at,
-       acknowledged_by, count, incident, armed, reason, reason_code, figures, detection
+       acknowledged_by, count, incident, armed, reason, reason_code, figures, detection,
+       pending, raises, shelved_until, shelved_by, shelved_reason, suppressed_by, maintenance, due
   from json_to_recordset(%(rows)s::json) as new (
        id text, device text, kind text, detector text, grid text, raised boolean, acknowledged boolean,
        severity float8, raised_at timestamptz, cleared_at timestamptz, acknowledged_by text, count integer,
-       incident text, armed boolean, reason text, reason_code text, figures jsonb, detection text)
+       incident text, armed boolean, reason text, reason_code text, figures jsonb, detection text,
+       pending timestamptz, raises timestamptz[], shelved_until timestamptz, shelved_by text, shelved_reason text,
+       suppressed_by text, maintenance text, due timestamptz)
  order by id
     on conflict (id) do update set
        (grid, raised, acknowledged, severity, raised_at, cleared_at, acknowledged_by, count, incident, armed,
-        reason, reason_code, figures, detection)
+        reason, reason_code, figures, detection, pending, raises, shelved_until, shelved_by, shelved_reason,
+        suppressed_by, maintenance, due)
        = (excluded.grid, excluded.raised, excluded.acknowledged, excluded.severity, excluded.raised_at,
           excluded.cleared_at, excluded.acknowledged_by, excluded.count, excluded.incident, excluded.armed,
-          excluded.reason, excluded.reason_code, excluded.figures, excluded.detection);
+          excluded.reason, excluded.reason_code, excluded.figures, excluded.detection, excluded.pending,
+          excluded.raises, excluded.shelved_until, excluded.shelved_by, excluded.shelved_reason,
+          excluded.suppressed_by, excluded.maintenance, excluded.due);
 
 -- name: open_incidents
 -- List open incidents of some kinds in a township, oldest first; drills and records of the past take nothing in.
@@ -93,18 +102,18 @@ select incident, body from incident_event where incident = any(%(incidents)s) or
 -- Begin incidents; the path and the township of their grid are frozen here, and the raise that opened them.
 insert into incident (id, version, state, kind, grade, grid, grid_path, township, device, alarm, raised, latitude,
                       longitude, accuracy_m, opened, began, confirmed, ended, lateness, drill, policy, alarms, reports,
-                      next_due, head)
+                      next_due, head, readiness)
 select n.id, n.version, n.state, n.kind, n.grade, n.grid, g.path,
        coalesce((select t.code from grid t
                   where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
                   order by length(t.path) desc limit 1), g.code),
        n.device, n.alarm, a.raised_at, n.latitude, n.longitude, n.accuracy_m, n.opened, n.began, n.confirmed,
-       n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64')
+       n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64'), n.readiness
   from json_to_recordset(%(rows)s::json) as n (
        id text, version integer, state text, kind text, grade text, grid text, device text, alarm text,
        latitude float8, longitude float8, accuracy_m float8, opened timestamptz, began timestamptz, confirmed timestamptz,
        ended timestamptz, lateness text, drill boolean, policy text, alarms integer, reports integer,
-       next_due timestamptz, head text)
+       next_due timestamptz, head text, readiness text)
   join grid g on g.code = n.grid
   left join alarm a on a.id = n.alarm
  order by n.id;

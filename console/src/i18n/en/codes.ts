@@ -31,6 +31,8 @@ export const codes = {
   'kind.silence': 'No data',
   'kind.sensor_fault': 'Sensor fault',
   'kind.link_loss': 'Collector gone',
+  'kind.power_loss': 'Power lost',
+  'kind.presence': 'Somebody there',
   'kind.other': 'Other',
   'state.received': 'To confirm',
   'state.verified': 'Confirmed, nobody going yet',

@@ -31,6 +31,8 @@ export const codes = {
   'kind.silence': '数据中断',
   'kind.sensor_fault': '传感器故障',
   'kind.link_loss': '采集器失联',
+  'kind.power_loss': '停电',
+  'kind.presence': '有人在场',
   'kind.other': '其他',
   'state.received': '待确认',
   'state.verified': '已确认，待出发',
