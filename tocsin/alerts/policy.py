@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -14,10 +16,16 @@ import yaml
 
 from tocsin.alerts.policy_model import (
     GRADES,
+    AlarmRules,
     Automatic,
+    Cause,
+    Chatter,
+    Delays,
     Expiry,
     Family,
     Late,
+    Proofs,
+    Reminders,
     ResponsePolicy,
     Soft,
     Unanswered,
@@ -59,6 +67,17 @@ _PROOFS: Final = (
 )
 
 
+class _Loader(yaml.SafeLoader):
+    """The safe loader, with the words of YAML 1.2: `on` and `off` are keys here, no truth values."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), ["t", "f"])
+
+
 def policy_id(text: str) -> PolicyId:
     """Name the version that a text is: its name, `@`, and 12 digits of the text's SHA-256.
 
@@ -95,7 +114,7 @@ def _tree(text: str) -> dict[object, object]:
             "policy.form", f"a policy of {len(text)} characters exceeds the {TEXT_CHARACTERS_MAX} allowed"
         )
     try:
-        tree = yaml.safe_load(text)
+        tree = yaml.load(text, _Loader)  # noqa: S506 a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Rejected("policy.form", f"the policy is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
@@ -147,6 +166,9 @@ def _read(top: Reader) -> ResponsePolicy | None:
             siren=notices.duration("siren"),
         ),
         siren=frozenset(top.several("siren", Grade)),
+        alarms=_alarms(top) if top.has("alarms") else AlarmRules(),
+        proofs=_proofs(top) if top.has("proofs") else Proofs(),
+        reminders=_reminders(top) if top.has("reminders") else Reminders(),
     )
     return None if top.faults else values
 
@@ -154,6 +176,56 @@ def _read(top: Reader) -> ResponsePolicy | None:
 def _family(reader: Reader, kinds: frozenset[Kind]) -> Family:
     return Family(
         kinds=kinds, within=reader.duration("within"), distance_m=reader.number("distance", 0, 50_000)
+    )
+
+
+def _alarms(top: Reader) -> AlarmRules:
+    reader, usual = top.section("alarms"), AlarmRules()
+    chatter = reader.section("chatter") if reader.has("chatter") else None
+    delays = reader.section("delays") if reader.has("delays") else None
+    return AlarmRules(
+        delays={} if delays is None else {k: _delays(delays.section(k)) for k in Kind if delays.has(k)},
+        chatter=usual.chatter
+        if chatter is None
+        else Chatter(
+            count=int(chatter.number("count", 2, 100, whole=True)),
+            within=chatter.duration("within"),
+            hold=chatter.duration("hold"),
+        ),
+        stale=reader.duration("stale") if reader.has("stale") else usual.stale,
+        shelve_max=reader.duration("shelve_max") if reader.has("shelve_max") else usual.shelve_max,
+        causes=tuple(
+            Cause(
+                roots=frozenset(cause.several("roots", Kind, least=1)),
+                explains=frozenset(cause.several("explains", Kind, least=1)),
+            )
+            for cause in (reader.items("causes") if reader.has("causes") else [])
+        ),
+    )
+
+
+def _delays(reader: Reader) -> Delays:
+    return Delays(
+        on=reader.duration("on", zero=True) if reader.has("on") else timedelta(),
+        off=reader.duration("off", zero=True) if reader.has("off") else timedelta(),
+    )
+
+
+def _proofs(top: Reader) -> Proofs:
+    reader, usual = top.section("proofs"), Proofs()
+    return Proofs(
+        position_age=reader.duration("position_age") if reader.has("position_age") else usual.position_age,
+        photo=reader.duration("photo") if reader.has("photo") else usual.photo,
+        camera=reader.duration("camera") if reader.has("camera") else usual.camera,
+    )
+
+
+def _reminders(top: Reader) -> Reminders:
+    reader, usual = top.section("reminders"), Reminders()
+    return Reminders(
+        handled=reader.duration("handled") if reader.has("handled") else usual.handled,
+        again=reader.duration("again") if reader.has("again") else usual.again,
+        most=int(reader.number("most", 0, 100, whole=True)) if reader.has("most") else usual.most,
     )
 
 

@@ -204,12 +204,12 @@ def worse(one: Grade, other: Grade) -> bool:
 def scaled(policy: ResponsePolicy, factor: float) -> ResponsePolicy:
     """Divide the durations of a policy by a factor, and nothing else; for demonstrations.
 
-    `late` and `punctual` stay: they measure the link and the machine, which do not get faster. Raises `ValueError` unless the factor is above 0.
+    `late`, `punctual` and `proofs` stay: they measure the link, the machine and the phone, which do not get faster. Raises `ValueError` unless the factor is above 0.
     """
     if not factor > 0:
         raise ValueError(f"a policy cannot run at {factor} times its speed: use a factor above 0")
     result: ResponsePolicy = _scale(policy, factor)
-    return replace(result, late=policy.late, punctual=policy.punctual)
+    return replace(result, late=policy.late, punctual=policy.punctual, proofs=policy.proofs)
 
 
 def _scale(value: Any, factor: float) -> Any:

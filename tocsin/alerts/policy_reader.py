@@ -73,17 +73,18 @@ class Reader:
         self.note(key, f"must be 1 to 64 of A-Z a-z 0-9 . _ -, not {_shown(value)}")
         return ""
 
-    def duration(self, key: str) -> timedelta:
-        """Read seconds, or a text like `45s`, `3m`, `2h`; above 0, at most seven days."""
+    def duration(self, key: str, *, zero: bool = False) -> timedelta:
+        """Read seconds, or a text like `45s`, `3m`, `2h`; above 0 (or 0 where that means something), at most seven days."""
         value = self._take(key)
         seconds: float | None = None
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             seconds = float(value)
         elif isinstance(value, str) and (found := _DURATION.fullmatch(value.strip())) is not None:
             seconds = float(found[1]) * _SECONDS[found[2]]
-        if seconds is not None and 0 < seconds <= _SECONDS_MAX:
+        if seconds is not None and 0 <= seconds <= _SECONDS_MAX and (zero or seconds > 0):
             return timedelta(seconds=seconds)
-        self.note(key, f"must be a duration above 0 and up to 168h like 45s, 3m or 2h, not {_shown(value)}")
+        least = "from 0" if zero else "above 0 and"
+        self.note(key, f"must be a duration {least} up to 168h like 45s, 3m or 2h, not {_shown(value)}")
         return timedelta(seconds=1)
 
     def number(self, key: str, least: float, most: float, *, whole: bool = False) -> float:
