@@ -126,7 +126,7 @@ async def turn(response: Response, service: AlertService, clock: ManualClock, *p
     relay = Relay(
         response.notices,
         recorder,
-        {one.channel: one for one in phones},
+        {one.channel: (one,) for one in phones},
         config=RelayConfig(),
         channels=ChannelsConfig(),
         clock=clock,

@@ -107,7 +107,7 @@ class Site:
         self.unheard: list[Told] = []
         self.answers: dict[Channel, Callable[[Message], Answer]] = {}
         self.count = 0
-        self.adapters = {channel: Phones(self, channel) for channel in Channel}
+        self.adapters = {channel: (Phones(self, channel),) for channel in Channel}
 
     def at(self, clock: str) -> Step:
         """Name an instant of the story as minutes and seconds since noon."""

@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from tocsin.alerts.model import Incident, Notice
+from tocsin.alerts.throttle import Rate
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.grids import Grid, Position
 from tocsin.core.ids import (
@@ -321,6 +322,9 @@ class RefusedBy:
     reason: str
     retry_after: timedelta | None = None
     """None: never the same again; a duration: may be tried then."""
+    by_account: bool = False
+    """True: any other message through this provider would meet the same (not reached, sign-in, arrears, its own
+    budget): another provider of the channel may be asked at once. False: it is about this address or text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +335,9 @@ class Unknown:
 
 
 Answer = Sent | RefusedBy | Unknown
+
+GONE: Final = "gone"
+"""Reason of a `RefusedBy` for an address that will never exist again (a web push subscription): forget it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,13 +355,40 @@ class Message:
     seconds_left: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What may be sent through one adapter; the relay keeps it. All rates of a tuple hold at once."""
+
+    account: tuple[Rate, ...] = ()
+    """All messages through this provider together."""
+    address: tuple[Rate, ...] = ()
+    """Messages to one address: a person's number, a group's bot, a collector."""
+
+
 class ChannelAdapter(Protocol):
-    """One way to reach people."""
+    """One way to reach people, through one provider."""
 
     @property
     def channel(self) -> Channel:
         """Which channel it serves."""
         ...
+
+    @property
+    def provider(self) -> str:
+        """Its provider's name, unique within the channel; the channel's own name where there is only one."""
+        return self.channel.value
+
+    @property
+    def rates(self) -> Rates:
+        """Its budgets; empty ones mean no bound."""
+        return Rates()
+
+    async def probe(self) -> Answer | None:
+        """Ask the provider something harmless that reaches nobody; None when it offers nothing of the kind.
+
+        `Sent` means that it is there and takes our sign-in. Within the time limit, never raises for its fault.
+        """
+        return None
 
     async def send(self, message: Message) -> Answer:
         """Send once, within the adapter's own time limit; never raises for a provider's fault."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -46,7 +46,7 @@ class Relay:
         self,
         notices: NoticeStore,
         recorder: Recorder,
-        adapters: Mapping[Channel, ChannelAdapter],
+        adapters: Mapping[Channel, Sequence[ChannelAdapter]],
         *,
         config: RelayConfig,
         channels: ChannelsConfig,
@@ -146,7 +146,7 @@ class Relay:
 
     async def _deliver(self, claimed: ClaimedNotice) -> None:
         notice, now = claimed.notice, self._now()
-        adapter = self._adapters.get(notice.channel)
+        adapter = next(iter(self._adapters.get(notice.channel, ())), None)
         if now >= notice.expires:
             await self._end(claimed, Outcome.EXPIRED, "not_sent_in_time")
         elif adapter is None:

@@ -44,7 +44,7 @@ def relay(site: Site, *providers: Provider, config: RelayConfig | None = None, *
     return Relay(
         site.notices,
         Recorder(site.service),
-        {one.channel: one for one in providers},
+        {one.channel: (one,) for one in providers},
         config=config or RelayConfig(),
         channels=ChannelsConfig.model_validate(channels),
         clock=site.clock,

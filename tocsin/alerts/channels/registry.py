@@ -17,8 +17,10 @@ from tocsin.core.responders import Channel
 
 def build(
     config: ChannelsConfig, *, client: httpx.AsyncClient, publish: Publish | None, clock: Clock
-) -> dict[Channel, ChannelAdapter]:
-    """Make the configured channels; `publish` None leaves the sirens out (a process without a broker).
+) -> dict[Channel, tuple[ChannelAdapter, ...]]:
+    """Make the configured channels, the providers of each in order of preference.
+
+    `publish` None leaves the sirens out (a process without a broker).
 
     Raises `ValueError` or `Rejected` with a sentence when a secret or an address is wrong.
     """
@@ -33,4 +35,7 @@ def build(
         adapters.append(SmtpChannel(config.smtp, clock))
     if config.siren is not None and publish is not None:
         adapters.append(MqttChannel(config.siren, publish, clock))
-    return {adapter.channel: adapter for adapter in adapters}
+    return {
+        channel: tuple(one for one in adapters if one.channel is channel)
+        for channel in dict.fromkeys(one.channel for one in adapters)
+    }

@@ -19,7 +19,7 @@ def test_every_configured_channel_is_offered_under_its_name(
     )
     offered = build(config, client=client, publish=_publish, clock=clock)
     assert set(offered) == {Channel.LOG, Channel.MQTT, Channel.WEBHOOK, Channel.WECOM_BOT, Channel.SMTP}
-    assert all(adapter.channel is name for name, adapter in offered.items())
+    assert all(one.channel is name for name, providers in offered.items() for one in providers)
 
 
 def test_without_settings_there_are_log_and_siren_only(client: httpx.AsyncClient, clock: ManualClock) -> None:
