@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tocsin.alerts.calling import activate, call_further, call_next, confirm, overdue
-from tocsin.alerts.deadlines import call_of, deadlines, newest_ask, newest_ring
+from tocsin.alerts.calling import activate, call_further, call_next, call_supervisors, confirm, overdue
+from tocsin.alerts.deadlines import call_of, deadlines, newest_ask, newest_reminder, newest_ring
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
 from tocsin.alerts.model import Call, TierClock
@@ -15,11 +15,15 @@ from tocsin.core.incidents import (
     Basis,
     Called,
     Lateness,
+    Reminded,
     StandBy,
     Verdict,
     VerdictGiven,
 )
 from tocsin.core.responders import Channel
+
+_AFTER_THE_CLOCK = frozenset({"nobody_there", "not_closed"})
+"""Reasons of calls that ask for something though the clock of the person's tier has ended."""
 
 
 def reach(draft: Draft, key: str) -> None:
@@ -45,6 +49,10 @@ def reach(draft: Draft, key: str) -> None:
             call_further(draft, person, "not_seen")
         case "accept":
             call_next(draft, person, at, "not_accepted")
+        case "remind":
+            number = newest_reminder(draft.incident, int(rest), draft.now, draft.policy)
+            draft.emit(Reminded(what="handled", step=number))
+            call_supervisors(draft, at, "not_closed")
         case _:
             _again(draft, newest_ring(draft.incident, int(rest), draft.now, draft.policy), at)
 
@@ -188,4 +196,4 @@ def failed(draft: Draft, person: PersonId, channel: Channel) -> None:
 def _over(draft: Draft, call: Call) -> bool:
     """Say whether nothing is asked of a person any more: a recall that fails must not call them again."""
     clock = draft.incident.clocks.get(call.tier) if call.tier is not None else None
-    return clock is not None and clock.verdict is not None and call.reason_code != "nobody_there"
+    return clock is not None and clock.verdict is not None and call.reason_code not in _AFTER_THE_CLOCK

@@ -5,7 +5,8 @@ happened to run. What is not named here waits on a person.
 
 Keys: `confirm:<n>` nobody confirmed for the n-th time; `tier:<tier>` its clock ends;
 `standby:<tier>` that tier is to be warned; `seen:<person>:<step>` and `accept:<person>:<step>`
-the soft timers; `again:<n>` all tiers missed and everybody is called once more.
+the soft timers; `again:<n>` all tiers missed and everybody is called once more; `remind:<n>` the
+scene says done and supervisors hear that nobody has closed it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tocsin.alerts.model import Call, Incident, TierClock
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
-from tocsin.core.incidents import Lateness, Mode
+from tocsin.core.incidents import Lateness, Mode, State
 
 
 def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]:
@@ -25,6 +26,7 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
         incident.confirmed is None and incident.lateness is Lateness.RETROSPECTIVE
     ):
         return {}
+    policy = policy.of(incident)
     if incident.confirmed is None:
         number = incident.unanswered + 1
         return {f"confirm:{number}": _asked_at(incident, number, policy)}
@@ -36,7 +38,12 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
             keys[f"tier:{tier}"] = clock.due
             _stand_by(incident, clock, policy, keys)
             _soft(incident, tier, clock, policy, keys)
-    if not some_run and incident.calls and incident.clocks and not incident.arrivals:
+    if incident.state is State.HANDLED:
+        # Somebody at the scene says done: it no longer rings for want of a proof, a person has to look.
+        if incident.handled is not None and incident.reminded < policy.reminders.most:
+            number = incident.reminded + 1
+            keys[f"remind:{number}"] = _reminded_at(incident.handled, number, policy)
+    elif not some_run and incident.calls and incident.clocks and not incident.arrivals:
         number = incident.rung + 1
         keys[f"again:{number}"] = _rung_at(incident, number, policy)
     return keys
@@ -54,6 +61,19 @@ def newest_ring(incident: Incident, number: int, now: datetime, policy: Response
     while _rung_at(incident, number + 1, policy) <= now:
         number += 1
     return number
+
+
+def newest_reminder(incident: Incident, number: int, now: datetime, policy: ResponsePolicy) -> int:
+    """Give the number of the reminder of what is done and not closed that holds now, for the same reason."""
+    if incident.handled is None:
+        return number
+    while number < policy.reminders.most and _reminded_at(incident.handled, number + 1, policy) <= now:
+        number += 1
+    return number
+
+
+def _reminded_at(handled: datetime, number: int, policy: ResponsePolicy) -> datetime:
+    return handled + policy.reminders.handled + (number - 1) * policy.reminders.again
 
 
 def _rung_at(incident: Incident, number: int, policy: ResponsePolicy) -> datetime:

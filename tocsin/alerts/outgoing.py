@@ -30,6 +30,7 @@ _CALMER: Final = {
     "unanswered": 1,
     "missed_below": 3,
     "stand_by": 4,
+    "not_closed": 4,
 }
 """How much less urgent than the incident's grade a template is."""
 
@@ -38,6 +39,7 @@ def notices(
     event: IncidentEvent, incident: Incident, directory: Directory, policy: ResponsePolicy
 ) -> list[Notice]:
     """Give the notices of one event; `incident` is the state after it, or after the whole decision."""
+    policy = policy.of(incident)
     match event:
         case happened.Called():
             return list(_of_call(event, incident, policy))
@@ -92,6 +94,8 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
     reason = call.reason_code if call is not None and event.reason_code in FURTHER else event.reason_code
     if reason == "nobody_there":
         template, until = "nobody_there", at + policy.unanswered.again
+    elif reason == "not_closed":
+        template, until = "not_closed", at + policy.reminders.again
     elif event.tier is None:
         template = "help" if reason in {"help", "below_refused"} else "unanswered"
         until = at + policy.notices.unanswered

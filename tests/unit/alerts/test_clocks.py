@@ -12,6 +12,7 @@ from tocsin.core.incidents import (
     Grade,
     Mode,
     Outcome,
+    Reminded,
     StandBy,
     TierActivated,
     Verdict,
@@ -345,3 +346,61 @@ def test_calls_to_everybody_that_an_outage_swallowed_are_not_sent_after() -> Non
     case.at(CITY + 3700).run_until(CITY + 3700)
     assert case.templates().count(("nobody_there", "ci1")) == 1
     assert case.due() == {"again:21": CITY + 21 * 180}
+
+
+# Done, and nobody closes it.
+
+
+def done(case: Case) -> Case:
+    case.at(100).do(ask.ReportDone(person=person("ve1")))
+    return case
+
+
+def reminders(case: Case) -> list[int]:
+    return [r.event.step for r in case.log if isinstance(r.event, Reminded)]
+
+
+@pytest.mark.parametrize(("offset", "acts"), [(-0.000001, False), (0, True), (0.000001, True)])
+def test_a_reminder_is_never_early(offset: float, *, acts: bool) -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.arrives(tier=Tier.VILLAGE, basis=Basis.OPERATOR)
+    assert bool(case.at(700 + offset).reach("remind:1")) is acts
+
+
+def test_what_is_done_and_not_closed_is_said_to_supervisors_and_not_for_ever() -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.run_until(20_000)
+    at = [(r.occurred - START).total_seconds() for r in case.log if isinstance(r.event, Reminded)]
+    assert at == [700, 2500, 4300, 6100]
+    assert [who for what, who in case.templates() if what == "not_closed"] == ["boss"] * 4
+    assert case.due() == {}
+
+
+def test_done_stops_the_ringing_that_nobody_is_there() -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.run_until(20_000)
+    assert {str(verdict) for verdict in case.verdicts().values()} == {"missed"}
+    assert not [what for what, _ in case.templates() if what == "nobody_there"]
+
+
+def test_reminders_of_what_is_done_that_an_outage_swallowed_are_not_sent_after() -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.at(4400).run_until(4400)
+    assert reminders(case) == [3]
+    assert case.due() == {"remind:4": 6100}
+
+
+def test_a_reminder_that_fails_goes_on_to_the_next_channel() -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.run_until(700)
+    settle(case.at(701), "boss", Channel.WECOM_BOT, Outcome.FAILED)
+    assert [n.channel for n in case.told if n.template == "not_closed"] == [Channel.WECOM_BOT, Channel.SMTP]
+    assert case.told[-1].expires > case.now
+
+
+def test_closing_ends_the_reminders() -> None:
+    case = done(confirmed(Mode.PARALLEL))
+    case.run_until(700)
+    case.at(800).do(ask.Close(reason_code="handled"))
+    assert case.due() == {}
+    assert case.at(2500).reach("remind:2") == []

@@ -204,3 +204,12 @@ def test_call_from_before_the_activation_is_no_call_of_the_clock() -> None:
     call = call_of(case.incident, Tier.VILLAGE, person("ve1"))
     assert call is not None
     assert call.called == START + 70 * S
+
+
+def test_done_waits_for_somebody_to_close_it() -> None:
+    case = Case(staged(mode=Mode.PARALLEL))
+    case.open()
+    case.confirm()
+    case.at(100).do(ask.ReportDone(person=person("ve1")))
+    assert case.due()["remind:1"] == 700
+    assert not [key for key in case.due() if key.startswith("again")]

@@ -9,7 +9,7 @@ from tocsin.alerts import commands as ask
 from tocsin.alerts.model import Notice
 from tocsin.alerts.outgoing import notices
 from tocsin.core.grids import Tier
-from tocsin.core.ids import IncidentId
+from tocsin.core.ids import IncidentId, PersonId
 from tocsin.core.incidents import Called, Grade, Mode, StandBy
 from tocsin.core.responders import Channel
 
@@ -142,3 +142,14 @@ def test_stand_by_without_a_clock_below_is_told_to_nobody() -> None:
     case = Case()
     case.open()
     assert notices(StandBy(tier=Tier.TOWNSHIP), case.incident, STAFF, case.policy) == []
+
+
+def test_a_reminder_is_worth_sending_until_the_next_one_and_is_not_urgent() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(100).do(ask.ReportDone(person=PersonId("ve1")))
+    case.run_until(700)
+    (reminder,) = told(case, "not_closed")
+    assert (reminder.person, reminder.tier, reminder.priority) == ("boss", None, 6)
+    assert (reminder.not_before, reminder.expires) == (START + 700 * S, START + (700 + 1800) * S)
