@@ -30,7 +30,7 @@ def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> No
     """Confirm, and activate the tiers that the mode names; a retrospective record gets no clocks."""
     incident = draft.incident
     grade = grade or incident.grade
-    mode = draft.policy.modes[grade]
+    mode = draft.policy_at(grade).modes[grade]
     draft.emit(Confirmed(at=at, basis=basis, grade=grade, mode=mode))
     if incident.lateness is Lateness.RETROSPECTIVE:
         return

@@ -12,6 +12,7 @@ from tocsin.alerts import commands as ask
 from tocsin.alerts import policy_model
 from tocsin.alerts.calling import activate, confirm
 from tocsin.alerts.clocks import stand_down
+from tocsin.alerts.deadlines import due_of
 from tocsin.alerts.draft import Draft, who
 from tocsin.core import incidents as happened
 from tocsin.core.errors import Rejected
@@ -28,11 +29,10 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
         raise Rejected(
             "incident.exists", f"incident {draft.incident.id} exists already: attach to it instead"
         )
-    policy = draft.policy
     draft.emit(
         happened.Opened(
             kind=command.kind,
-            grade=command.grade or policy.grade(command.kind, command.severity),
+            grade=command.grade or draft.policy.grade(command.kind, command.severity),
             grid=command.grid,
             device=command.device,
             place=command.place,
@@ -58,9 +58,8 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
         )
     if command.report is not None:
         draft.emit(happened.ReportAttached(report=command.report))
-    trusted = command.kind in policy.automatic.alone or (
-        command.certified and command.kind in policy.automatic.certified
-    )
+    automatic = draft.policy.automatic
+    trusted = command.kind in automatic.alone or (command.certified and command.kind in automatic.certified)
     # A report by hand is heard by an operator, who confirms it; only a device is trusted alone.
     if trusted and command.alarm is not None and command.lateness is Lateness.LIVE:
         confirm(draft, Basis.AUTOMATIC, None, draft.now)
@@ -127,12 +126,23 @@ def reject(draft: Draft, basis: Basis, reason_code: str) -> None:
 
 
 def change_grade(draft: Draft, command: ask.ChangeGrade) -> None:
-    """Change the grade; tiers that the new grade calls at once are called now, none is called off."""
+    """Change the grade; tiers that the new grade calls at once are called now, none is called off.
+
+    A clock that runs gets the deadline that the new grade gives it, unless that has passed: nobody
+    is late for what was asked of them only now.
+    """
     incident = draft.demand_open("change the grade")
     if command.grade is incident.grade:
         return
-    mode = draft.policy.modes[command.grade] if incident.confirmed is not None else None
+    mode = draft.policy_at(command.grade).modes[command.grade] if incident.confirmed is not None else None
     draft.emit(happened.GradeChanged(grade=command.grade, was=incident.grade, mode=mode))
+    for tier in TIERS:
+        clock = draft.incident.clocks.get(tier)
+        if clock is None or clock.verdict is not None or incident.confirmed is None:
+            continue
+        due = due_of(incident.confirmed, clock.activated, tier, draft.policy)
+        if due != clock.due and due > draft.now:
+            draft.emit(happened.DueChanged(tier=tier, due=due, was=clock.due))
     if mode is Mode.PARALLEL:
         for tier in TIERS:
             activate(draft, tier, draft.now, "operator")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import structs
+
 from tocsin.alerts.evolve import evolve
 from tocsin.alerts.model import Incident
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Tier
 from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import SYSTEM, Actor, IncidentEvent, Recorded, State
+from tocsin.core.incidents import SYSTEM, Actor, Grade, IncidentEvent, Recorded, State
 from tocsin.core.responders import Channel, Directory, Responder
 
 NAMELESS = IncidentId("")
@@ -28,7 +30,7 @@ class Draft:
         self, incident: Incident | None, now: datetime, policy: ResponsePolicy, directory: Directory
     ) -> None:
         self.now = now
-        self.policy = policy
+        self._policy = policy
         self.directory = directory
         self.events: list[IncidentEvent] = []
         self._incident = incident
@@ -42,6 +44,18 @@ class Draft:
         if self._incident is None:
             raise Rejected("incident.unknown", "this incident does not exist: open it first")
         return self._incident
+
+    @property
+    def policy(self) -> ResponsePolicy:
+        """Give the values that hold for the case as it stands after the events so far.
+
+        Before the first event there is no case: what decides whether there is one has no rules.
+        """
+        return self._policy if self._incident is None else self._policy.of(self._incident)
+
+    def policy_at(self, grade: Grade) -> ResponsePolicy:
+        """Give the values that would hold if the grade were another one."""
+        return self._policy.of(structs.replace(self.incident, grade=grade))
 
     @property
     def fresh(self) -> bool:

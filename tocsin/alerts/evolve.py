@@ -7,7 +7,6 @@ or comes after the end changes as little as it can and never raises.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
@@ -95,6 +94,8 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
             return {"grade": event.grade, "mode": event.mode or incident.mode}
         case happened.TierActivated():
             return _activated(incident, event)
+        case happened.DueChanged():
+            return _due_changed(incident, event)
         case happened.StandBy():
             return {"stood_by": _with(incident.stood_by, event.tier)}
         case happened.Called():
@@ -173,6 +174,13 @@ def _activated(incident: Incident, event: happened.TierActivated) -> Changes:
     return {"clocks": {**incident.clocks, event.tier: clock}}
 
 
+def _due_changed(incident: Incident, event: happened.DueChanged) -> Changes:
+    clock = incident.clocks.get(event.tier)
+    if clock is None or clock.verdict is not None:
+        return {}
+    return {"clocks": {**incident.clocks, event.tier: structs.replace(clock, due=event.due)}}
+
+
 def _called(incident: Incident, event: happened.Called, occurred: datetime) -> Changes:
     before = incident.calls.get(event.person)
     if before is None:
@@ -186,10 +194,12 @@ def _called(incident: Incident, event: happened.Called, occurred: datetime) -> C
             reason_code=event.reason_code,
         )
     elif event.reason_code in FURTHER:
-        call = replace(before, step=event.step, channels=(*before.channels, *event.channels), more=event.more)
+        call = structs.replace(
+            before, step=event.step, channels=(*before.channels, *event.channels), more=event.more
+        )
     else:
         # A new round: what was promised and done before still holds, what was tried does not.
-        call = replace(
+        call = structs.replace(
             before,
             tier=event.tier or before.tier,
             called=event.at or occurred,
@@ -222,7 +232,7 @@ def _person(incident: Incident, person: PersonId, **changes: object) -> Changes:
     call = incident.calls.get(person)
     if call is None:
         return {}
-    changed = replace(call, **changes)  # type: ignore[arg-type] # field names are those of `Call`
+    changed = structs.replace(call, **changes)
     return {"calls": {**incident.calls, person: changed}}
 
 
@@ -256,7 +266,7 @@ def _refuted(incident: Incident, event: happened.ArrivalRefuted) -> Changes:
     }
     clock = incident.clocks.get(event.tier)
     if clock is not None and clock.verdict in {Verdict.ARRIVED, Verdict.LATE}:
-        running_again = replace(clock, verdict=None, at=None, basis=None)
+        running_again = structs.replace(clock, verdict=None, at=None, basis=None)
         changes["clocks"] = {**incident.clocks, event.tier: running_again}
     return changes
 
@@ -267,7 +277,7 @@ def _judged(incident: Incident, event: happened.VerdictGiven) -> Changes:
         raise InvariantBroken(
             f"incident {incident.id}: verdict for the {event.tier}, which was never activated"
         )
-    judged = replace(clock, verdict=event.verdict, at=event.at, basis=event.basis, cause=event.cause)
+    judged = structs.replace(clock, verdict=event.verdict, at=event.at, basis=event.basis, cause=event.cause)
     return {"clocks": {**incident.clocks, event.tier: judged}}
 
 

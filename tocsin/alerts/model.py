@@ -17,8 +17,7 @@ from tocsin.core.incidents import Actor, Basis, Grade, Lateness, Mode, Readiness
 from tocsin.core.responders import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class TierClock:
+class TierClock(msgspec.Struct, frozen=True):
     """One tier's clock in one incident."""
 
     tier: Tier
@@ -36,8 +35,7 @@ class TierClock:
     """Who was on duty when it was activated, in order of call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """How far one person's call has come; the latest of each is kept."""
 
     person: PersonId

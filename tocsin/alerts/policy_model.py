@@ -1,15 +1,16 @@
 """What a response policy says: plain values, every rule of response as data.
 
 An incident pins one immutable version. `alerts.policy` reads and names versions; `alerts.incident`
-is the only place that acts on them.
+is the only place that acts on them, and only on what `of` gives for the case at hand.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
+from tocsin.alerts.policy_rules import Case, Rule, changed
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Basis, Grade, Mode
@@ -17,6 +18,8 @@ from tocsin.core.responders import Channel
 
 GRADES: tuple[Grade, ...] = (Grade.I, Grade.II, Grade.III, Grade.IV)
 """Worst first."""
+_REAL: Final = frozenset({"late", "punctual", "proofs"})
+"""What no speed changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,25 @@ class ResponsePolicy:
     alarms: AlarmRules = AlarmRules()
     proofs: Proofs = Proofs()
     reminders: Reminders = Reminders()
+    rules: tuple[Rule, ...] = ()
+    """What is different in some cases; empty in what `of` gives."""
+    _resolved: dict[tuple[int, ...], ResponsePolicy] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `of` gave, by the places of the rules that hold."""
+
+    def of(self, case: Case) -> ResponsePolicy:
+        """Give the plain values that hold for a case: without rules, these."""
+        if not self.rules:
+            return self
+        holding = tuple(place for place, rule in enumerate(self.rules) if rule.when.holds(case))
+        found = self._resolved.get(holding)
+        if found is None:
+            found = replace(self, rules=())
+            for place in holding:
+                found = changed(found, self.rules[place].then)
+            self._resolved[holding] = found
+        return found
 
     def grade(self, kind: Kind, severity: float) -> Grade:
         """Propose a grade; a person confirms it."""
@@ -209,7 +231,11 @@ def scaled(policy: ResponsePolicy, factor: float) -> ResponsePolicy:
     if not factor > 0:
         raise ValueError(f"a policy cannot run at {factor} times its speed: use a factor above 0")
     result: ResponsePolicy = _scale(policy, factor)
-    return replace(result, late=policy.late, punctual=policy.punctual, proofs=policy.proofs)
+    rules = tuple(
+        replace(fast, then={**fast.then, **{name: rule.then[name] for name in _REAL & set(rule.then)}})
+        for fast, rule in zip(result.rules, policy.rules, strict=True)
+    )
+    return replace(result, rules=rules, **{name: getattr(policy, name) for name in _REAL})
 
 
 def _scale(value: Any, factor: float) -> Any:
@@ -221,6 +247,8 @@ def _scale(value: Any, factor: float) -> Any:
         case tuple():
             return tuple(_scale(inner, factor) for inner in value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{f.name: _scale(getattr(value, f.name), factor) for f in fields(value)})
+            return replace(
+                value, **{f.name: _scale(getattr(value, f.name), factor) for f in fields(value) if f.init}
+            )
         case _:
             return value

@@ -71,7 +71,7 @@ def foresee(
     """Tell what comes next, in order of time, at most `UPCOMING_MAX` things."""
     upcoming: list[Upcoming] = []
     for at, events, after in run_forward(decide, incident, policy, directory, now):
-        upcoming.extend(_told(at, events, directory, policy))
+        upcoming.extend(_told(at, events, directory, policy.of(after)))
         if len(upcoming) >= UPCOMING_MAX or after.rung > 0 or after.unanswered > 2:
             break
     return tuple(upcoming[:UPCOMING_MAX])

@@ -231,6 +231,14 @@ class TierActivated(_Event, frozen=True, kw_only=True, tag="tier_activated"):
     """Who was on duty at that instant, in order of call; frozen for this incident."""
 
 
+class DueChanged(_Event, frozen=True, kw_only=True, tag="due_changed"):
+    """A running clock has another deadline, because the grade was changed."""
+
+    tier: Tier
+    due: datetime
+    was: datetime
+
+
 class StandBy(_Event, frozen=True, kw_only=True, tag="stand_by"):
     """A tier is warned that it may be called (staggered mode)."""
 
@@ -366,6 +374,7 @@ IncidentEvent: TypeAlias = (
     | GradeChanged
     | Rejected
     | TierActivated
+    | DueChanged
     | StandBy
     | Called
     | NoticeSettled
