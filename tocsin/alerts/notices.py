@@ -129,6 +129,7 @@ def write(claimed: ClaimedNotice, now: datetime, *, link: str = "") -> Message:
         link=link,
         template=notice.template,
         seconds_left=left,
+        words=words,
     )
 
 

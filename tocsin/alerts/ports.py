@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -353,6 +353,8 @@ class Message:
     """The page of this incident for this person; empty without `public_url`."""
     template: str
     seconds_left: float | None
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The same in pieces, for providers that fill in a registered template: what, where, grade, began, by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
