@@ -839,10 +839,21 @@ create table provider_health (
     last_ok  timestamptz,
     probed   timestamptz,
     reason   text not null default '',
+    offered  timestamptz,
     primary key (channel, provider)
 );
 
 comment on table provider_health is 'Which providers work, judged by what became of sendings and by probes.';
+comment on column provider_health.failures is 'Sendings in a row that it did not take, through no fault of the address.';
+comment on column provider_health.offered is 'When a relay last said that it has it.';
+
+create table reach_salt (
+    one  boolean primary key default true check (one),
+    salt bytea not null default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+);
+
+comment on table reach_salt is 'Key of the hashes under which budgets know addresses; one row.';
+insert into reach_salt default values;
 
 create table provider_receipt (
     provider    text not null,
@@ -855,6 +866,8 @@ create table provider_receipt (
     primary key (provider, provider_id, address)
 );
 
+create index provider_receipt_waiting on provider_receipt (at) where settled is null;
+
 comment on table provider_receipt is 'What providers said later of a message; one may come before the sending is settled.';
 comment on column provider_receipt.address is 'Salted hash of the number, where one message has several; else empty.';
 
@@ -864,10 +877,12 @@ create table reply_code (
     incident text not null references incident,
     made     timestamptz not null,
     expires  timestamptz not null,
+    alone    boolean not null default false,
     primary key (person, number)
 );
 
 comment on table reply_code is 'Short numbers by which a person without data answers for one incident by SMS or key.';
+comment on column reply_code.alone is 'It was told without a number: one digit answers for it.';
 
 create table channel_test (
     id       text primary key,
@@ -880,12 +895,17 @@ create table channel_test (
     outcome  text,
     reason   text not null default '',
     settled  timestamptz,
-    answered timestamptz
+    answered timestamptz,
+    provider_id text not null default '',
+    claimed  timestamptz
 );
 
 comment on table channel_test is 'Trials of a person''s channels: what the provider said, and whether the person answered.';
 comment on column channel_test.token is 'SHA-256 of the token that the person sends back.';
+comment on column channel_test.claimed is 'When a relay last took it to send it.';
 create index channel_test_person on channel_test (person, channel, asked desc);
+create index channel_test_waiting on channel_test (asked) where outcome is null;
+create unique index channel_test_token on channel_test (token);
 
 -- == arrival and its proof: proofs, tags, challenges, phones ==
 
