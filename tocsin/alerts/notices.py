@@ -129,8 +129,12 @@ def write(claimed: ClaimedNotice, now: datetime, *, link: str = "") -> Message:
         link=link,
         template=notice.template,
         seconds_left=left,
-        words=words,
+        words=words | {"what": _drilled(words["what"], english=english)} if notice.drill else words,
     )
+
+
+def _drilled(what: str, *, english: bool) -> str:
+    return f"drill: {what}" if english else f"演练：{what}"
 
 
 def _where(claimed: ClaimedNotice, *, english: bool) -> str:

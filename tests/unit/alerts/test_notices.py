@@ -64,6 +64,12 @@ def test_without_a_deadline_it_only_asks_to_go() -> None:
     assert write(claimed(due=None), START).seconds_left is None
 
 
+def test_the_words_of_a_drill_say_so_in_pieces_too() -> None:
+    assert write(claimed(), START).words["what"] == "烟雾"
+    assert write(claimed(drill=True), START).words["what"] == "演练：烟雾"
+    assert write(claimed(drill=True, language="en"), START).words["what"] == "drill: Smoke"
+
+
 def test_drill_says_so_first() -> None:
     assert write(claimed(drill=True), START).text.startswith("【演练】")
     assert write(claimed(drill=True, language="en"), START).title.startswith("DRILL: ")
