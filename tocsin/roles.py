@@ -90,7 +90,7 @@ def _measure(centre: Centre, wanted: frozenset[Role], stack: AsyncExitStack) -> 
 
 async def retry_quarantined(centre: Centre, ids: Sequence[int]) -> str:
     """Feed quarantined messages to ingest again; give a sentence about what came of it."""
-    held = await centre.admin.take_quarantined(ids)
+    held = await centre.admin.held(ids)
     if not held:
         return "none of these messages is held: see `tocsin quarantine list`"
     async with _transport(centre, speaker=f"retry-{new_id()[:8]}") as transport:

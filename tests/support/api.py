@@ -472,7 +472,7 @@ class FakeField(FieldQueries, FieldAdmin):
         return sum(one.lane == "alarm" for one in rows)
 
     @override
-    async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
+    async def held(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
         raise NotImplementedError
 
     @override

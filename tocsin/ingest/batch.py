@@ -20,6 +20,8 @@ class Batch:
     """Store messages although the ledger has them: a retry of what was committed as quarantined."""
     hidden: bool = False
     """Detectors of this process neither see it nor tick: they are another worker's."""
+    settles: int | None = None
+    """Number of the quarantined message that this flush drives again; settled in the same transaction."""
 
     def tokens(self) -> list[Token]:
         """Name the deliveries to acknowledge after commit."""

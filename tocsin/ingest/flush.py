@@ -99,6 +99,8 @@ class Flusher:
             raise
 
     async def _body(self, flush: Flush, batch: Batch, states: Mapping[int, PartitionState]) -> Committed:
+        if batch.settles is not None and not await flush.settle_quarantined(batch.settles):
+            return Committed(flush.at, Sorted())
         received_us = to_us(flush.at)
         ledger = await self._book.commit(flush, batch.messages, batch.refused, forced=batch.forced)
         done = Committed(flush.at, ledger)

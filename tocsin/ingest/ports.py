@@ -204,6 +204,10 @@ class Flush(Protocol):
         """Keep a message that failed alone."""
         ...
 
+    async def settle_quarantined(self, number: int) -> bool:
+        """Mark a held message as retried with all that this flush stores of it; False when it is held no more."""
+        ...
+
     async def save_detectors(self, state: DetectorState) -> None:
         """Save a snapshot in this same transaction."""
         ...
@@ -377,8 +381,8 @@ class FieldAdmin(Protocol):
         """Count the messages of the alarm lane that are held, within a subtree as `quarantined` has it."""
         ...
 
-    async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
-        """Mark as retried and return them, to be fed to ingest again."""
+    async def held(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
+        """Read held messages by number, oldest first, to be fed to ingest again; others are left out."""
         ...
 
     async def drop_quarantined(self, ids: Sequence[int]) -> int:

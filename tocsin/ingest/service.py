@@ -315,7 +315,9 @@ class IngestService:
     # -- quarantine -------------------------------------------------------------------------
 
     async def retry(self, messages: Sequence[QuarantinedMessage]) -> int:
-        """Feed quarantined messages again and return how many were stored; the others are quarantined anew.
+        """Feed held messages again and return how many were stored; the others are quarantined anew.
+
+        Each is settled in the transaction that stores it: a crash leaves it held, and it may be driven again.
 
         Works beside running workers, under a lease of its own; detectors at the centre do not see
         what was held back, `alerts` does. Raises `Transient` when another retry is under way.
@@ -331,7 +333,8 @@ class IngestService:
 
     async def _drive_again(self, lease: Lease, message: QuarantinedMessage) -> int:
         delivery = Delivery(Token(0, 0), message.topic, message.payload, 1, retained=False, received=0.0)
-        batch = replace(self._intake.decode([delivery]), forced=was_committed(message), hidden=True)
+        decoded = self._intake.decode([delivery])
+        batch = replace(decoded, forced=was_committed(message), hidden=True, settles=message.id)
         try:
             committed = await self._flusher.commit(lease, batch, (), _nothing_to_renew)
         except (Transient, LeaseLost):
@@ -339,7 +342,8 @@ class IngestService:
         except Exception as error:  # noqa: BLE001 - it still fails alone, from whatever cause
             trace = traceback.format_exc(limit=-8)
             refused = Refused(delivery, message.code, (str(error) or repr(error))[:500], trace=trace)
-            await self._flusher.commit(lease, Batch(refused=(refused,), hidden=True), (), _nothing_to_renew)
+            again = Batch(refused=(refused,), hidden=True, settles=message.id)
+            await self._flusher.commit(lease, again, (), _nothing_to_renew)
             return 0
         count(committed)
         return len(committed.ledger.accepted) + len(batch.links)

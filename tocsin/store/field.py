@@ -301,6 +301,10 @@ class PgFlush(Flush):
         )
 
     @override
+    async def settle_quarantined(self, number: int) -> bool:
+        return bool(await self._do("settle_quarantined", number=number))
+
+    @override
     async def save_detectors(self, state: DetectorState) -> None:
         await self._do(
             "save_detectors",

@@ -131,13 +131,12 @@ class PgFieldAdmin(FieldAdmin):
         return int(rows[0][0])
 
     @override
-    async def take_quarantined(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
-        rows = await _ask(self._pool, "settle_quarantined", ids=list(ids), state="retried")
-        return sorted((QuarantinedMessage(*row) for row in rows), key=lambda one: one.id)
+    async def held(self, ids: Sequence[int]) -> Sequence[QuarantinedMessage]:
+        return [QuarantinedMessage(*row) for row in await _ask(self._pool, "held", ids=list(ids))]
 
     @override
     async def drop_quarantined(self, ids: Sequence[int]) -> int:
-        return len(await _ask(self._pool, "settle_quarantined", ids=list(ids), state="dropped"))
+        return len(await _ask(self._pool, "drop_quarantined", ids=list(ids)))
 
 
 def _collector(row: tuple[Any, ...]) -> CollectorHealth:

@@ -114,6 +114,25 @@ async def test_an_unknown_collector_waits_in_quarantine_and_can_be_driven_again(
     assert site.stored() == [1.0]
 
 
+async def test_a_retry_that_dies_before_its_commit_leaves_the_message_held(site, monkeypatch):
+    await site.takes(deliver(data(1, collector="mill")))
+    [held] = site.state.quarantined
+    site.store.known["mill"] = collector("mill", 3)
+    original = MemoryFlush.store_readings
+
+    async def dies(self: MemoryFlush, readings) -> None:
+        await original(self, readings)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(MemoryFlush, "store_readings", dies)
+    with pytest.raises(asyncio.CancelledError):
+        await site.service("drive").retry([held])
+    assert (site.stored(), site.state.quarantined) == ([], [held])
+    monkeypatch.setattr(MemoryFlush, "store_readings", original)
+    assert await site.service("again").retry([held]) == 1
+    assert (site.stored(), [one.state for one in site.state.quarantined]) == ([1.0], ["retried"])
+
+
 async def test_an_unknown_collector_that_repeats_itself_fills_no_table(site):
     stranger = deliver(data(1, collector="mill"))
 

@@ -126,9 +126,26 @@ async def test_a_quarantined_message_is_settled_once(database: Database, now: da
     admin = PgFieldAdmin(database.pool)
     [held] = await admin.quarantined(state="held", most=10)
     assert (held.topic, held.payload, held.code) == ("tocsin/v1/03/weir/data", b"\xc1", "envelope.form")
-    [taken] = await admin.take_quarantined([held.id, 999])
-    assert (taken.id, taken.state) == (held.id, "retried")
-    assert await admin.take_quarantined([held.id]) == []
+    assert await admin.held([held.id, 999]) == [held]
+    store = PgFlushStore(database.pool)
+    lease = await store.acquire(9, "retry", 30)
+    assert lease is not None
+
+    async def dies() -> None:
+        async with store.flush(lease, []) as flush:
+            assert await flush.settle_quarantined(held.id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await dies()
+    assert await admin.held([held.id]) == [held], "what is rolled back stays held"
+    async with store.flush(lease, []) as flush:
+        assert await flush.settle_quarantined(held.id)
+        assert not await flush.settle_quarantined(held.id)
+    assert await admin.held([held.id]) == []
+    await database.execute("update quarantine set state = 'held' where id = %s", held.id)
+    assert await admin.drop_quarantined([held.id]) == 1
+    assert await admin.held([held.id]) == []
     assert await admin.drop_quarantined([held.id]) == 0
     assert await admin.quarantined(state="held", most=10) == []
 

@@ -69,6 +69,7 @@ class MemoryFlush(Flush):
         self._complete: set[PictureHash] = set()
         self._lost: list[tuple[CollectorId, Lane, Tombstone]] = []
         self._quarantined: list[QuarantinedMessage] = []
+        self._settled: set[int] = set()
         self._detectors: dict[int, DetectorState] = {}
 
     @property
@@ -153,6 +154,13 @@ class MemoryFlush(Flush):
         )
 
     @override
+    async def settle_quarantined(self, number: int) -> bool:
+        held = any(one.id == number and one.state == "held" for one in self._state.quarantined)
+        if held:
+            self._settled.add(number)
+        return held
+
+    @override
     async def save_detectors(self, state: DetectorState) -> None:
         self._detectors[state.partition] = state
 
@@ -168,6 +176,9 @@ class MemoryFlush(Flush):
         state.pictures.update(self._pictures)
         state.complete.update(self._complete)
         state.lost.extend(self._lost)
+        state.quarantined[:] = [
+            replace(one, state="retried") if one.id in self._settled else one for one in state.quarantined
+        ]
         state.quarantined.extend(self._quarantined)
         state.detectors.update(self._detectors)
         for partition in self._partitions:

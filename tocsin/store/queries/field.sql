@@ -180,6 +180,12 @@ update collector set lost = lost + %(items)s where id = %(collector)s
 insert into quarantine (received, topic, collector, lane, code, reason, trace, payload)
 values (%(at)s, %(topic)s, %(collector)s, %(lane)s, %(code)s, %(reason)s, %(trace)s, %(payload)s)
 
+-- name: settle_quarantined
+-- Marks a held message as retried.
+update quarantine set state = 'retried', settled = tocsin_clock()
+where id = %(number)s and state = 'held'
+returning id
+
 -- name: save_detectors
 -- Keeps the newest snapshot of a partition's detectors.
 insert into detector_state (partition, at, configuration, state)

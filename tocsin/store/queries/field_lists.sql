@@ -106,8 +106,15 @@ left join grid on grid.code = collector.grid
 where q.state = 'held' and q.lane = 'alarm'
     and (path_within(grid.path, %(scope)s) or collector.id is null and strpos(%(scope)s, '.') = 0)
 
--- name: settle_quarantined
--- Marks held messages as retried or dropped and returns them.
-update quarantine set state = %(state)s, settled = tocsin_clock()
+-- name: held
+-- Reads held messages by number, oldest first.
+select id, topic, collector, lane, received, code, reason, trace, payload, state
+from quarantine
 where id = any(%(ids)s::bigint[]) and state = 'held'
-returning id, topic, collector, lane, received, code, reason, trace, payload, state
+order by id
+
+-- name: drop_quarantined
+-- Marks held messages as dropped.
+update quarantine set state = 'dropped', settled = tocsin_clock()
+where id = any(%(ids)s::bigint[]) and state = 'held'
+returning id
