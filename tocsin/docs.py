@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Iterator
 from typing import Any, Union, get_args, get_origin
@@ -10,13 +11,23 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from tocsin.alerts.policy import policy_schema
 from tocsin.edge.config import CollectorConfig
 from tocsin.settings import Settings
 
 
 def pages() -> dict[str, str]:
     """Give path → text of every generated page."""
-    return {"docs/configuration.md": _configuration(), "docs/collector.md": _collector()}
+    return {
+        "docs/configuration.md": _configuration(),
+        "docs/collector.md": _collector(),
+        "docs/policy.schema.json": schema_text(),
+    }
+
+
+def schema_text() -> str:
+    """Write the JSON Schema of policies, as editors read it."""
+    return json.dumps(policy_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _configuration() -> str:

@@ -8,63 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
 import yaml
 
-from tocsin.alerts.policy_model import (
-    GRADES,
-    AlarmRules,
-    Automatic,
-    Cause,
-    Chatter,
-    Delays,
-    Expiry,
-    Family,
-    Late,
-    Proofs,
-    Reminders,
-    ResponsePolicy,
-    Soft,
-    Unanswered,
-    scaled,
-    worse,
-)
-from tocsin.alerts.policy_reader import Reader
+from tocsin.alerts.policy_cases import distinct_cases, touching
+from tocsin.alerts.policy_form import POLICY
+from tocsin.alerts.policy_model import GRADES, ResponsePolicy, scaled, worse
+from tocsin.alerts.policy_reader import At, Schema, Text
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
-from tocsin.core.grids import TIERS, Tier
+from tocsin.core.grids import TIERS
 from tocsin.core.ids import SEGMENT, PolicyId
-from tocsin.core.incidents import Basis, Grade, Mode
-from tocsin.core.responders import Channel
 
 __all__ = [
     "GRADES",
-    "Automatic",
-    "Expiry",
-    "Family",
-    "Late",
     "ResponsePolicy",
-    "Soft",
-    "Unanswered",
     "parse_policy",
     "policy_id",
+    "policy_schema",
     "scaled",
     "worse",
+    "written_twice",
 ]
 
 TEXT_CHARACTERS_MAX: Final = 64 * 1024
-_PROOFS: Final = (
-    Basis.OPERATOR,
-    Basis.POSITION,
-    Basis.TAG,
-    Basis.PHOTO,
-    Basis.CAMERA,
-    Basis.DECLARED,
-    Basis.SCENE,
-)
+DEPTH_MAX: Final = 12
+"""Deeper than any policy; an alias of YAML may hold itself."""
+MARKS_MAX: Final = 20_000
+"""Most values whose lines are noted: aliases of YAML can make many values of a short text."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -83,7 +56,7 @@ def policy_id(text: str) -> PolicyId:
 
     Line ends and spaces at them do not count. Raises `Rejected` (`policy.form`) without a usable name.
     """
-    name = _tree(text).get("name")
+    name = _loaded(text)[0].get("name")
     if not isinstance(name, str) or SEGMENT.fullmatch(name) is None:
         raise Rejected(
             "policy.form", "`name` must be 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit"
@@ -98,149 +71,101 @@ def parse_policy(text: str) -> ResponsePolicy:
     Raises `Rejected` (`policy.form` for text that is no YAML mapping, `policy.faults` with one sentence
     per fault, joined by line ends).
     """
-    reader = Reader(_tree(text))
-    policy = _read(reader)
-    faults = reader.finish()
-    if policy is not None and not faults:
-        faults = _contradictions(policy)
-    if policy is None or faults:
-        raise Rejected("policy.faults", "\n".join(faults))
+    tree, read = _loaded(text)
+    policy: ResponsePolicy = POLICY.read(At(tree, "", read))
+    if not read.faults:
+        _contradictions(policy, read)
+    if read.faults:
+        raise Rejected("policy.faults", "\n".join(read.faults))
     return policy
 
 
-def _tree(text: str) -> dict[object, object]:
+def written_twice(text: str) -> list[str]:
+    """Say which keys of a policy are written twice: the last one holds, and the first is lost in silence."""
+    return [
+        f"{path}: written again in line {line}, and only that one holds; keep one"
+        for path, line in _loaded(text)[1].twice.items()
+    ]
+
+
+def policy_schema() -> Schema:
+    """Give the JSON Schema of a policy, made from what reads it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Response policy of Tocsin",
+        "description": "Every rule of response as data. Durations: seconds, or a number with s, m or h.",
+        **POLICY.schema(),
+    }
+
+
+def _loaded(text: str) -> tuple[dict[object, object], Text]:
     if len(text) > TEXT_CHARACTERS_MAX:
         raise Rejected(
             "policy.form", f"a policy of {len(text)} characters exceeds the {TEXT_CHARACTERS_MAX} allowed"
         )
+    read = Text()
+    loader = _Loader(text)
     try:
-        tree = yaml.load(text, _Loader)  # noqa: S506 a safe loader
+        node = loader.get_single_node()
+        tree = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Rejected("policy.form", f"the policy is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(tree, dict):
+    finally:
+        loader.dispose()
+    if node is None or not isinstance(tree, dict):
         raise Rejected("policy.form", "the policy must be a YAML mapping that begins with `name:`")
-    return tree
+    _mark(node, "", read)
+    return tree, read
 
 
-def _read(top: Reader) -> ResponsePolicy | None:
-    soft, unanswered, automatic = top.section("soft"), top.section("unanswered"), top.section("automatic")
-    late, notices = top.section("late"), top.section("notices")
-    values = ResponsePolicy(
-        name=top.name("name"),
-        windows=top.by_key("windows", Tier, Reader.duration),
-        modes=top.by_key("modes", Grade, lambda r, key: r.one(key, Mode)),
-        stand_by_at=top.number("stand_by_at", 0.0, 1.0),
-        soft=Soft(seen=soft.duration("seen"), accepted=soft.duration("accepted")),
-        call_together=top.by_key("call_together", Tier, lambda r, key: int(r.number(key, 1, 50, whole=True))),
-        channels=top.by_key("channels", Tier, lambda r, key: r.several(key, Channel, least=1)),
-        unanswered=Unanswered(
-            supervisor=unanswered.duration("supervisor"),
-            system=unanswered.duration("system"),
-            again=unanswered.duration("again"),
-            system_confirms=frozenset(unanswered.several("system_confirms", Grade)),
-        ),
-        automatic=Automatic(
-            alone=frozenset(automatic.several("alone", Kind)),
-            certified=frozenset(automatic.several("certified", Kind)),
-            agreeing=frozenset(automatic.several("agreeing", Kind)),
-            sources=int(automatic.number("sources", 2, 10, whole=True)),
-        ),
-        grades=top.grades("grades"),
-        opens=frozenset(top.several("opens", Kind)),
-        stops=top.by_key("stops", Tier, lambda r, key: frozenset(r.several(key, Basis, allowed=_PROOFS))),
-        radius_m=top.number("radius", 1, 50_000),
-        accuracy_m=top.number("accuracy", 1, 50_000),
-        late=Late(bound=late.duration("bound"), call=late.duration("call")),
-        claim_before=top.duration("claim_before"),
-        rearm=top.duration("rearm"),
-        punctual=top.duration("punctual"),
-        families=tuple(
-            _family(r, frozenset(r.several("kinds", Kind, least=1))) for r in top.items("families")
-        ),
-        correlation=_family(top.section("correlation"), frozenset()),
-        notices=Expiry(
-            recall=notices.duration("recall"),
-            look=notices.duration("look"),
-            unanswered=notices.duration("unanswered"),
-            missed=notices.duration("missed"),
-            siren=notices.duration("siren"),
-        ),
-        siren=frozenset(top.several("siren", Grade)),
-        alarms=_alarms(top) if top.has("alarms") else AlarmRules(),
-        proofs=_proofs(top) if top.has("proofs") else Proofs(),
-        reminders=_reminders(top) if top.has("reminders") else Reminders(),
-    )
-    return None if top.faults else values
+def _mark(node: yaml.Node, path: str, read: Text, depth: int = 0) -> None:
+    """Note the line of everything under a node, and which keys are written twice."""
+    if len(read.lines) >= MARKS_MAX or depth > DEPTH_MAX:
+        return
+    if path:
+        read.lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        for place, item in enumerate(node.value):
+            _mark(item, f"{path}[{place}]", read, depth + 1)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{path}.{key.value}" if path else str(key.value)
+            if name in read.lines:
+                read.twice[name] = key.start_mark.line + 1
+            _mark(value, name, read, depth + 1)
+            read.lines[name] = key.start_mark.line + 1
 
 
-def _family(reader: Reader, kinds: frozenset[Kind]) -> Family:
-    return Family(
-        kinds=kinds, within=reader.duration("within"), distance_m=reader.number("distance", 0, 50_000)
-    )
-
-
-def _alarms(top: Reader) -> AlarmRules:
-    reader, usual = top.section("alarms"), AlarmRules()
-    chatter = reader.section("chatter") if reader.has("chatter") else None
-    delays = reader.section("delays") if reader.has("delays") else None
-    return AlarmRules(
-        delays={} if delays is None else {k: _delays(delays.section(k)) for k in Kind if delays.has(k)},
-        chatter=usual.chatter
-        if chatter is None
-        else Chatter(
-            count=int(chatter.number("count", 2, 100, whole=True)),
-            within=chatter.duration("within"),
-            hold=chatter.duration("hold"),
-        ),
-        stale=reader.duration("stale") if reader.has("stale") else usual.stale,
-        shelve_max=reader.duration("shelve_max") if reader.has("shelve_max") else usual.shelve_max,
-        causes=tuple(
-            Cause(
-                roots=frozenset(cause.several("roots", Kind, least=1)),
-                explains=frozenset(cause.several("explains", Kind, least=1)),
-            )
-            for cause in (reader.items("causes") if reader.has("causes") else [])
-        ),
-    )
-
-
-def _delays(reader: Reader) -> Delays:
-    return Delays(
-        on=reader.duration("on", zero=True) if reader.has("on") else timedelta(),
-        off=reader.duration("off", zero=True) if reader.has("off") else timedelta(),
-    )
-
-
-def _proofs(top: Reader) -> Proofs:
-    reader, usual = top.section("proofs"), Proofs()
-    return Proofs(
-        position_age=reader.duration("position_age") if reader.has("position_age") else usual.position_age,
-        photo=reader.duration("photo") if reader.has("photo") else usual.photo,
-        camera=reader.duration("camera") if reader.has("camera") else usual.camera,
-    )
-
-
-def _reminders(top: Reader) -> Reminders:
-    reader, usual = top.section("reminders"), Reminders()
-    return Reminders(
-        handled=reader.duration("handled") if reader.has("handled") else usual.handled,
-        again=reader.duration("again") if reader.has("again") else usual.again,
-        most=int(reader.number("most", 0, 100, whole=True)) if reader.has("most") else usual.most,
-    )
-
-
-def _contradictions(policy: ResponsePolicy) -> list[str]:
-    faults = []
-    for below, above in pairwise(TIERS):
-        if policy.windows[above] <= policy.windows[below]:
-            faults.append(f"windows.{above}: must be longer than windows.{below}")
-    if policy.unanswered.system <= policy.unanswered.supervisor:
-        faults.append("unanswered.system: must be longer than unanswered.supervisor")
+def _contradictions(policy: ResponsePolicy, text: Text) -> None:
+    """Note what no key says wrongly alone, in the base values and in every case that rules make."""
+    for path, sentence in _wrong(policy):
+        text.note(path, sentence)
+    if text.faults:
+        return
+    ruled = touching(policy, ("windows", "unanswered"))
+    for holding, case in distinct_cases(ruled).items():
+        names = [ruled.rules[place].name for place in holding]
+        for path, sentence in _wrong(ruled.of(case)):
+            last = next(place for place, rule in enumerate(policy.rules) if rule.name == names[-1])
+            text.note(f"rules[{last}].then.{path}", f"{sentence} (with {' and '.join(names)})")
     seen: set[Kind] = set()
     for place, family in enumerate(policy.families):
-        faults.extend(
-            f"families[{place}].kinds: {kind} stands in an earlier family; name each kind once"
-            for kind in sorted(family.kinds & seen)
-        )
+        for kind in sorted(family.kinds & seen):
+            text.note(f"families[{place}].kinds", f"{kind} stands in an earlier family; name each kind once")
         seen |= family.kinds
+    named: set[str] = set()
+    for place, rule in enumerate(policy.rules):
+        if rule.name in named:
+            text.note(f"rules[{place}].name", f"{rule.name} is an earlier rule; give each a name of its own")
+        named.add(rule.name)
+
+
+def _wrong(policy: ResponsePolicy) -> list[tuple[str, str]]:
+    faults = [
+        (f"windows.{above}", f"must be longer than windows.{below}")
+        for below, above in pairwise(TIERS)
+        if policy.windows[above] <= policy.windows[below]
+    ]
+    if policy.unanswered.system <= policy.unanswered.supervisor:
+        faults.append(("unanswered.system", "must be longer than unanswered.supervisor"))
     return faults

@@ -1,18 +1,33 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from tests.support.incidents import DEFAULT
 from tocsin.alerts.policies import default_text
-from tocsin.alerts.policy import TEXT_CHARACTERS_MAX, parse_policy, policy_id
+from tocsin.alerts.policy import (
+    TEXT_CHARACTERS_MAX,
+    parse_policy,
+    policy_id,
+    policy_schema,
+    written_twice,
+)
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Grade, Mode
 
 TEXT = default_text()
+SCHEMA = Path(__file__).parents[3] / "docs" / "policy.schema.json"
+
+
+def ruled(rule: str) -> str:
+    return f"{TEXT}\nrules:\n  - {rule}\n"
 
 
 def faults(text: str) -> list[str]:
@@ -95,9 +110,8 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_families_must_be_a_list() -> None:
-    assert "families: must be a list of mappings, not 3" in faults(
-        TEXT[: TEXT.index("families:")] + "families: 3\n"
-    )
+    broken = faults(TEXT[: TEXT.index("families:")] + "families: 3\n")
+    assert any(fault.startswith("families: must be a list of mappings, not 3 (line ") for fault in broken)
 
 
 def test_numbers_are_seconds_and_hours_are_understood() -> None:
@@ -108,3 +122,106 @@ def test_numbers_are_seconds_and_hours_are_understood() -> None:
 
 def test_silent_sensors_and_tampering_open_no_incident_by_default() -> None:
     assert not DEFAULT.opens & {Kind.SILENCE, Kind.TAMPER, Kind.SENSOR_FAULT, Kind.LINK_LOSS, Kind.VIDEO_LOSS}
+
+
+def test_a_fault_names_its_line() -> None:
+    line = (
+        TEXT.splitlines().index(
+            "radius: 500                 # metres around the place, where neither device nor grid says otherwise"
+        )
+        + 1
+    )
+    assert faults(TEXT.replace("radius: 500", "radius: -1")) == [
+        f"radius: must be a number from 1 to 50000, not -1 (line {line})"
+    ]
+
+
+def test_rules_by_case_are_read() -> None:
+    (rule,) = parse_policy(
+        ruled("{name: night, when: {hours: 22:00-06:00, grades: [I]}, then: {windows: {village: 5m}}}")
+    ).rules
+    assert rule.name == "night"
+    assert rule.when.grades == {Grade.I}
+    assert rule.then == {"windows": {Tier.VILLAGE: timedelta(minutes=5)}}
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("{name: a, then: {radius: 3}, when: {}}", "rules[0].then.radius: unknown; write one of accuracy"),
+        ("{name: a, then: {opens: []}, when: {}}", "rules[0].then.opens: unknown"),
+        ("{name: a, then: {}, when: {}}", "rules[0].then: must name at least one of windows, modes"),
+        ("{name: a, then: {soft: {}}, when: {}}", "rules[0].then.soft: must name at least one of seen"),
+        ("{name: a, when: {grids: [330110]}, then: {siren: []}}", "rules[0].when.grids: 330110 is no grid code: write its digits in quotes"),
+        ("{name: a, when: {hours: 22-6}, then: {siren: []}}", "rules[0].when.hours: must be two different times of day like 22:00-06:00"),
+        ("{name: a, when: {readiness: war}, then: {siren: []}}", "rules[0].when.readiness: must be one of peace, alert, not 'war'"),
+        ("{name: a, when: {kinds: []}, then: {siren: []}}", "rules[0].when.kinds: must name at least 1"),
+        ("{name: a, when: {kind: [fire]}, then: {siren: []}}", "rules[0].when.kind: unknown; write one of grades, grids, hours, kinds, readiness"),
+        ("{name: a, if: {}, when: {}, then: {siren: []}}", "rules[0].if: unknown; write one of name, then, when"),
+        ("{when: {}, then: {siren: []}}", "rules[0].name: must be 1 to 64 of A-Z a-z 0-9 . _ -, not nothing"),
+        ("3", "rules[0]: must be a mapping, not 3"),
+        ("{name: a, when: {}, then: {windows: {village: 12m}}}", "rules[0].then.windows.township: must be longer than windows.village (with a)"),
+        ("{name: a, when: {}, then: {unanswered: {supervisor: 3m}}}", "rules[0].then.unanswered.system: must be longer than unanswered.supervisor (with a)"),
+        ("{name: a, when: {}, then: {siren: []}}\n  - {name: a, when: {}, then: {siren: []}}", "rules[1].name: a is an earlier rule; give each a name of its own"),
+        ("{name: a, when: {kinds: [fire]}, then: {windows: {village: 9m}}}\n  - {name: b, when: {}, then: {windows: {township: 5m}}}", "rules[1].then.windows.township: must be longer than windows.village (with a and b)"),
+    ],
+)  # fmt: skip
+def test_each_defect_of_a_rule_is_a_sentence(rule: str, sentence: str) -> None:
+    found = faults(ruled(rule))
+    assert any(fault.startswith(sentence) for fault in found), found
+    assert all(fault.endswith(")") and "(line " in fault for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "sentence"),
+    [
+        ("count: 3", "count: 11", "alarms.chatter.count: must be a whole number from 2 to 10, not 11"),
+        ("silence: {on: 0", "silence: {on: -1", "alarms.delays.silence.on: must be a duration from 0"),
+        ("silence: {on: 0", "silence: {before: 0", "alarms.delays.silence.before: unknown; write one of off, on"),
+        ("stale: 24h", "stale: 8 days", "alarms.stale: must be a duration"),
+        ("roots: [link_loss]", "roots: []", "alarms.causes[1].roots: must name at least 1"),
+        ("position_age: 90s", "position_age: 0", "proofs.position_age: must be a duration above 0"),
+        ("most: 4", "most: -1", "reminders.most: must be a whole number from 0 to 100, not -1"),
+    ],
+)  # fmt: skip
+def test_each_defect_of_what_may_be_left_out_is_a_sentence(was: str, becomes: str, sentence: str) -> None:
+    assert was in TEXT
+    assert any(fault.startswith(sentence) for fault in faults(TEXT.replace(was, becomes, 1)))
+
+
+def test_an_old_file_still_means_what_it_meant() -> None:
+    old = TEXT[: TEXT.index("alarms:")]
+    policy = parse_policy(old)
+    assert policy.reminders == DEFAULT.reminders
+    assert policy.alarms.delays == {}
+    assert policy.rules == ()
+
+
+def test_on_and_off_are_keys_and_no_truth_values() -> None:
+    assert DEFAULT.alarms.delays[Kind.SILENCE].off == timedelta(minutes=1)
+
+
+def test_a_key_that_is_written_twice_is_told_with_both_lines() -> None:
+    assert written_twice(TEXT) == []
+    lines = len(TEXT.splitlines())
+    assert written_twice(TEXT + "radius: 5\n") == [
+        f"radius: written again in line {lines + 1}, and only that one holds; keep one"
+    ]
+
+
+@pytest.mark.parametrize("text", ["name: a\nb: &b [*b]", "name: a\nb: &b {c: *b}"])
+def test_a_text_that_holds_itself_ends_in_a_sentence(text: str) -> None:
+    assert any(fault.startswith("b: unknown") for fault in faults(text))
+
+
+def test_published_schema_is_the_one_of_the_code() -> None:
+    assert json.loads(SCHEMA.read_text()) == policy_schema(), "run make docs"
+
+
+def test_schema_takes_the_shipped_policy_and_refuses_what_the_reader_refuses() -> None:
+    validator = Draft202012Validator(policy_schema())
+    plain = yaml.safe_load(TEXT.replace("{on:", '{"on":').replace(" off:", ' "off":'))
+    assert list(validator.iter_errors(plain)) == []
+    assert not validator.is_valid({**plain, "sirens": []})
+    assert not validator.is_valid({**plain, "radius": 0})
+    assert not validator.is_valid({key: value for key, value in plain.items() if key != "opens"})
