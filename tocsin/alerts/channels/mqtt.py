@@ -14,9 +14,10 @@ from typing import Final
 
 from typing_extensions import override
 
-from tocsin.alerts.channels.http import RETRY_SOON
-from tocsin.alerts.config import SirenConfig
-from tocsin.alerts.ports import Answer, ChannelAdapter, Message, RefusedBy, Sent, Unknown
+from tocsin.alerts.channels.config import SirenConfig
+from tocsin.alerts.channels.http import MINUTE, RETRY_SOON
+from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent, Unknown
+from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import Clock, to_us
 from tocsin.core.errors import Rejected, Transient
 from tocsin.core.ids import collector_id
@@ -43,6 +44,11 @@ class MqttChannel(ChannelAdapter):
     def channel(self) -> Channel:
         return Channel.MQTT
 
+    @property
+    @override
+    def rates(self) -> Rates:
+        return Rates(address=(Rate(self._config.per_minute, MINUTE),))
+
     @override
     async def send(self, message: Message) -> Answer:
         try:
@@ -53,7 +59,7 @@ class MqttChannel(ChannelAdapter):
             async with asyncio.timeout(self._config.time_limit_seconds):
                 await self._publish(topic, encode_command(self._order(message)))
         except Transient as error:
-            return RefusedBy(f"the broker is not there: {error}", RETRY_SOON)
+            return RefusedBy(f"the broker is not there: {error}", RETRY_SOON, by_account=True)
         except TimeoutError:
             return Unknown(f"the broker did not answer within {self._config.time_limit_seconds:g} s")
         return Sent()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import httpx
 
+from tocsin.alerts.channels.config import ChannelsConfig
 from tocsin.alerts.channels.log import LogChannel
 from tocsin.alerts.channels.mqtt import MqttChannel, Publish
 from tocsin.alerts.channels.smtp import SmtpChannel
 from tocsin.alerts.channels.webhook import WebhookChannel
 from tocsin.alerts.channels.wecom_bot import WecomBotChannel
-from tocsin.alerts.config import ChannelsConfig
 from tocsin.alerts.ports import ChannelAdapter
 from tocsin.core.clock import Clock
 from tocsin.core.responders import Channel

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -17,9 +18,11 @@ from typing import Final
 import aiosmtplib
 from typing_extensions import override
 
-from tocsin.alerts.channels.http import RETRY_LATER, RETRY_SOON, excerpt
-from tocsin.alerts.config import SmtpConfig, read_secret
-from tocsin.alerts.ports import Answer, ChannelAdapter, Message, RefusedBy, Sent, Unknown
+from tocsin.alerts.channels.config import SmtpConfig
+from tocsin.alerts.channels.http import CONNECT_SHARE, MINUTE, RETRY_LATER, RETRY_SOON, excerpt, hide
+from tocsin.alerts.channels.secret import read_secret
+from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent, Unknown
+from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import Clock
 from tocsin.core.responders import Channel
 
@@ -43,38 +46,58 @@ class SmtpChannel(ChannelAdapter):
     def channel(self) -> Channel:
         return Channel.SMTP
 
+    @property
+    @override
+    def rates(self) -> Rates:
+        return Rates(address=(Rate(self._config.per_minute, MINUTE),))
+
     @override
     async def send(self, message: Message) -> Answer:
         if not is_mailbox(message.address):
             return RefusedBy("the address is no mail address: write name@example.org")
         mail = self._write(message)
-        try:
-            async with asyncio.timeout(self._config.time_limit_seconds):
-                return await self._hand_over(mail)
-        except TimeoutError:
-            return Unknown(f"no answer within {self._config.time_limit_seconds:g} s")
 
-    async def _hand_over(self, mail: EmailMessage) -> Answer:
+        async def hand_over(client: aiosmtplib.SMTP) -> Answer:
+            _, answer = await client.send_message(mail)
+            return Sent(provider_id=excerpt(answer))
+
+        return await self._talk(hand_over, (message.address,))
+
+    @override
+    async def probe(self) -> Answer:
+        async def nothing(client: aiosmtplib.SMTP) -> Answer:
+            await client.noop()
+            return Sent()
+
+        return await self._talk(nothing, ())
+
+    async def _talk(
+        self, say: Callable[[aiosmtplib.SMTP], Awaitable[Answer]], hidden: tuple[str, ...]
+    ) -> Answer:
+        """Connect, sign in and say something, all within the time limit."""
+        limit = self._config.time_limit_seconds
         client = aiosmtplib.SMTP(
             hostname=self._config.host,
             port=self._config.port,
             username=self._config.user,
             password=self._password,
-            timeout=self._config.time_limit_seconds,
+            timeout=limit,
             use_tls=self._config.security == "tls",
             start_tls=self._config.security == "starttls",
             tls_context=self._tls_context,
         )
         try:
-            await client.connect()
-            _, answer = await client.send_message(mail)
+            async with asyncio.timeout(limit):
+                await client.connect(timeout=limit * CONNECT_SHARE)
+                return await say(client)
         except aiosmtplib.SMTPException as error:
-            return _judge(error)
-        except OSError as error:
-            return RefusedBy(f"the mail server could not be reached: {excerpt(str(error))}", RETRY_SOON)
+            return _judge(error, (*hidden, self._password or ""))
+        except OSError as error:  # also the end of the time limit
+            if isinstance(error, TimeoutError):
+                return Unknown(f"no answer within {limit:g} s")
+            return _unreachable(excerpt(str(error)))
         finally:
             client.close()  # a QUIT would wait for a server that may be silent, beyond our limit
-        return Sent(provider_id=excerpt(answer))
 
     def _write(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
@@ -102,27 +125,37 @@ def is_mailbox(address: str) -> bool:
     )
 
 
-def _judge(error: aiosmtplib.SMTPException) -> Answer:
+def _unreachable(detail: str) -> RefusedBy:
+    return RefusedBy(f"the mail server could not be reached: {detail}", RETRY_SOON, by_account=True)
+
+
+def _judge(error: aiosmtplib.SMTPException, hidden: tuple[str, ...]) -> Answer:
     match error:
         case aiosmtplib.SMTPRecipientsRefused():
             first = error.recipients[0]
-            return _by_code(first.code, first.message)
+            return _by_code(first.code, first.message, hidden, by_account=False)
         case aiosmtplib.SMTPAuthenticationError():
             return RefusedBy(
-                f"the mail server refused our sign-in ({error.code}): check user and password", SIGN_IN_AGAIN
+                f"the mail server refused our sign-in ({error.code}): check user and password",
+                SIGN_IN_AGAIN,
+                by_account=True,
             )
+        case aiosmtplib.SMTPSenderRefused():
+            return _by_code(error.code, error.message, hidden, by_account=True)
         case aiosmtplib.SMTPResponseException():
-            return _by_code(error.code, error.message)
+            return _by_code(error.code, error.message, hidden, by_account=False)
         case aiosmtplib.SMTPConnectError():
-            return RefusedBy(f"the mail server could not be reached: {excerpt(error.message)}", RETRY_SOON)
+            return _unreachable(excerpt(error.message))
         case aiosmtplib.SMTPServerDisconnected() | aiosmtplib.SMTPTimeoutError():
             return Unknown(f"the mail server fell silent: {excerpt(error.message)}")
         case _:
             return RefusedBy(
-                f"the mail server cannot do what is asked: {excerpt(error.message)}", SIGN_IN_AGAIN
+                f"the mail server cannot do what is asked: {excerpt(hide(error.message, hidden))}",
+                SIGN_IN_AGAIN,
+                by_account=True,
             )
 
 
-def _by_code(code: int, text: str) -> Answer:
-    reason = f"the mail server said {code}: {excerpt(text)}"
-    return RefusedBy(reason, RETRY_LATER if 400 <= code < 500 else None)
+def _by_code(code: int, text: str, hidden: tuple[str, ...], *, by_account: bool) -> Answer:
+    reason = f"the mail server said {code}: {excerpt(hide(text, hidden))}"
+    return RefusedBy(reason, RETRY_LATER if 400 <= code < 500 else None, by_account)

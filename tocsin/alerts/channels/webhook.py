@@ -1,8 +1,8 @@
 """Notices as signed POSTs to a web address.
 
 The body is JSON; `Tocsin-Signature: v1=<hex>` is HMAC-SHA256 over `<timestamp>.<body>` with the shared
-key, `Tocsin-Timestamp` is in whole seconds since 1970, `Tocsin-Notice` is equal in every repetition, so
-that a receiver can drop the second.  An answer whose JSON body says `"ok": false`, or has an `error`,
+key, `Tocsin-Timestamp` is in whole seconds since 1970; `Idempotency-Key` (and `Tocsin-Notice`, the same)
+is equal in every repetition, so that a receiver can drop the second.  An answer whose JSON body says `"ok": false`, or has an `error`,
 is a refusal whatever its status.
 """
 
@@ -16,9 +16,10 @@ import httpx
 from typing_extensions import override
 
 from tocsin.alerts.channels.address import check_url
-from tocsin.alerts.channels.http import RETRY_SOON, Reply, excerpt, post
-from tocsin.alerts.config import WebhookConfig
-from tocsin.alerts.ports import Answer, ChannelAdapter, Message, RefusedBy, Sent
+from tocsin.alerts.channels.config import WebhookConfig
+from tocsin.alerts.channels.http import MINUTE, RETRY_SOON, Reply, post
+from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent
+from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Rejected
 from tocsin.core.responders import Channel
@@ -38,6 +39,11 @@ class WebhookChannel(ChannelAdapter):
     def channel(self) -> Channel:
         return Channel.WEBHOOK
 
+    @property
+    @override
+    def rates(self) -> Rates:
+        return Rates(address=(Rate(self._config.per_minute, MINUTE),))
+
     @override
     async def send(self, message: Message) -> Answer:
         try:
@@ -48,13 +54,19 @@ class WebhookChannel(ChannelAdapter):
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {
             "content-type": "application/json; charset=utf-8",
-            "user-agent": "tocsin",
+            "idempotency-key": message.notice,
             "tocsin-notice": message.notice,
             "tocsin-timestamp": timestamp,
             "tocsin-signature": f"v1={sign(self._key, timestamp, body)}",
         }
         reply = await post(
-            self._client, url, content=body, headers=headers, limit_seconds=self._config.time_limit_seconds
+            self._client,
+            url,
+            content=body,
+            headers=headers,
+            limit_seconds=self._config.time_limit_seconds,
+            hidden=(self._key.decode(), url),
+            by_account=False,  # every address leads to a host of its own
         )
         return _read(reply) if isinstance(reply, Reply) else reply
 
@@ -86,5 +98,5 @@ def _read(reply: Reply) -> Answer:
         return Sent()
     if answer.get("ok") is False or answer.get("error"):
         retry = RETRY_SOON if answer.get("retry") is True else None
-        return RefusedBy(f"the receiver refused: {excerpt(str(answer.get('error') or 'ok is false'))}", retry)
-    return Sent(provider_id=excerpt(str(answer.get("id", ""))))
+        return RefusedBy(f"the receiver refused: {reply.said(answer.get('error') or 'ok is false')}", retry)
+    return Sent(provider_id=reply.said(answer.get("id", "")))

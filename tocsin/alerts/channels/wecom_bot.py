@@ -17,9 +17,11 @@ import httpx
 from typing_extensions import override
 
 from tocsin.alerts.channels.address import check_url
-from tocsin.alerts.channels.http import RETRY_LATER, RETRY_SOON, Reply, excerpt, post
-from tocsin.alerts.config import WecomBotConfig
-from tocsin.alerts.ports import Answer, ChannelAdapter, Message, RefusedBy, Sent, Unknown
+from tocsin.alerts.channels.config import WecomBotConfig
+from tocsin.alerts.channels.http import JSON, MINUTE, RETRY_LATER, RETRY_SOON, Reply, post, reach
+from tocsin.alerts.channels.wording import lines, shorten
+from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent
+from tocsin.alerts.throttle import Rate
 from tocsin.core.responders import Channel
 
 CONTENT_BYTES_MAX: Final = 2048
@@ -47,20 +49,30 @@ class WecomBotChannel(ChannelAdapter):
     def channel(self) -> Channel:
         return Channel.WECOM_BOT
 
+    @property
+    @override
+    def rates(self) -> Rates:
+        return Rates(address=(Rate(self._config.per_minute, MINUTE),))
+
+    @override
+    async def probe(self) -> Answer:
+        return await reach(self._client, self._config.base_url, limit_seconds=self._config.time_limit_seconds)
+
     @override
     async def send(self, message: Message) -> Answer:
         key = bot_key(message.address)
         if key is None:
             return RefusedBy("the address is no key of a group bot: copy it from the bot's page")
-        content = _shorten("\n".join(part for part in (message.title, message.text, message.link) if part))
+        content = shorten(lines(message), CONTENT_BYTES_MAX)
         reply = await post(
             self._client,
             f"{self._config.base_url}?key={key}",
             content=json.dumps(
                 {"msgtype": "text", "text": {"content": content}}, ensure_ascii=False
             ).encode(),
-            headers={"content-type": "application/json; charset=utf-8"},
+            headers=JSON,
             limit_seconds=self._config.time_limit_seconds,
+            hidden=(key,),
         )
         return _read(reply) if isinstance(reply, Reply) else reply
 
@@ -79,20 +91,12 @@ def bot_key(address: str) -> str | None:
     return candidate if KEY.fullmatch(candidate) else None
 
 
-def _shorten(text: str) -> str:
-    raw = text.encode()
-    if len(raw) <= CONTENT_BYTES_MAX:
-        return text
-    return raw[: CONTENT_BYTES_MAX - 3].decode(errors="ignore") + "…"
-
-
 def _read(reply: Reply) -> Answer:
-    try:
-        answer = json.loads(reply.body)
-        code = answer["errcode"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return Unknown(f"an answer without errcode: {excerpt(reply.body)}")
+    answer = reply.parsed()
+    if answer is None or "errcode" not in answer:
+        return reply.unreadable("errcode")
+    code = answer["errcode"]
     if code == 0:
         return Sent()
-    reason = f"errcode {code}: {excerpt(str(answer.get('errmsg', '')))}"
+    reason = f"errcode {code}: {reply.said(answer.get('errmsg', ''))}"
     return RefusedBy(reason, RETRY.get(code) if isinstance(code, int) else None)

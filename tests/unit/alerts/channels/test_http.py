@@ -24,7 +24,7 @@ async def test_a_yes_gives_the_body(client: httpx.AsyncClient) -> None:
 async def test_a_no_that_stays_is_not_tried_again(client: httpx.AsyncClient, status: int) -> None:
     async with HttpProvider(says(status, b"gone", location="http://127.0.0.1:1/")) as provider:
         answer = await _post(client, provider.url)
-    assert answer == RefusedBy(f"status {status}: gone")
+    assert answer == RefusedBy(f"status {status}: gone", by_account=status in {301, 302, 401, 403})
     assert len(provider.received) == 1
 
 
@@ -44,7 +44,9 @@ async def test_the_providers_own_pause_is_kept_within_bounds(
     client: httpx.AsyncClient, header: str, seconds: int
 ) -> None:
     async with HttpProvider(says(429, retry_after=header)) as provider:
-        assert await _post(client, provider.url) == RefusedBy("status 429", timedelta(seconds=seconds))
+        assert await _post(client, provider.url) == RefusedBy(
+            "status 429", timedelta(seconds=seconds), by_account=True
+        )
 
 
 @pytest.mark.parametrize("status", [502, 504])
