@@ -38,13 +38,14 @@ def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> No
         activate(draft, tier, at, "confirmed")
 
 
-def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
-    """Start a tier's clock and call its first people; a second time changes nothing.
+def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str, *, again: bool = False) -> None:
+    """Start a tier's clock and call its first people; a second time changes nothing, unless `again`.
 
     With nobody on duty the clock runs all the same, and the next tier is activated at once.
     """
     incident = draft.incident
-    if tier in incident.clocks or incident.confirmed is None or incident.lateness is Lateness.RETROSPECTIVE:
+    started = tier in incident.clocks and not again
+    if started or incident.confirmed is None or incident.lateness is Lateness.RETROSPECTIVE:
         return
     roster = tuple(responder.person for responder in draft.directory.on(tier))
     due = due_of(incident.confirmed, at, tier, draft.policy)
@@ -54,9 +55,26 @@ def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
         there = max(incident.arrivals[tier], incident.confirmed)
         draft.emit(VerdictGiven(tier=tier, verdict=Verdict.ARRIVED, at=there, basis=Basis.SCENE))
         return
+    _call_first(draft, tier, at, "activated")
+
+
+def call_again(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
+    """Call the first people of a running tier once more, and all others who were called; not who refused."""
     reached = False
-    for place in range(min(draft.policy.call_together[tier], len(roster))):
-        reached = call_from(draft, tier, place, at, "activated") or reached
+    for place, person in enumerate(draft.incident.clocks[tier].roster):
+        before = draft.incident.calls.get(person)
+        called = (found := call_of(draft.incident, tier, person)) is not None and bool(found.channels)
+        wanted = called or place < draft.policy.call_together[tier]
+        if wanted and (before is None or before.refused is None):
+            reached = call(draft, person, tier, at, reason_code) or reached
+    if not reached:
+        _call_first(draft, tier, at, reason_code)
+
+
+def _call_first(draft: Draft, tier: Tier, at: datetime, reason_code: str) -> None:
+    reached = False
+    for place in range(min(draft.policy.call_together[tier], len(draft.incident.clocks[tier].roster))):
+        reached = call_from(draft, tier, place, at, reason_code) or reached
     if not reached and tier.above is not None:
         activate(draft, tier.above, at, "no_one_below")
 

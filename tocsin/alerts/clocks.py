@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tocsin.alerts.calling import activate, call_further, call_next, call_supervisors, confirm, overdue
+from msgspec import structs
+
+from tocsin.alerts.calling import (
+    activate,
+    call_again,
+    call_further,
+    call_next,
+    call_supervisors,
+    confirm,
+    overdue,
+)
 from tocsin.alerts.deadlines import call_of, deadlines, newest_ask, newest_reminder, newest_ring
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
@@ -12,6 +22,7 @@ from tocsin.alerts.model import Call, TierClock
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
+    ArrivalRefuted,
     Basis,
     Called,
     Lateness,
@@ -111,12 +122,12 @@ def miss_overdue(draft: Draft, *, inclusive: bool, spare: Tier | None = None) ->
             _miss(draft, clock)
 
 
-def _miss(draft: Draft, clock: TierClock) -> None:
-    cause = _cause(draft, clock)
-    draft.emit(
-        VerdictGiven(tier=clock.tier, verdict=Verdict.MISSED, at=clock.due, basis=Basis.DEADLINE, cause=cause)
-    )
-    if clock.tier.above is not None:
+def _miss(draft: Draft, clock: TierClock, *, revises: Verdict | None = None) -> None:
+    """Give *missed*; `revises` is the verdict that a refuted proof had given."""
+    given = VerdictGiven(tier=clock.tier, verdict=Verdict.MISSED, at=clock.due, basis=Basis.DEADLINE)
+    cause = _cause(draft, clock) if revises is None else "people:refuted"
+    draft.emit(structs.replace(given, revises=revises, cause=cause))
+    if clock.tier.above is not None and draft.incident.state.open:
         activate(draft, clock.tier.above, draft.anchored(clock.due), "below_missed")
 
 
@@ -163,10 +174,51 @@ def arrive(draft: Draft, tier: Tier, at: datetime, basis: Basis) -> None:
 
 
 def _call_off(draft: Draft, tier: Tier, basis: Basis) -> None:
-    """End the running clock of a tier that only a miss had called, when that miss was none."""
+    """End the running clocks of the tiers that only a miss had called, when that miss was none.
+
+    A tier that was so called and missed in its turn keeps its miss: it was called and did not come.
+    """
     above = draft.incident.clocks.get(tier.above) if tier.above is not None else None
-    if above is not None and above.reason_code == "below_missed" and above.verdict is None:
+    if above is None or above.reason_code != "below_missed":
+        return
+    if above.verdict is None:
         draft.emit(VerdictGiven(tier=above.tier, verdict=Verdict.STOOD_DOWN, at=draft.now, basis=basis))
+    elif above.verdict is Verdict.MISSED:
+        _call_off(draft, above.tier, basis)
+
+
+def refute(draft: Draft, tier: Tier, reason_code: str) -> None:
+    """Take back what the proofs of a tier had stopped.
+
+    Its clock runs again and its people are called once more; when its time is over it has missed, and
+    whom the proof had called off is called again. After the end only the verdict changes.
+    """
+    before = draft.incident.clocks.get(tier)
+    draft.emit(ArrivalRefuted(tier=tier, reason_code=reason_code))
+    clock = draft.incident.clocks.get(tier)
+    if before is None or clock is None or clock.verdict is not None:
+        return
+    ended = draft.incident.ended
+    if clock.due < (ended or draft.now):
+        _miss(draft, clock, revises=before.verdict)
+        if ended is None:
+            _undo_call_off(draft, tier)
+    elif ended is not None:
+        stood_down = VerdictGiven(tier=tier, verdict=Verdict.STOOD_DOWN, at=ended, basis=Basis.ENDED)
+        draft.emit(structs.replace(stood_down, revises=before.verdict))
+    else:
+        call_again(draft, tier, draft.now, "refuted")
+
+
+def _undo_call_off(draft: Draft, tier: Tier) -> None:
+    """Call the tier above again that had been stood down because of an arrival that was none."""
+    above = draft.incident.clocks.get(tier.above) if tier.above is not None else None
+    if above is None:
+        return
+    if above.verdict is Verdict.STOOD_DOWN:
+        activate(draft, above.tier, draft.now, "below_missed", again=True)
+    elif above.verdict is Verdict.MISSED:
+        _undo_call_off(draft, above.tier)
 
 
 def stand_down(draft: Draft) -> None:

@@ -41,6 +41,8 @@ class Open(_Command, frozen=True, kw_only=True, tag="open"):
     path: str = ""
     """Path of the grid."""
     readiness: Readiness = Readiness.PEACE
+    centre: Position | None = None
+    """Centre of the grid, given when nobody said the place itself."""
     alarm: AlarmId | None = None
     report: ReportId | None = None
     certified: bool = False
@@ -122,8 +124,10 @@ class Arrive(_Command, frozen=True, kw_only=True, tag="arrive"):
     position: Position | None = None
     age_s: float | None = None
     """How old the position was when the act was made, seconds; None when the phone does not say."""
+    mock: bool = False
+    """The phone itself says that an app feeds it its position."""
     proof: str = ""
-    """Id of the stored proof (tag, photo); the shell has checked that it holds."""
+    """Id of the row that keeps what was shown; of a tag or photo the shell has checked that it holds."""
 
 
 class RefuteArrival(_Command, frozen=True, kw_only=True, tag="refute_arrival"):
@@ -134,11 +138,13 @@ class RefuteArrival(_Command, frozen=True, kw_only=True, tag="refute_arrival"):
 
 
 class CameraSees(_Command, frozen=True, kw_only=True, tag="camera_sees"):
-    """A camera of the incident sees a person; proves an arrival that somebody declares."""
+    """A camera of the incident begins, or ceases, to see a person; proves an arrival that somebody declares."""
 
     device: DeviceId
     at: datetime
+    gone: bool = False
     proof: str = ""
+    """Id of the detection."""
 
 
 class SayReal(_Command, frozen=True, kw_only=True, tag="say_real"):
@@ -148,9 +154,16 @@ class SayReal(_Command, frozen=True, kw_only=True, tag="say_real"):
 
 
 class SayNothingHere(_Command, frozen=True, kw_only=True, tag="say_nothing_here"):
-    """From the scene: nothing here; rejects."""
+    """From the scene: nothing here; rejects when proved, or when it matters little."""
 
     person: PersonId
+    at: datetime | None = None
+    basis: Basis = Basis.DECLARED
+    """Proof that comes with the word, as in `Arrive`."""
+    position: Position | None = None
+    age_s: float | None = None
+    mock: bool = False
+    proof: str = ""
 
 
 class AskHelp(_Command, frozen=True, kw_only=True, tag="ask_help"):

@@ -145,9 +145,17 @@ def successor(incident: Incident, tier: Tier, place: int, policy: ResponsePolicy
     """
     roster = incident.clocks[tier].roster
     after = place + policy.call_together[tier]
+    while after < len(roster) and _cannot(incident, tier, roster[after]):
+        after += policy.call_together[tier]
     if after >= len(roster) or call_of(incident, tier, roster[after]) is not None:
         return None
     return roster[after]
+
+
+def _cannot(incident: Incident, tier: Tier, person: PersonId) -> bool:
+    """Say whether a person said before the activation that they cannot go: nobody waits to call them."""
+    before = incident.calls.get(person)
+    return before is not None and before.refused is not None and call_of(incident, tier, person) is None
 
 
 def due_of(confirmed: datetime, activated: datetime, tier: Tier, policy: ResponsePolicy) -> datetime:

@@ -43,6 +43,7 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
             drill=command.drill,
             path=command.path,
             readiness=command.readiness,
+            centre=command.centre,
         )
     )
     if command.alarm is not None and command.device is not None:
@@ -66,25 +67,27 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
 
 
 def attach_alarm(draft: Draft, command: ask.AttachAlarm) -> None:
-    """Add a further alarm; the same again changes nothing, two that agree confirm."""
+    """Add a further alarm; the same again only makes the proposed grade worse, two that agree confirm."""
     incident = draft.demand_open("attach an alarm")
-    if command.alarm in incident.raised:
-        return
-    draft.emit(
-        happened.AlarmAttached(
-            alarm=command.alarm,
-            device=command.device,
-            kind=command.kind,
-            reason_code=command.reason_code,
-            figures=command.figures,
-            late=command.late,
+    known = command.alarm in incident.raised
+    if not known:
+        draft.emit(
+            happened.AlarmAttached(
+                alarm=command.alarm,
+                device=command.device,
+                kind=command.kind,
+                reason_code=command.reason_code,
+                figures=command.figures,
+                late=command.late,
+            )
         )
-    )
     if incident.confirmed is not None:
         return
     proposed = draft.policy.grade(command.kind, command.severity)
     if policy_model.worse(proposed, incident.grade):
         draft.emit(happened.GradeChanged(grade=proposed, was=incident.grade))
+    if known:
+        return
     automatic = draft.policy.automatic
     incident = draft.incident
     alone = command.kind in automatic.alone

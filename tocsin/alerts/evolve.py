@@ -12,16 +12,18 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import structs
 
-from tocsin.alerts.model import Call, Incident, TierClock
+from tocsin.alerts.model import Call, Incident, Sighting, TierClock
 from tocsin.core import incidents as happened
 from tocsin.core.errors import InvariantBroken
 from tocsin.core.grids import Tier
 from tocsin.core.ids import PersonId
-from tocsin.core.incidents import Actor, Lateness, Outcome, Recorded, State, Verdict
+from tocsin.core.incidents import Actor, Basis, Lateness, Outcome, Recorded, State, Verdict
 
 _T = TypeVar("_T")
 Changes: TypeAlias = dict[str, object]
 """New values of fields of `Incident`."""
+WORDS = frozenset({Basis.SCENE, Basis.DECLARED})
+"""What somebody only says."""
 FURTHER = frozenset({"not_seen", "channel_failed"})
 """Reasons of a call that go on with a person's present call; any other begins a new one."""
 
@@ -72,6 +74,7 @@ def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
         asked=recorded.recorded,
         path=event.path,
         readiness=event.readiness,
+        centre=event.centre,
     )
 
 
@@ -121,6 +124,10 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
             return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
         case happened.Reminded():
             return {"reminded": event.step}
+        case happened.Sighted():
+            return {"sightings": _sighted(incident.sightings, event)}
+        case happened.NothingFound():
+            return {"denied": _with(incident.denied, event.person)}
         case happened.ArrivalRefuted():
             return _refuted(incident, event)
         case happened.Rejected():
@@ -250,7 +257,12 @@ def _answer(
 def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) -> Changes:
     changes: Changes = {}
     if event.person is not None:
-        changes = _answer(incident, event.person, event.tier, occurred, arrived=event.at)
+        before = incident.calls.get(event.person)
+        shown = before.shown if before is not None else ()
+        # What confirms an incident is a word, however it is counted; only later is a word a proof.
+        if event.accepted and (event.basis not in WORDS or incident.confirmed is not None):
+            shown = _with(shown, event.basis)
+        changes = _answer(incident, event.person, event.tier, occurred, arrived=event.at, shown=shown)
     if event.accepted:
         first = min(event.at, incident.arrivals.get(event.tier, event.at))
         changes["arrivals"] = {**incident.arrivals, event.tier: first}
@@ -259,11 +271,31 @@ def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) ->
     return changes
 
 
+def _sighted(before: tuple[Sighting, ...], event: happened.Sighted) -> tuple[Sighting, ...]:
+    if not event.gone:
+        return (*before, Sighting(event.device, event.at, proof=event.proof))
+    return tuple(
+        structs.replace(one, until=event.at) if one.device == event.device and one.until is None else one
+        for one in before
+    )
+
+
 def _refuted(incident: Incident, event: happened.ArrivalRefuted) -> Changes:
-    """Forget what a refuted proof had stopped: the tier's clock runs again, as far as it still can."""
-    changes: Changes = {
-        "arrivals": {tier: at for tier, at in incident.arrivals.items() if tier is not event.tier}
+    """Forget what a refuted proof had stopped: the tier's clock runs again, as far as it still can.
+
+    Who had claimed to be there is taken for somebody who has not answered yet.
+    """
+    arrivals = {tier: at for tier, at in incident.arrivals.items() if tier is not event.tier}
+    calls = {
+        person: structs.replace(call, arrived=None, accepted=None, shown=())
+        if call.tier is event.tier and call.arrived is not None
+        else call
+        for person, call in incident.calls.items()
     }
+    changes: Changes = {"arrivals": arrivals, "calls": calls}
+    if incident.state is State.HANDLING and not arrivals:
+        going = any((call.accepted or call.arrived) is not None for call in calls.values())
+        changes["state"] = State.ACCEPTED if going else State.VERIFIED
     clock = incident.clocks.get(event.tier)
     if clock is not None and clock.verdict in {Verdict.ARRIVED, Verdict.LATE}:
         running_again = structs.replace(clock, verdict=None, at=None, basis=None)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
-from tocsin.alerts import clocks, decide_people, decide_source
+from tocsin.alerts import clocks, decide_arrival, decide_people, decide_source
 from tocsin.alerts import commands as ask
 from tocsin.alerts.commands import Command
 from tocsin.alerts.deadlines import deadlines
@@ -119,9 +119,9 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
         case ask.Merge():
             decide_source.merge(draft, command)
         case ask.RefuteArrival():
-            decide_people.refute_arrival(draft, command)
+            decide_arrival.refute_arrival(draft, command)
         case ask.CameraSees():
-            decide_people.camera_sees(draft, command)
+            decide_arrival.camera_sees(draft, command)
         case ask.AddNote(note=note):
             draft.incident  # noqa: B018 a note needs an incident, open or not
             draft.emit(NoteAdded(note=note))
@@ -136,11 +136,11 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
         case ask.Refuse():
             decide_people.refuse(draft, command)
         case ask.Arrive():
-            decide_people.arrive(draft, command)
+            decide_arrival.arrive(draft, command)
         case ask.SayReal():
-            decide_people.say_real(draft, command)
+            decide_arrival.say_real(draft, command)
         case ask.SayNothingHere():
-            decide_people.say_nothing_here(draft, command)
+            decide_arrival.say_nothing_here(draft, command)
         case ask.AskHelp():
             decide_people.ask_help(draft, command)
         case ask.ReportDone():

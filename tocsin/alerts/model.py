@@ -56,6 +56,18 @@ class Call(msgspec.Struct, frozen=True):
     """Channels left to try."""
     reason_code: str = ""
     """Why they were called last."""
+    shown: tuple[Basis, ...] = ()
+    """Accepted proofs that they are there; a word that only confirmed the incident is none."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """A span in which a camera of the incident saw a person."""
+
+    device: DeviceId
+    since: datetime
+    until: datetime | None = None
+    """None while the person is in sight."""
+    proof: str = ""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +128,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """When the scene last said done."""
     reminded: int = 0
     """How often somebody was told that it is done and not closed."""
+    centre: Position | None = None
+    """Centre of the grid, when nobody said the place itself."""
+    sightings: tuple[Sighting, ...] = ()
+    """Spans in which its cameras saw a person since it was confirmed."""
+    denied: tuple[PersonId, ...] = ()
+    """Who said without proof that nothing is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

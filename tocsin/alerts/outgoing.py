@@ -47,7 +47,7 @@ def notices(
             return list(_siren(event, incident, policy))
         case happened.StandBy():
             return list(_stand_by(event, incident, directory, policy))
-        case happened.VerdictGiven(verdict=Verdict.MISSED):
+        case happened.VerdictGiven(verdict=Verdict.MISSED, revises=None) if incident.state.open:
             return list(_of_miss(event, incident, directory, policy))
         case happened.VerdictGiven(verdict=Verdict.ARRIVED) if incident.state.open:
             return list(_of_arrival(event, incident, policy))
@@ -171,15 +171,24 @@ def _of_arrival(event: happened.VerdictGiven, incident: Incident, policy: Respon
         if call.tier is event.tier:
             return call.accepted is None
         clock = incident.clocks.get(call.tier)
-        by_this_miss = (
-            clock is not None
-            and clock.reason_code == "below_missed"
-            and clock.verdict in {None, Verdict.STOOD_DOWN}
-        )
-        return event.revises is Verdict.MISSED and by_this_miss and call.tier is event.tier.above
+        running = clock is not None and clock.verdict in {None, Verdict.STOOD_DOWN}
+        by_this_miss = running and call.tier in _called_by_misses(incident, event.tier)
+        return event.revises is Verdict.MISSED and by_this_miss
 
     at = max(event.at, incident.confirmed or event.at)
     yield from _recall((call for call in incident.calls.values() if needless(call)), incident, at, policy)
+
+
+def _called_by_misses(incident: Incident, tier: Tier) -> set[Tier]:
+    """Name the tiers above that were called because this one missed, or because one of those missed in its turn."""
+    found: set[Tier] = set()
+    above = tier.above
+    while above is not None and (clock := incident.clocks.get(above)) is not None:
+        if clock.reason_code != "below_missed":
+            break
+        found.add(above)
+        above = above.above
+    return found
 
 
 def _recall(

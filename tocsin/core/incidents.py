@@ -166,6 +166,8 @@ class Opened(_Event, frozen=True, kw_only=True, tag="opened"):
     path: str = ""
     """Path of the grid at that instant; rules of a policy name subtrees."""
     readiness: Readiness = Readiness.PEACE
+    centre: Position | None = None
+    """Centre of the grid, where nobody said the place itself; `radius_m` around it counts as the scene."""
 
 
 class AlarmAttached(_Event, frozen=True, kw_only=True, tag="alarm_attached"):
@@ -255,7 +257,7 @@ class Called(_Event, frozen=True, kw_only=True, tag="called"):
     """0 for the first call, rising with every repetition or further channel."""
     channels: tuple[Channel, ...]
     reason_code: str
-    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`, `not_closed`."""
+    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`, `not_closed`, `refuted`."""
     at: datetime | None = None
     """Instant from which the soft timers count; None is the recorded one."""
     more: int = 0
@@ -311,6 +313,23 @@ class Arrived(_Event, frozen=True, kw_only=True, tag="arrived"):
     """Id of the row that keeps what was shown; empty without any."""
     accepted: bool
     """Whether this proof stops the tier's clock under the policy."""
+
+
+class Sighted(_Event, frozen=True, kw_only=True, tag="sighted"):
+    """A camera of the incident begins, or ceases, to see a person; proves the word of somebody near in time."""
+
+    device: DeviceId
+    at: datetime
+    gone: bool = False
+    proof: str = ""
+    """Id of the detection."""
+
+
+class NothingFound(_Event, frozen=True, kw_only=True, tag="nothing_found"):
+    """Somebody says that nothing is there, without a proof that would end the incident: an operator decides."""
+
+    person: PersonId
+    tier: Tier
 
 
 class ArrivalRefuted(_Event, frozen=True, kw_only=True, tag="arrival_refuted"):
@@ -384,6 +403,8 @@ IncidentEvent: TypeAlias = (
     | HelpAsked
     | Arrived
     | VerdictGiven
+    | Sighted
+    | NothingFound
     | ArrivalRefuted
     | Reminded
     | Handled

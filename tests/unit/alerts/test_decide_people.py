@@ -183,10 +183,11 @@ def test_it_is_real_confirms_and_later_is_a_word() -> None:
     assert (arrived.basis, arrived.accepted) == (Basis.DECLARED, False)
 
 
-def test_nothing_here_rejects_and_stands_down() -> None:
+def test_nothing_here_rejects_when_it_is_proved_that_they_looked() -> None:
     case = confirmed()
+    case.at(50).arrives("ve1")
     case.at(60).do(ask.SayNothingHere(person=person("ve1")))
-    assert (case.incident.state, case.verdicts()) == (State.REJECTED, {"village": "stood_down"})
+    assert (case.incident.state, case.verdicts()) == (State.REJECTED, {"village": "arrived"})
 
 
 def test_nothing_here_is_not_believed_against_another_at_the_scene() -> None:
@@ -195,6 +196,7 @@ def test_nothing_here_is_not_believed_against_another_at_the_scene() -> None:
     case.at(30).do(ask.SayReal(person=person("ve1")))
     fault = refused(case.at(60), ask.SayNothingHere(person=person("to1")))
     assert fault.code == "incident.confirmed_at_scene"
+    case.at(70).arrives("ve1")
     case.do(ask.SayNothingHere(person=person("ve1")))
     assert case.incident.state is State.REJECTED
 
