@@ -27,10 +27,12 @@ from tocsin.api.app import create_app, end_streams
 from tocsin.broker import embedded_broker
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import PictureHash, new_id
+from tocsin.core.watch import Alive
 from tocsin.ingest.mqtt import MqttTransport
 from tocsin.ingest.service import IngestService
 from tocsin.settings import Settings
 from tocsin.store.maintenance import keep_pictures, maintain
+from tocsin.watch.beating import BEAT_SECONDS, keep_beating
 from tocsin.wiring import Centre
 
 log = structlog.get_logger()
@@ -63,6 +65,9 @@ async def serve(
         voice = await _ingest(centre, stack, group, stop) if Role.INGEST in wanted else None
         if Role.ALERTS in wanted:
             await _alerts(centre, stack, group, stop, voice)
+        group.create_task(
+            keep_beating(centre.signs, centre.watch, centre.clock, stop, places=centre.places())
+        )
         if Role.API in wanted:
             group.create_task(_api(centre, stop, ready))
         elif ready is not None:
@@ -129,6 +134,7 @@ def _service(centre: Centre, transport: MqttTransport, session: int) -> IngestSe
         holder=_holder(),
         session=session,
         configuration=centre.detectors.digest(),
+        alive=centre.signs.of("ingest", f"ingest-{session}"),
     )
 
 
@@ -177,8 +183,16 @@ async def _alerts(
         clock=centre.clock,
         name=_holder(),
         wait=centre.wakeups.wait,
+        alive=centre.signs.of("relay"),
     )
-    group.create_task(Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock).run(stop))
+    escalator = Escalator(
+        centre.alerts_store,
+        centre.alerts,
+        config.escalator,
+        centre.clock,
+        alive=centre.signs.of("escalator"),
+    )
+    group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
 
 
@@ -196,6 +210,7 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
     server = _Server(config, ready)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[listening]))
+        group.create_task(_sign(server, centre.signs.of("api"), stop))
         await stop.wait()
         end_streams(app)
         server.should_exit = True
@@ -218,6 +233,18 @@ class _Server(uvicorn.Server):
     @override
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _sign(server: uvicorn.Server, alive: Alive, stop: asyncio.Event) -> None:
+    """Sign for the API while it answers and its loop turns."""
+    while not stop.is_set():
+        if server.started:
+            alive()
+        try:
+            async with asyncio.timeout(BEAT_SECONDS / 2):
+                await stop.wait()
+        except TimeoutError:
+            continue
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -21,6 +21,7 @@ from tocsin.broker import EmbeddedBrokerConfig
 from tocsin.core.errors import Rejected
 from tocsin.ingest.config import IngestConfig, MqttConfig
 from tocsin.store.config import StoreConfig
+from tocsin.watch.config import WatchConfig
 
 PREFIX: Final = "TOCSIN__"
 FILE_BYTES_MAX: Final = 1024 * 1024
@@ -94,6 +95,10 @@ class Settings(_Section):
     )
     alerts: AlertsConfig = Field(
         default_factory=AlertsConfig, description="Alarms, incidents, clocks, notices."
+    )
+    watch: WatchConfig | None = Field(
+        default=None,
+        description="The watcher, a process of its own (`tocsin watch`). None where nothing watches; the console then says nothing about a watcher that is gone.",
     )
     api: ApiConfig = Field(default_factory=ApiConfig, description="Sign-in and limits of the API.")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
 from tocsin.store.town import PgTownStore
 from tocsin.store.wakeups import Wakeups
+from tocsin.store.watch import PgWatchStore
+from tocsin.watch.beating import Signs
 
 CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
 """Where `make console` puts the web client."""
@@ -63,8 +66,16 @@ class Centre:
     queries: PgAlertQueries
     alerts: AlertService
     detectors: DetectorsConfig
+    watch: PgWatchStore
+    signs: Signs
+    """What the workers of this process sign with."""
     probes: list[Callable[[], list[str]]] = field(default_factory=list)
     """What the roles of this process add to its readiness."""
+
+    def places(self) -> dict[str, Path]:
+        """Name the folders that this process writes to: their disks are watched."""
+        pictures = self.settings.store.picture_directory or self.settings.data / "pictures"
+        return {"data": self.settings.data, "pictures": pictures}
 
     def bank(self, partition: int) -> StreamBank:  # noqa: ARG002 all partitions run the same rules
         """Make the detectors of one partition."""
@@ -229,6 +240,8 @@ async def _connected(
                 queries=PgAlertQueries(connections, wakeups, time),
                 alerts=AlertService(alerts_store, policies),
                 detectors=rules,
+                watch=PgWatchStore(connections),
+                signs=Signs(socket.gethostname()),
             )
         finally:
             listening.cancel()

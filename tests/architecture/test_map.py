@@ -25,10 +25,11 @@ FOLDERS = {
     "demo": "the demo village",
     "cli": "the command line",
     "bench": "measurements",
+    "watch": "sees when the centre does not do its work",
 }
 """Every package below `tocsin/`; a new one is a decision (docs/decisions) and a line here."""
 
-TWINLESS = {"__init__", "__main__", "ports", "config", "metrics", "model", "commands", "policy_model"}
+TWINLESS = {"__init__", "__main__", "ports", "config", "metrics", "model", "commands", "policy_model", "reach_ports"}
 """Declarations only: exercised by the tests of those who use them."""
 
 CLOCKS = {

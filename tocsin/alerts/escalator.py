@@ -29,6 +29,7 @@ from tocsin.core.errors import InvariantBroken, Transient
 from tocsin.core.ids import IncidentId, PolicyId
 from tocsin.core.incidents import SYSTEM, Opened, Recorded
 from tocsin.core.responders import Directory
+from tocsin.core.watch import Alive, unwatched
 
 log = structlog.get_logger()
 
@@ -76,12 +77,14 @@ class Escalator:
         clock: Clock,
         *,
         on_fired: Callable[[Fired], None] | None = None,
+        alive: Alive = unwatched,
     ) -> None:
         self._store = store
         self._policies = service.policies
         self._config = config
         self._clock = clock
         self._on_fired = on_fired
+        self._alive = alive
         self._failures: dict[IncidentId, int] = {}
         self._held: datetime | None = None
         """What was due after a claim that found nothing."""
@@ -93,6 +96,7 @@ class Escalator:
             metrics.ESCALATOR_LAST_ROUND.set(self._clock.now().timestamp())
             try:
                 found = await self._round(stop)
+                self._alive()
                 await self._sleep(idle=found == 0)
                 delay = BACK_OFF_SECONDS[0]
             except Exception as error:  # noqa: BLE001 a timer that stops is worse than any fault: try again

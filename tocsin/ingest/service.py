@@ -18,6 +18,7 @@ import structlog
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Conflict, LeaseLost, Rejected, Transient
 from tocsin.core.ids import PictureHash
+from tocsin.core.watch import Alive, unwatched
 from tocsin.core.wire import encode_receipt, receipt_topic
 from tocsin.ingest import metrics
 from tocsin.ingest.banks import Banks
@@ -64,6 +65,7 @@ class IngestService:
         holder: str,
         session: int = 0,
         configuration: str = "",
+        alive: Alive = unwatched,
     ) -> None:
         """`holder` names this worker, anew in every process; `configuration` is the hash of the detectors'."""
         self._transport = transport
@@ -73,6 +75,7 @@ class IngestService:
         self._pictures = pictures
         self._holder = holder
         self._session = session
+        self._alive = alive
         self._banks = Banks(store, bank, configuration=configuration, replay_flushes=config.replay_flushes)
         self._flusher = Flusher(store, self._banks, attach, snapshot_seconds=config.snapshot_seconds)
         self._intake = Intake(transport, store, config, clock)
@@ -112,6 +115,7 @@ class IngestService:
                 await self._flush(batch, ticking)
             self._held = None
             self._failures = 0
+            self._alive()  # of the session: who waits for the lease says nothing
         except LeaseLost as error:
             log.warning("lease.lost", session=self._session, holder=self._holder, reason=str(error))
             await self._disown()

@@ -88,7 +88,7 @@ def start(directory: Path, *, durable: bool = True, seconds_max: float = START_S
     """
     directory = directory.absolute()
     socket = _socket_directory(directory)
-    dsn = make_conninfo("", host=str(socket), user=SUPERUSER, dbname=DATABASE)
+    dsn = address(directory)
     pid = _running(directory)
     if pid is not None and _create_database(directory, socket, seconds_max):
         return EmbeddedServer(directory, dsn, pid)
@@ -98,6 +98,11 @@ def start(directory: Path, *, durable: bool = True, seconds_max: float = START_S
     if pid is None or not _create_database(directory, socket, seconds_max):
         raise Rejected("database.start", f"PostgreSQL ended right after its start: {_last_lines(directory)}")
     return EmbeddedServer(directory, dsn, pid)
+
+
+def address(directory: Path) -> str:
+    """Give the connection string of the server of a directory, whether it runs or not."""
+    return make_conninfo("", host=str(_socket_directory(directory.absolute())), user=SUPERUSER, dbname=DATABASE)
 
 
 def running(directory: Path) -> bool:
