@@ -132,9 +132,10 @@ def _soft(
 def call_of(incident: Incident, tier: Tier, person: PersonId) -> Call | None:
     """Give a person's call for a tier's clock; None for one from before its activation."""
     call, clock = incident.calls.get(person), incident.clocks.get(tier)
-    if call is None or clock is None or call.tier is not tier or call.called < clock.activated:
+    if call is None or clock is None or call.tier is not tier:
         return None
-    return call
+    # Asked to look, and at this very instant confirmed: that was not yet a call of the clock.
+    return None if call.called < clock.activated or call.reason_code == "unanswered" else call
 
 
 def successor(incident: Incident, tier: Tier, place: int, policy: ResponsePolicy) -> PersonId | None:

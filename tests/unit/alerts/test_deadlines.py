@@ -213,3 +213,22 @@ def test_done_waits_for_somebody_to_close_it() -> None:
     case.at(100).do(ask.ReportDone(person=person("ve1")))
     assert case.due()["remind:1"] == 700
     assert not [key for key in case.due() if key.startswith("again")]
+
+
+def test_who_refused_to_look_is_passed_over_and_no_timer_waits_for_them() -> None:
+    case = Case()
+    case.open()
+    case.do(ask.Refuse(person=person("ve3"), reason_code="ill"))
+    case.at(10).confirm()
+    assert successor(case.incident, Tier.VILLAGE, 0, case.policy) is None
+    assert "accept:ve1:0" not in case.due()
+    assert case.due()["accept:ve2:0"] == 55
+
+
+def test_asked_to_look_and_confirmed_at_the_same_instant_is_called_for_the_clock() -> None:
+    case = Case()
+    case.open()
+    case.run_until(60)
+    case.confirm()
+    assert case.incident.calls[person("ve1")].reason_code == "activated"
+    assert ("call", "ve1") in case.templates()
