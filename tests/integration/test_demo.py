@@ -24,6 +24,7 @@ import pytest
 from tests.support.edge import free_port
 from tocsin.core.errors import Rejected
 from tocsin.demo import run, village
+from tocsin.demo.model import DemoOptions
 from tocsin.store import embedded
 
 SECONDS = 60
@@ -197,7 +198,7 @@ def test_a_folder_that_may_not_be_written_is_a_sentence(tmp_path: Path) -> None:
 async def test_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")  # noqa: PYI024 the shape of shutil.disk_usage
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**10, 10**10 - 10**6, 10**6))
-    options = run.DemoOptions(
+    options = DemoOptions(
         data=tmp_path / "data",
         port=free_port(),
         speed=1,

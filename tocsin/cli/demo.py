@@ -11,6 +11,7 @@ import typer
 from tocsin import logs
 from tocsin.cli.output import out
 from tocsin.cli.stopping import until_stopped
+from tocsin.demo.model import DemoOptions
 
 
 def demo(
@@ -42,7 +43,7 @@ def demo(
     from tocsin.demo import run  # noqa: PLC0415 loads the whole centre
 
     logs.configure(log_level, role="demo")
-    options = run.DemoOptions(
+    options = DemoOptions(
         data=data, port=port, speed=speed, seconds=seconds, report=report, fresh=fresh, headless=headless
     )
 

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.cli.conftest import Run
 from tocsin.core.errors import Rejected
 from tocsin.demo import run
+from tocsin.demo.model import DemoOptions
 
 
 def test_what_is_said_on_the_command_line_reaches_the_demo(
@@ -16,7 +17,7 @@ def test_what_is_said_on_the_command_line_reaches_the_demo(
 ) -> None:
     given = []
 
-    async def started(options: run.DemoOptions, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    async def started(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], None]) -> None:
         given.append(options)
         assert not stop.is_set()
         say("ready after 3.0 s: [link]")
@@ -27,7 +28,7 @@ def test_what_is_said_on_the_command_line_reaches_the_demo(
     )
     assert (done.code, done.out) == (0, "ready after 3.0 s: [link]\n")
     assert given == [
-        run.DemoOptions(
+        DemoOptions(
             data=Path("data/demo"),
             port=8800,
             speed=60,
@@ -40,7 +41,7 @@ def test_what_is_said_on_the_command_line_reaches_the_demo(
 
 
 def test_a_refusal_of_the_demo_is_a_sentence(tocsin: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refused(options: run.DemoOptions, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    async def refused(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], None]) -> None:
         raise Rejected("demo.port", "port 8700 is taken: choose another with --port")
 
     monkeypatch.setattr(run, "run", refused)

@@ -1,25 +1,23 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-import prometheus_client
 import pytest
 
 from tests.support import centre as small
 from tests.support.database import Database
 from tests.support.edge import free_port
-from tocsin import telemetry
 from tocsin.api.auth import verify_password
 from tocsin.core.errors import Rejected
 from tocsin.demo import run, village
+from tocsin.demo.model import DemoOptions
 from tocsin.wiring import centre
 
 
-def options(data: Path) -> run.DemoOptions:
-    return run.DemoOptions(
+def options(data: Path) -> DemoOptions:
+    return DemoOptions(
         data=data, port=free_port(), speed=60, seconds=1, report=None, fresh=False, headless=True
     )
 
@@ -85,34 +83,6 @@ async def counts(database: Database) -> dict[str, int]:
     return {name: (await database.execute(f"select count(*) from {name}"))[0][0] for name in tables}  # noqa: S608 names of our own
 
 
-async def test_a_collectors_count_is_taken_when_it_stands_still() -> None:
-    registry = prometheus_client.REGISTRY
-    counted = registry.get_sample_value("tocsin_edge_readings_total")
-    with telemetry.serve("127.0.0.1", 0, list) as port:
-        assert await run._drained(port) == int(counted or 0)
-    assert await run._drained(free_port()) == 0
-
-
-async def test_a_process_that_does_not_stop_is_ended() -> None:
-    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    await process.stdout.readline()
-    await run._end(process, 0.1)
-    assert process.returncode == -9
-    await run._end(process, 0.1)
-
-
-async def test_memory_is_of_the_processes_that_live() -> None:
-    children = run.Children()
-    gone = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
-    await gone.wait()
-    children.collectors["box-gone"] = gone
-    found = await asyncio.to_thread(run._memory, children)
-    assert set(found) == {"centre"}
-    assert 10 < found["centre"] < 4_000
-
-
 async def test_a_centre_that_fails_while_it_starts_is_not_waited_for() -> None:
     async def failing() -> None:
         raise Rejected("broker.port", "cannot listen")
@@ -120,10 +90,3 @@ async def test_a_centre_that_fails_while_it_starts_is_not_waited_for() -> None:
     serving = asyncio.create_task(failing())
     with pytest.raises(Rejected, match="cannot listen"):
         await asyncio.wait_for(run._first(asyncio.Event().wait(), serving), 5)
-
-
-async def test_a_field_that_ends_at_once_is_a_sentence() -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
-    await process.wait()
-    with pytest.raises(Rejected, match=r"see field\.log"):
-        await run._answers(f"http://127.0.0.1:{free_port()}/", process)
