@@ -30,12 +30,13 @@ DAY: Final = timedelta(days=1)
 CONNECT_SHARE: Final = 0.5
 """Of the time limit: a provider that takes no connection is known before the limit, as one that was never told."""
 SECRET_CHARACTERS_MIN: Final = 4
+PROVIDER_ID_CHARACTERS_MAX: Final = 128
 JSON: Final = {"content-type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A provider's 2xx answer; the body may still refuse."""
+    """A provider's answer whose body must be read: a 2xx may still refuse."""
 
     status: int
     body: bytes
@@ -49,6 +50,15 @@ class Reply:
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
+
+    def integer(self, *names: str) -> int | None:
+        """Give the first of these fields of the body that is a whole number; None when none is."""
+        found = self.parsed() or {}
+        for name in names:
+            value = found.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
 
     def said(self, text: object) -> str:
         """Give what the provider said, short, printable and without what must stay hidden."""
@@ -78,10 +88,12 @@ async def post(
     limit_seconds: float,
     hidden: Iterable[str] = (),
     by_account: bool = True,
+    refusals: bool = False,
 ) -> Reply | RefusedBy | Unknown:
     """Post once, all phases together within `limit_seconds`.
 
     `by_account` False: the address leads to a host of its own, whose faults say nothing of other addresses.
+    `refusals` True: a lasting 4xx is given as a `Reply` too, for providers whose body says more than its status.
     """
     return await _ask(
         client,
@@ -92,6 +104,7 @@ async def post(
         limit_seconds=limit_seconds,
         hidden=tuple(hidden),
         by_account=by_account,
+        refusals=refusals,
     )
 
 
@@ -132,6 +145,7 @@ async def _ask(
     limit_seconds: float,
     hidden: tuple[str, ...],
     by_account: bool,
+    refusals: bool = False,
 ) -> Reply | RefusedBy | Unknown:
     timeout = httpx.Timeout(limit_seconds, connect=limit_seconds * CONNECT_SHARE)
     try:
@@ -148,7 +162,10 @@ async def _ask(
         return Unknown(f"the connection broke: {type(error).__name__}")
     except httpx.InvalidURL:
         return RefusedBy("the address is no web address")
-    return _judge(response, Reply(response.status_code, body, hidden), by_account=by_account)
+    reply = Reply(response.status_code, body, hidden)
+    if refusals and 400 <= reply.status < 500 and reply.status not in {408, 425, 429}:
+        return reply
+    return _judge(response, reply, by_account=by_account)
 
 
 async def _bounded(response: httpx.Response) -> bytes:
@@ -195,6 +212,11 @@ def hide(text: str, hidden: Iterable[str]) -> str:
             for form in {one, quote(one, safe=""), quote(one), json.dumps(one)[1:-1]}:
                 text = text.replace(form, "…")
     return text
+
+
+def name_of(value: object) -> str:
+    """Give a provider's id of a message as text, bounded; empty when it gave none."""
+    return str(value)[:PROVIDER_ID_CHARACTERS_MAX] if isinstance(value, str | int) else ""
 
 
 def excerpt(body: bytes | str) -> str:

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 from tocsin.alerts.channels.secret import Config, HttpChannel, needed, one_of
 
 ANY_OTHER = "*"
-Word = Literal["what", "where", "grade", "began", "by", "title", "text", "token"]
+Word = Literal["what", "where", "grade", "began", "by", "title", "text", "token", "reply"]
 TemplateName = Annotated[str, StringConstraints(pattern=r"^([a-z_]{1,40}|\*)$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$")]

@@ -92,11 +92,10 @@ def bot_key(address: str) -> str | None:
 
 
 def _read(reply: Reply) -> Answer:
-    answer = reply.parsed()
-    if answer is None or "errcode" not in answer:
+    answer, code = reply.parsed() or {}, reply.integer("errcode")
+    if code is None:
         return reply.unreadable("errcode")
-    code = answer["errcode"]
     if code == 0:
         return Sent()
     reason = f"errcode {code}: {reply.said(answer.get('errmsg', ''))}"
-    return RefusedBy(reason, RETRY.get(code) if isinstance(code, int) else None)
+    return RefusedBy(reason, RETRY.get(code))
