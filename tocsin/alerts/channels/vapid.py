@@ -70,7 +70,7 @@ def _read(path: Path) -> VapidKeys:
             f"key_file: {path} holds no private key in PEM: move it away and a new one is made"
         ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise ValueError(
+        raise ValueError(  # noqa: TRY004 a fault of the settings, not of a type
             f"key_file: {path} holds no key on the curve P-256: move it away and a new one is made"
         )
     point = key.public_key().public_bytes(
