@@ -38,6 +38,7 @@ from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
+from tocsin.store.reach import PgReachStore
 from tocsin.store.town import PgTownStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
@@ -63,6 +64,7 @@ class Centre:
     town: PgTownStore
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
+    reach: PgReachStore
     queries: PgAlertQueries
     alerts: AlertService
     detectors: DetectorsConfig
@@ -93,6 +95,8 @@ class Centre:
             clock=self.clock,
             ready=self.faults,
             config=self.settings.api,
+            watch=self.watch,
+            watched=None if self.settings.watch is None else self.settings.watch.language,
             console=CONSOLE if CONSOLE.is_dir() else None,
         )
 
@@ -237,6 +241,7 @@ async def _connected(
                 town=PgTownStore(connections),
                 alerts_store=alerts_store,
                 notices=PgNoticeStore(connections),
+                reach=PgReachStore(connections),
                 queries=PgAlertQueries(connections, wakeups, time),
                 alerts=AlertService(alerts_store, policies),
                 detectors=rules,

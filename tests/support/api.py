@@ -85,6 +85,7 @@ from tocsin.ingest.ports import (
     PictureStore,
     QuarantinedMessage,
 )
+from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.ports import (
     Account,
     ContactAddress,
@@ -565,7 +566,9 @@ class FakeTown(TownStore):
 class World:
     """The town, its fakes, and the application over them."""
 
-    def __init__(self, *, config: ApiConfig | None = None, console: Path | None = None) -> None:
+    def __init__(
+        self, *, config: ApiConfig | None = None, console: Path | None = None, watched: str | None = None
+    ) -> None:
         self.clock = ManualClock(START + timedelta(minutes=1))
         self.logs = {
             SMOKE: log_of(SMOKE, Kind.SMOKE, "101", "weir/camera-1", WANG),
@@ -579,6 +582,7 @@ class World:
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()
+        self.watch = MemoryWatchStore(self.clock)
         self.deps = ApiDeps(
             alerts=self.alerts,
             queries=self.queries,
@@ -589,6 +593,8 @@ class World:
             clock=self.clock,
             ready=self._ready,
             config=self.config,
+            watch=self.watch,
+            watched=watched,
             console=console,
         )
         self.app: FastAPI = create_app(self.deps)

@@ -31,6 +31,7 @@ from tocsin.api.routes import (
     reports,
     session,
     town,
+    watch,
 )
 from tocsin.api.security import BodyLimit, Measured, SameOrigin, SecurityHeaders
 from tocsin.api.throttle import SignInThrottle
@@ -48,6 +49,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     reports.router,
     quarantine.router,
     live.router,
+    watch.router,
     health.router,
 )
 

@@ -20,6 +20,7 @@ from tocsin.core.grids import Tier
 from tocsin.core.ids import AlarmId, IncidentId, PersonId
 from tocsin.core.incidents import Actor, Grade
 from tocsin.core.responders import Channel
+from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
 from tocsin.town.ports import TownStore
 
@@ -106,6 +107,9 @@ class ApiDeps:
     ready: Callable[[], Awaitable[list[str]]]
     """Give a sentence for each thing that is not ready; an empty list means ready."""
     config: ApiConfig
+    watch: WatchStore
+    watched: str | None = None
+    """Language of the watcher that is set up; None where none is."""
     console: Path | None = None
     """Directory with the built console; None or missing serves the API alone."""
 

@@ -17,10 +17,10 @@ from tocsin.cli.output import err, out
 from tocsin.cli.stopping import until_stopped
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Tier
-from tocsin.core.ids import GridCode, PersonId, collector_id
+from tocsin.core.ids import GridCode, IncidentId, PersonId, collector_id
 from tocsin.edge import provision
 from tocsin.ingest.ports import CollectorEntry
-from tocsin.store import migrate, tune
+from tocsin.store import audit, migrate, tune
 from tocsin.town.ports import Account, Person, Role
 from tocsin.wiring import Centre
 
@@ -187,6 +187,27 @@ def tune_tables(config: Config = None) -> None:
     """Set what only TimescaleDB's Community edition can: compression and retention policies."""
     for line in _with_database(config, tune.tune):
         out.print(line, markup=False)
+
+
+@database.command("verify-chains")
+def verify_chains(
+    config: Config = None,
+    *,
+    whole: Annotated[bool, typer.Option("--all", help="Every incident there is, not a sample.")] = False,
+    sample: Annotated[
+        int, typer.Option(help="Open incidents, and as many that ended lately.", min=1, max=1000)
+    ] = 100,
+) -> None:
+    """Verify the hash chains of incidents' logs; exit code 1 when one was changed, and say which."""
+
+    async def work(dsn: str) -> tuple[int, list[IncidentId]]:
+        return await audit.verify_chains(dsn, None if whole else sample)
+
+    count, broken = _with_database(config, work)
+    for incident in broken:
+        err.print(f"the log of incident {incident} was changed after it was written", style="red")
+    out.print(f"{count} logs verified, {len(broken)} do not prove themselves")
+    raise typer.Exit(1 if broken else 0)
 
 
 @account.command("add")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
-from typing import Protocol
+from typing import Final, Protocol
 
 Alive = Callable[[], None]
 """Called by a worker at the end of each round that did what it should; costs nothing and never raises."""
@@ -99,6 +99,10 @@ class FindingRow:
     until: datetime | None
     sentence: str
     paged: datetime | None = None
+
+
+WATCHER: Final = "watcher"
+"""The watcher's own role among the signs of life."""
 
 
 class BeatStore(Protocol):

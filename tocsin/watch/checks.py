@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from tocsin.core.watch import Disk, Finding, Level, SeenBeat, Sight, Township, Waiting
+from tocsin.core.watch import WATCHER, Disk, Finding, Level, SeenBeat, Sight, Township, Waiting
 from tocsin.watch.config import LimitsConfig
 
-WATCHER: Final = "watcher"
-"""The watcher's own role among the signs of life."""
 INGEST: Final = "ingest"
 FORGOTTEN: Final = timedelta(minutes=30)
 """After so long a worker of several that fell silent counts as taken away."""

@@ -21,11 +21,11 @@ from tocsin.alerts.policy_book import run as run_policy
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Rejected, TocsinError, Transient
 from tocsin.core.ids import IncidentId
-from tocsin.core.watch import Beat, Disk, Finding, FindingRow, Level, Sight, WatchStore
+from tocsin.core.watch import WATCHER, Beat, Disk, Finding, FindingRow, Level, Sight, WatchStore
 from tocsin.store import audit as stored
 from tocsin.watch import audit, metrics
 from tocsin.watch.beating import read_disks
-from tocsin.watch.checks import WATCHER, Look, Rules, judge
+from tocsin.watch.checks import Look, Rules, judge
 from tocsin.watch.config import WatchConfig
 from tocsin.watch.lamp import Lamp
 from tocsin.watch.pager import Pager, sentence
