@@ -21,6 +21,7 @@ from tocsin import pipeline, telemetry, wiring
 from tocsin.alerts.channels import registry
 from tocsin.alerts.channels.http import new_client
 from tocsin.alerts.escalator import Escalator
+from tocsin.alerts.providers import Providers
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
 from tocsin.api.app import create_app, end_streams
@@ -174,12 +175,14 @@ async def _alerts(
         adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
     except ValueError as error:  # a secret that is not where the settings say
         raise Rejected("settings.secret", f"alerts.channels: {error}") from error
+    providers = Providers(
+        adapters, centre.reach, clock=centre.clock, person=config.relay.person_rates()
+    )
     relay = Relay(
         centre.notices,
         Recorder(centre.alerts),
-        adapters,
+        providers,
         config=config.relay,
-        channels=config.channels,
         clock=centre.clock,
         name=_holder(),
         wait=centre.wakeups.wait,

@@ -10,12 +10,13 @@ from tests.support.database import Server
 from tests.support.response import ANN, CAMERA, START, TOWN, VILLAGE, Response, in_postgres, shared
 from tests.support.site import Phones
 from tocsin.alerts.commands import Accept, Confirm
-from tocsin.alerts.config import ChannelsConfig, EscalatorConfig, RelayConfig
+from tocsin.alerts.config import EscalatorConfig, RelayConfig
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.incident import fold
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Answer, Intake, Message, Report, Sent
 from tocsin.alerts.recorder import Recorder
+from tocsin.alerts.providers import Providers
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
@@ -126,9 +127,10 @@ async def turn(response: Response, service: AlertService, clock: ManualClock, *p
     relay = Relay(
         response.notices,
         recorder,
-        {one.channel: (one,) for one in phones},
+        Providers(
+            {one.channel: (one,) for one in phones}, MemoryReachStore(clock), clock=clock, person=()
+        ),
         config=RelayConfig(),
-        channels=ChannelsConfig(),
         clock=clock,
         name="relay-1",
         wait=response.store.wait,

@@ -21,7 +21,7 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from tocsin.alerts import commands as ask
-from tocsin.alerts.config import ChannelsConfig, EscalatorConfig, RelayConfig
+from tocsin.alerts.config import EscalatorConfig, RelayConfig
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.incident import fold
 from tocsin.alerts.model import Incident
@@ -29,6 +29,7 @@ from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Answer, ChannelAdapter, Intake, Message, Report, Sent
 from tocsin.alerts.ports import Site as Place
 from tocsin.alerts.recorder import Recorder
+from tocsin.alerts.providers import Providers
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
@@ -47,6 +48,7 @@ from tocsin.core.incidents import Actor, Basis, Grade, Recorded
 from tocsin.core.responders import Channel, Responder
 from tocsin.store.memory.alerts import MemoryAlertsStore, Town
 from tocsin.store.memory.notices import MemoryNoticeStore
+from tocsin.store.memory.reach import MemoryReachStore
 
 NOON = datetime(2026, 7, 14, 4, 0, tzinfo=UTC)
 CITY, TOWNSHIP, VILLAGE = GridCode("330110"), GridCode("330110104"), GridCode("330110104201")
@@ -101,6 +103,7 @@ class Site:
         self.town = _town()
         self.store = MemoryAlertsStore(self.clock, self.town)
         self.notices = MemoryNoticeStore(self.store)
+        self.reach = MemoryReachStore(self.clock)
         self.policies = policies or PolicyBook({})
         self.service = AlertService(self.store, self.policies)
         self.escalator = Escalator(self.store, self.service, EscalatorConfig(), self.clock)
@@ -170,9 +173,8 @@ class Site:
         relay = Relay(
             self.notices,
             recorder,
-            self.adapters,
+            Providers(self.adapters, self.reach, clock=self.clock, person=()),
             config=RelayConfig(),
-            channels=ChannelsConfig(),
             clock=self.clock,
             name="relay",
             wait=self.store.wait,

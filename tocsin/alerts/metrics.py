@@ -38,6 +38,27 @@ COMMAND_RETRIES = Counter(
 INTAKE_DETECTIONS = Counter(
     "tocsin_alerts_intake_detections_total", "Detections taken in, by what they did.", ["effect"]
 )
+ANNUNCIATIONS = Counter(
+    "tocsin_alerts_annunciations_total", "Times that an alarm asked for an operator's attention.", ["kind"]
+)
+ALARMS_STANDING = Gauge("tocsin_alerts_alarms", "Alarms by what an operator must know of them.", ["what"])
+"""`raised`, `stale`, `chattering`, `shelved`, `suppressed`, `out_of_service`."""
+ALARM_KEEPER_LAST_ROUND = Gauge(
+    "tocsin_alerts_alarm_keeper_last_round_timestamp_seconds",
+    "When the keeper last looked for alarms whose time had come.",
+)
+ALARM_KEEPER_FAILURES = Counter(
+    "tocsin_alerts_alarm_keeper_failures_total", "Rounds of the alarm keeper that failed."
+)
+ALARM_LATENESS = Histogram(
+    "tocsin_alerts_alarm_due_lateness_seconds",
+    "From the instant at which an alarm had to be looked at to the transaction that did.",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600),
+)
+LINKS_LOST = Gauge("tocsin_alerts_links_lost", "Collectors whose link is lost, as the watch sees it.")
+LINK_WATCH_FAILURES = Counter(
+    "tocsin_alerts_link_watch_failures_total", "Rounds of the watch over collectors' links that failed."
+)
 
 NOTICES = Counter(
     "tocsin_alerts_notices_total",
@@ -61,6 +82,31 @@ NOTICE_DELAY = Histogram(
 )
 NOTICES_POSTPONED = Counter(
     "tocsin_alerts_notices_postponed_total", "Notices given back for later, by reason.", ["channel", "reason"]
+)
+PROVIDER_UP = Gauge(
+    "tocsin_alerts_provider_up",
+    "Whether a provider takes what is sent, as all relays see it.",
+    ["channel", "provider"],
+)
+PROVIDER_DOWN = Counter(
+    "tocsin_alerts_provider_down_total",
+    "How often this relay saw a provider go down.",
+    ["channel", "provider"],
+)
+RECEIPTS = Counter(
+    "tocsin_alerts_receipts_total",
+    "Receipts of providers that were written into a notice.",
+    ["provider", "outcome"],
+)
+REPLIES = Counter(
+    "tocsin_alerts_replies_total",
+    "Answers by SMS or key, by what became of them.",
+    ["provider", "result"],
+)
+CHANNEL_TESTS = Counter(
+    "tocsin_alerts_channel_tests_total",
+    "Tests of people's channels, by what became of them.",
+    ["channel", "outcome"],
 )
 RELAY_IN_FLIGHT = Gauge("tocsin_alerts_relay_in_flight", "Notices on the way to providers now.")
 RELAY_FAILURES = Counter("tocsin_alerts_relay_failures_total", "Rounds of the relay that failed.")

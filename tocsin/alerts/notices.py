@@ -1,7 +1,8 @@
 """The words of a notice, Chinese or English, made at the moment of sending.
 
-What, where, by when: readable at a glance on a locked phone. A text stays within two SMS of 67
-characters in Chinese; the link is the channel's to add.
+What, where, by when, how to answer: readable at a glance on a locked phone. A short message stays within
+two of 67 characters in Chinese with its link and the digits of the answer; long names give way first.
+The link is the channel's to add.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from typing import Final
 from tocsin.alerts.ports import ClaimedNotice, Message
 from tocsin.core.detections import Kind
 from tocsin.core.incidents import Grade
+from tocsin.core.responders import Channel
 
 CHINA: Final = timezone(timedelta(hours=8), "CST")
 """Times in texts are Beijing time, the only civil time of the country."""
 NAME_CHARACTERS_MAX: Final = 40
 TEXT_CHARACTERS_MAX: Final = 134
 """Two SMS of 67 characters each."""
+_NAMES: Final = (NAME_CHARACTERS_MAX, 24, 16, 10, 6)
+"""To how many characters names are cut, until the text fits."""
 
 _KINDS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.SMOKE: ("烟雾", "Smoke"),
@@ -99,6 +103,13 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("解除：{where}{what}", "{where}{what}已有人处置或已解除，您无需再前往。谢谢。"),
         ("Stand down: {what} at {where}", "{what} at {where} is taken care of. You need not go. Thank you."),
     ),
+    "not_closed": (
+        ("待结案：{where}{what}", "{began}{where}{what}，现场报告已处置，尚未有人核实结案，请核实。"),
+        (
+            "Not closed: {what} at {where}",
+            "{what} at {where} since {began}: the scene says done and nobody has closed it. Please check.",
+        ),
+    ),
     "siren": (
         ("{where}{what}", "注意！{where}{what}，请注意安全。"),
         ("{what}", "Attention: {what} at {where}."),
@@ -106,30 +117,40 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
 }
 
 
-def write(claimed: ClaimedNotice, now: datetime, *, link: str = "") -> Message:
-    """Write a claimed notice in its person's language; an unknown template reads like a call."""
+def write(claimed: ClaimedNotice, now: datetime, *, link: str = "", reply: str = "") -> Message:
+    """Write a claimed notice in its person's language; an unknown template reads like a call.
+
+    `reply` says how to answer without a page; it stands at the end, and alone among the words.
+    """
     notice = claimed.notice
     english = claimed.language == "en"
     left = None if claimed.due is None else (claimed.due - now).total_seconds()
     title, text = _TEMPLATES.get(notice.template, _TEMPLATES["call"])[english]
     words = {
         "what": _KINDS[claimed.kind][english],
-        "where": _where(claimed, english=english),
+        "where": "",
         "grade": _GRADES[claimed.grade][english],
         "began": _clock(claimed.began, english=english),
         "by": _by(claimed.due, left, english=english),
     }
     drill = ("【演练】" if not english else "DRILL: ") if notice.drill else ""
+    room = TEXT_CHARACTERS_MAX - (len(link) + 1 if link else 0)
+    for most in _NAMES:
+        words["where"] = _where(claimed, most, english=english)
+        written = drill + text.format(**words).strip() + (f"{' ' if english else ''}{reply}" if reply else "")
+        if notice.channel is not Channel.SMS or len(written) <= room:
+            break
+    said = words | {"what": _drilled(words["what"], english=english)} if notice.drill else words
     return Message(
         notice=notice.id,
         incident=notice.incident,
         address=claimed.address,
         title=drill + title.format(**words),
-        text=drill + text.format(**words).strip(),
+        text=written,
         link=link,
         template=notice.template,
         seconds_left=left,
-        words=words | {"what": _drilled(words["what"], english=english)} if notice.drill else words,
+        words=said | {"reply": reply},
     )
 
 
@@ -137,16 +158,16 @@ def _drilled(what: str, *, english: bool) -> str:
     return f"drill: {what}" if english else f"演练：{what}"
 
 
-def _where(claimed: ClaimedNotice, *, english: bool) -> str:
-    grid, place = _short(claimed.grid_name), _short(claimed.place_name)
+def _where(claimed: ClaimedNotice, most: int, *, english: bool) -> str:
+    grid, place = _short(claimed.grid_name, most), _short(claimed.place_name, most)
     if not place or place == grid:
         return grid
     return f"{place}, {grid}" if english else f"{grid}{place}"
 
 
-def _short(name: str) -> str:
+def _short(name: str, most: int) -> str:
     name = " ".join(name.split())
-    return name if len(name) <= NAME_CHARACTERS_MAX else name[: NAME_CHARACTERS_MAX - 1] + "…"
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _clock(at: datetime, *, english: bool) -> str:

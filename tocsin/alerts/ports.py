@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from tocsin.alerts.alarm_model import Alarm as Alarm  # noqa: PLC0414 known to all from here
+from tocsin.alerts.alarm_ports import AlarmUnit
 from tocsin.alerts.model import Incident, Notice
+from tocsin.alerts.proof_ports import ProofUnit
 from tocsin.alerts.throttle import Rate
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.grids import Grid, Position
 from tocsin.core.ids import (
     AlarmId,
-    DetectionId,
     DeviceId,
     GridCode,
     IncidentId,
@@ -28,49 +30,8 @@ from tocsin.core.ids import (
     PolicyId,
     ReportId,
 )
-from tocsin.core.incidents import Actor, Grade, IncidentEvent, Outcome, Recorded, State
+from tocsin.core.incidents import Actor, Grade, IncidentEvent, Outcome, Readiness, Recorded, State
 from tocsin.core.responders import Channel, Directory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """One condition of one device; `alerts.alarm` holds its rules."""
-
-    id: AlarmId
-    device: DeviceId
-    kind: Kind
-    detector: str
-    grid: GridCode
-    raised: bool
-    acknowledged: bool
-    severity: float
-    raised_at: datetime
-    cleared_at: datetime | None = None
-    acknowledged_by: PersonId | None = None
-    count: int = 1
-    """How often it was raised since it was last normal and acknowledged."""
-    incident: IncidentId | None = None
-    """The last incident it was attached to."""
-    armed: bool = True
-    """False from the moment it opened or joined an incident until clear + rearm, or a higher grade."""
-    reason: str = ""
-    reason_code: str = ""
-    figures: tuple[tuple[str, float], ...] = ()
-    detection: DetectionId | None = None
-    """The newest detection."""
-    pending: datetime | None = None
-    """Since when a raise, or while raised a clear, waits for its delay; corrected time."""
-    raises: tuple[datetime, ...] = ()
-    """Instants at which it was raised lately, oldest first; at most 10."""
-    shelved_until: datetime | None = None
-    shelved_by: PersonId | None = None
-    shelved_reason: str = ""
-    suppressed_by: AlarmId | None = None
-    """The raised alarm that explains this one."""
-    maintenance: str = ""
-    """Id of the maintenance window that takes it out of service."""
-    due: datetime | None = None
-    """When it must be looked at again though nothing new came: a delay, a shelf or a window ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +94,7 @@ class Change:
     """Id of a person's act: the same id is answered once."""
 
 
-class AlertsUnit(Protocol):
+class AlertsUnit(AlarmUnit, ProofUnit, Protocol):
     """One transaction. `now` is the database's, asked once."""
 
     @property
@@ -155,20 +116,6 @@ class AlertsUnit(Protocol):
 
     async def township(self, code: GridCode) -> GridCode:
         """Find the township of a grid."""
-        ...
-
-    async def alarms(
-        self, keys: Sequence[tuple[DeviceId, Kind, str]]
-    ) -> Mapping[tuple[DeviceId, Kind, str], Alarm]:
-        """Read and lock alarms by device, kind and detector."""
-        ...
-
-    async def alarm(self, alarm: AlarmId) -> Alarm | None:
-        """Read and lock one alarm."""
-        ...
-
-    async def save_alarms(self, alarms: Sequence[Alarm]) -> None:
-        """Insert or update alarms."""
         ...
 
     async def open_incidents(self, kinds: Sequence[Kind], township: GridCode) -> Sequence[OpenIncident]:
@@ -217,6 +164,16 @@ class AlertsUnit(Protocol):
         """Keep a policy version; the same id again must have the same text."""
         ...
 
+    async def readiness(self, grids: Sequence[GridCode]) -> Mapping[GridCode, Readiness]:
+        """Say in what time grids are: what was last said of the nearest grid at or above each, else peace."""
+        ...
+
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        """Say it of a grid and what lies below; the same again changes nothing."""
+        ...
+
     async def store_report(self, report: Report) -> None:
         """Keep a report by hand."""
         ...
@@ -252,6 +209,10 @@ class AlertsStore(Protocol):
         """Give (database's now, earliest open deadline); None when there is none."""
         ...
 
+    async def next_alarm(self) -> tuple[datetime, datetime] | None:
+        """Give (database's now, when the next alarm must be looked at); None when none must."""
+        ...
+
     async def wait(self, seconds: float) -> None:
         """Wait until an incident was written (NOTIFY) or `seconds` (≤ 1) have passed."""
         ...
@@ -278,6 +239,10 @@ class ClaimedNotice:
     due: datetime | None
     """The deadline of the notice's tier."""
     picture: PictureHash | None = None
+    provider: str = ""
+    """The provider that may have it already: it was silent at the last try. Empty when none has."""
+    others: tuple[str, ...] = ()
+    """Further addresses that are told as well: the person's other browsers (web push)."""
 
 
 class NoticeStore(Protocol):
@@ -288,15 +253,36 @@ class NoticeStore(Protocol):
         ...
 
     async def settle(
-        self, notice: NoticeId, relay: str, outcome: Outcome, *, reason: str, provider_id: str
+        self,
+        notice: NoticeId,
+        relay: str,
+        outcome: Outcome,
+        *,
+        reason: str,
+        provider_id: str,
+        provider: str = "",
     ) -> bool:
         """Write an outcome if the lease is still ours; False when it is not."""
         ...
 
     async def postpone(
-        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+        self,
+        notice: NoticeId,
+        relay: str,
+        until: datetime,
+        reason: str,
+        *,
+        tried: bool = True,
+        provider: str = "",
     ) -> bool:
-        """Give a notice back until an instant; `tried` False when it was not sent (throttled): no attempt is counted."""
+        """Give a notice back until an instant; `tried` False when it was not sent (throttled): no attempt is counted.
+
+        `provider` names the one that may have it, because it fell silent.
+        """
+        ...
+
+    async def forget(self, channel: Channel, address: str) -> None:
+        """Erase a contact whose address will never exist again."""
         ...
 
     async def expire(self, most: int) -> Sequence[Notice]:
@@ -325,6 +311,9 @@ class RefusedBy:
     by_account: bool = False
     """True: any other message through this provider would meet the same (not reached, sign-in, arrears, its own
     budget): another provider of the channel may be asked at once. False: it is about this address or text."""
+    elsewhere: bool = False
+    """True: the provider works, but only another one may take this: its bound for one number is reached, or no
+    template stands for this text. To be asked at once, like `by_account`, without blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +373,11 @@ class ChannelAdapter(Protocol):
     def rates(self) -> Rates:
         """Its budgets; empty ones mean no bound."""
         return Rates()
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the provider, or who reads, recognises a repetition of the same notice: it may be sent again."""
+        return False
 
     async def probe(self) -> Answer | None:
         """Ask the provider something harmless that reaches nobody; None when it offers nothing of the kind.

@@ -1,42 +1,63 @@
-"""Sends notices: leases them from the outbox, keeps to each provider's budget, names every end.
+"""Sends notices: leases them from the outbox, keeps to every budget, names every end.
 
 At least once, never after a notice has expired, each within its adapter's time limit and its lease.  A
-provider that hangs or refuses takes no more than its own places.  What was sent, failed or expired is
-recorded in the incident, in batches; a failure is recorded before the notice is given up, so that the
-next channel is called even when this process dies between the two.
+provider that hangs or refuses takes no more than its own places; what it refuses for all goes to the next
+one of the channel at once, and what it may have already stays with it or goes to another channel.  What
+was sent, failed or expired is recorded in the incident, in batches; a failure is recorded before the notice
+is given up, so that the next channel is called even when this process dies between the two.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 
 from tocsin.alerts import metrics
+from tocsin.alerts.circuit import TRIAL_EVERY
 from tocsin.alerts.commands import SettleNotice
-from tocsin.alerts.config import ChannelsConfig, RelayConfig
+from tocsin.alerts.config import RelayConfig
 from tocsin.alerts.model import Notice
 from tocsin.alerts.notices import write
-from tocsin.alerts.ports import Answer, ChannelAdapter, ClaimedNotice, NoticeStore, RefusedBy, Sent, Unknown
+from tocsin.alerts.ports import (
+    GONE,
+    Answer,
+    ChannelAdapter,
+    ClaimedNotice,
+    NoticeStore,
+    RefusedBy,
+    Sent,
+    Unknown,
+)
+from tocsin.alerts.providers import Providers, Wanted
+from tocsin.alerts.reach_ports import ReplyStore
 from tocsin.alerts.recorder import Recorder
-from tocsin.alerts.throttle import Rate, Throttle
+from tocsin.alerts.replies import answerable, hint
+from tocsin.alerts.throttle import Ask
 from tocsin.core.clock import Clock
+from tocsin.core.errors import Transient
 from tocsin.core.incidents import Outcome
 from tocsin.core.responders import Channel
+from tocsin.core.watch import Alive, unwatched
 
 log = structlog.get_logger()
 
 EXPIRE_MOST: Final = 500
-EXPIRE_EVERY_SECONDS: Final = 1.0
+CHORES_EVERY_SECONDS: Final = 1.0
 BUSY_RETRY: Final = timedelta(seconds=0.5)
 OTHERS_AT_WORK_SECONDS: Final = 0.02
 LEASE_MARGIN_SECONDS: Final = 5.0
 BACK_OFF_SECONDS: Final = (0.1, 5.0)
-MINUTE: Final = timedelta(minutes=1)
+FAILS_OVER: Final = frozenset({"call", "look", "unanswered", "help", "nobody_there"})
+"""Templates behind which the next channel or person is called: they wait for no provider that is down."""
+
+Chore = Callable[[asyncio.TaskGroup], Awaitable[None]]
+"""Something else that is looked after once a second; what it starts, it starts in the group."""
 
 
 class Relay:
@@ -46,29 +67,35 @@ class Relay:
         self,
         notices: NoticeStore,
         recorder: Recorder,
-        adapters: Mapping[Channel, Sequence[ChannelAdapter]],
+        providers: Providers,
         *,
         config: RelayConfig,
-        channels: ChannelsConfig,
         clock: Clock,
         name: str,
         wait: Callable[[float], Awaitable[None]],
+        replies: ReplyStore | None = None,
+        chores: Sequence[Chore] = (),
+        alive: Alive = unwatched,
     ) -> None:
-        """`name` is unique per process; `wait` returns when incidents were written or after its seconds."""
+        """`name` is unique per process; `wait` returns when incidents were written or after its seconds.
+
+        Without `replies` nobody is told how to answer by SMS.
+        """
         self._notices = notices
         self._recorder = recorder
-        self._adapters = adapters
+        self._providers = providers
         self._config = config
-        self._rates = rates(channels)
         self._clock = clock
         self._name = name
         self._wait = wait
-        self._throttle = Throttle()
+        self._replies = replies
+        self._alive = alive
+        self._chores: tuple[Chore, ...] = (self._expire, *chores)
         self._busy: Counter[Channel] = Counter()
         self._in_flight = 0
         self._slot = asyncio.Event()
         self._skew = timedelta()
-        self._expired_at = -EXPIRE_EVERY_SECONDS
+        self._looked_after = -CHORES_EVERY_SECONDS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until `stop` is set, then end what is on its way: at most one time limit of a channel later."""
@@ -84,6 +111,7 @@ class Relay:
         while not stop.is_set():
             try:
                 took = await self.turn(group)
+                self._alive()
                 await self._sleep(took)
                 delay = BACK_OFF_SECONDS[0]
             except Exception as error:  # noqa: BLE001 a relay that stops is worse than any fault: try again
@@ -93,19 +121,92 @@ class Relay:
                 delay = min(delay * 2, BACK_OFF_SECONDS[1])
 
     async def turn(self, group: asyncio.TaskGroup) -> int:
-        """Expire what is over, lease what fits and start sending it; gives how many were leased."""
-        if self._clock.monotonic() - self._expired_at >= EXPIRE_EVERY_SECONDS:
-            self._expired_at = self._clock.monotonic()
-            await self._expire()
+        """Look after what is due, lease what fits and start sending it; gives how many were leased."""
+        await self._providers.refresh(group)
+        if self._clock.monotonic() - self._looked_after >= CHORES_EVERY_SECONDS:
+            self._looked_after = self._clock.monotonic()
+            for chore in self._chores:
+                await self._do(chore, group)
         free = self._config.concurrency - self._in_flight
         if free <= 0:
             return 0
         claimed = await self._notices.claim(self._name, free, timedelta(seconds=self._config.lease_seconds))
-        for one in claimed:
-            self._in_flight += 1
-            metrics.RELAY_IN_FLIGHT.set(self._in_flight)
-            group.create_task(self._carry(one))
+        await self._begin(claimed, group)
         return len(claimed)
+
+    async def _do(self, chore: Chore, group: asyncio.TaskGroup) -> None:
+        try:
+            await chore(group)
+        except Exception as error:  # noqa: BLE001 whatever else is ill, notices are sent
+            metrics.RELAY_FAILURES.inc()
+            log.warning("relay.chore_failed", reason=str(error), kind=type(error).__name__)
+
+    async def _begin(self, claimed: Sequence[ClaimedNotice], group: asyncio.TaskGroup) -> None:
+        """Start what needs no budget at once, and the rest of the batch as its budgets say."""
+        now = self._now()
+        waiting: list[tuple[ClaimedNotice, tuple[ChannelAdapter, ...], Ask]] = []
+        for one in claimed:
+            channel, wanted = one.notice.channel, _wanted(one)
+            impossible = self._impossible(one, now)
+            if impossible is not None:
+                self._start(group, one, impossible)
+                continue
+            if self._busy[channel] >= self._config.channel_concurrency:
+                self._start(group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False))
+                continue
+            choices = self._providers.choose(wanted)
+            ask = self._providers.ask(wanted, choices)
+            self._busy[channel] += 1
+            if ask is None:
+                self._start(group, one, self._deliver(one, choices), placed=True)
+            else:
+                waiting.append((one, choices, ask))
+        await self._admit(waiting, group, now)
+
+    async def _admit(
+        self,
+        waiting: Sequence[tuple[ClaimedNotice, tuple[ChannelAdapter, ...], Ask]],
+        group: asyncio.TaskGroup,
+        now: datetime,
+    ) -> None:
+        try:
+            admissions = await self._providers.admit([ask for _, _, ask in waiting])
+        except Transient as error:
+            log.warning("relay.chore_failed", reason=str(error), kind=type(error).__name__)
+            for one, _, _ in waiting:
+                self._start(
+                    group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False), placed=True
+                )
+            return
+        for (one, choices, _), admission in zip(waiting, admissions, strict=True):
+            if admission.until is None:
+                ordered = sorted(choices, key=lambda adapter, it=admission: adapter.provider != it.provider)  # type: ignore[misc]  # the default binds the loop's value
+                self._start(group, one, self._deliver(one, tuple(ordered)), placed=True)
+            else:
+                later = self._later(one, admission.until, "throttled", tried=False)
+                self._start(group, one, later, placed=True)
+
+    def _impossible(self, claimed: ClaimedNotice, now: datetime) -> Coroutine[Any, Any, None] | None:
+        """Give how a notice ends that cannot be sent at all; None for one that can."""
+        if now >= claimed.notice.expires:
+            return self._end(claimed, Outcome.EXPIRED, "not_sent_in_time")
+        if not self._providers.offers(claimed.notice.channel):
+            return self._end(claimed, Outcome.FAILED, "channel_not_offered")
+        if not claimed.address:
+            return self._end(claimed, Outcome.FAILED, "no_address")
+        return None
+
+    def _start(
+        self,
+        group: asyncio.TaskGroup,
+        claimed: ClaimedNotice,
+        work: Coroutine[Any, Any, None],
+        *,
+        placed: bool = False,
+    ) -> None:
+        self._in_flight += 1
+        metrics.RELAY_IN_FLIGHT.set(self._in_flight)
+        group.create_task(self._carry(claimed, work, placed=placed))
 
     async def _sleep(self, took: int) -> None:
         if self._in_flight >= self._config.concurrency:
@@ -122,7 +223,7 @@ class Relay:
             seconds = min(max((ready - now).total_seconds(), OTHERS_AT_WORK_SECONDS), seconds)
         await self._wait(seconds)
 
-    async def _expire(self) -> None:
+    async def _expire(self, _group: asyncio.TaskGroup) -> None:
         expired = await self._notices.expire(EXPIRE_MOST)
         if not expired:
             return
@@ -133,69 +234,88 @@ class Relay:
             metrics.NOTICES.labels(notice.channel, Outcome.EXPIRED).inc()
             await self._recorder.put(_settled(notice, Outcome.EXPIRED, "not_sent_in_time"))
 
-    async def _carry(self, claimed: ClaimedNotice) -> None:
-        """Bring one notice to its end or give it back; frees its place whatever happens."""
+    async def _carry(self, claimed: ClaimedNotice, work: Coroutine[Any, Any, None], *, placed: bool) -> None:
+        """Bring one notice to its end or give it back; frees its places whatever happens."""
         try:
-            await self._deliver(claimed)
+            await work
         except Exception:  # the lease runs out and it is tried again; others go on
             log.exception("notice.stuck", notice=claimed.notice.id)
         finally:
+            if placed:
+                self._busy[claimed.notice.channel] -= 1
             self._in_flight -= 1
             metrics.RELAY_IN_FLIGHT.set(self._in_flight)
             self._slot.set()
 
-    async def _deliver(self, claimed: ClaimedNotice) -> None:
-        notice, now = claimed.notice, self._now()
-        adapter = next(iter(self._adapters.get(notice.channel, ())), None)
-        if now >= notice.expires:
-            await self._end(claimed, Outcome.EXPIRED, "not_sent_in_time")
-        elif adapter is None:
-            await self._end(claimed, Outcome.FAILED, "channel_not_offered")
-        elif not claimed.address:
-            await self._end(claimed, Outcome.FAILED, "no_address")
-        elif self._busy[notice.channel] >= self._config.channel_concurrency:
-            await self._postpone(claimed, now + BUSY_RETRY, "busy", tried=False)
-        elif (free := self._throttle.admit(self._budget(claimed), now)) is not None:
-            await self._later(claimed, free, "throttled", tried=False)
+    async def _deliver(self, claimed: ClaimedNotice, choices: Sequence[ChannelAdapter]) -> None:
+        """Send by the first provider; what it refuses for everybody goes to the next one at once."""
+        if not choices:
+            await self._nobody(claimed)
+            return
+        until = self._clock.monotonic() + self._config.lease_seconds - LEASE_MARGIN_SECONDS
+        for place, adapter in enumerate(choices):
+            if place and not await self._also_admits(adapter, claimed):
+                break
+            tried, answer = adapter, await self._send(adapter, claimed, until)
+            if not (isinstance(answer, RefusedBy) and (answer.by_account or answer.elsewhere)):
+                break
+        await self._judge(claimed, tried, answer)
+
+    async def _also_admits(self, adapter: ChannelAdapter, claimed: ClaimedNotice) -> bool:
+        ask = self._providers.ask(_wanted(claimed), [adapter])
+        if ask is None:
+            return True
+        (admission,) = await self._providers.admit([ask])
+        return admission.until is None
+
+    async def _nobody(self, claimed: ClaimedNotice) -> None:
+        """Call the next channel at once when all providers are down; what can wait, waits for one."""
+        if claimed.notice.template in FAILS_OVER:
+            await self._end(claimed, Outcome.FAILED, "provider_down")
         else:
-            await self._judge(claimed, await self._send(adapter, claimed, now))
+            await self._later(claimed, self._now() + TRIAL_EVERY, "provider_down", tried=False)
 
-    async def _send(self, adapter: ChannelAdapter, claimed: ClaimedNotice, now: datetime) -> Answer:
-        channel = claimed.notice.channel
-        message = write(claimed, now, link=self._link(claimed))
-        began = self._clock.monotonic()
-        self._busy[channel] += 1
-        try:
-            async with asyncio.timeout(self._config.lease_seconds - LEASE_MARGIN_SECONDS):
-                answer = await adapter.send(message)
-        except TimeoutError:
-            answer = Unknown("the adapter kept no time limit")
-        except Exception as error:  # a bug of one adapter must not keep its notices from other channels
-            log.exception("channel.broken", channel=channel)
-            answer = Unknown(f"the adapter failed: {type(error).__name__}")
-        finally:
-            self._busy[channel] -= 1
-        metrics.NOTICE_SECONDS.labels(channel).observe(self._clock.monotonic() - began)
-        metrics.NOTICE_TRIES.labels(channel, type(answer).__name__).inc()
-        return answer
+    async def _send(self, adapter: ChannelAdapter, claimed: ClaimedNotice, until: float) -> Answer:
+        """Send to the person's address, and to their other browsers; the best answer counts."""
+        message = write(claimed, self._now(), link=self._link(claimed), reply=await self._hint(claimed))
+        best: Answer | None = None
+        for address in (claimed.address, *claimed.others):
+            left = max(until - self._clock.monotonic(), 0.0)
+            answer = await self._providers.send(adapter, replace(message, address=address), left)
+            if isinstance(answer, RefusedBy) and answer.reason == GONE:
+                await self._notices.forget(claimed.notice.channel, address)
+            if best is None or _better(answer, best):
+                best = answer
+        assert best is not None  # noqa: S101 there is one address at least
+        return best
 
-    async def _judge(self, claimed: ClaimedNotice, answer: Answer) -> None:
-        now = self._now()
+    async def _hint(self, claimed: ClaimedNotice) -> str:
+        notice = claimed.notice
+        if self._replies is None or notice.person is None or not answerable(notice):
+            return ""
+        code = None
+        if notice.channel is Channel.SMS:
+            code = await self._replies.code(notice.person, notice.incident, notice.expires)
+        return hint(notice, code, english=claimed.language == "en")
+
+    async def _judge(self, claimed: ClaimedNotice, adapter: ChannelAdapter, answer: Answer) -> None:
+        now, provider = self._now(), adapter.provider
         match answer:
             case Sent(provider_id=provider_id):
                 delay = (now - claimed.notice.not_before).total_seconds()
                 metrics.NOTICE_DELAY.labels(claimed.notice.channel).observe(max(delay, 0.0))
-                await self._end(claimed, Outcome.SENT, "", provider_id=provider_id)
+                await self._end(claimed, Outcome.SENT, "", provider_id=provider_id, provider=provider)
             case RefusedBy(reason=reason, retry_after=None):
-                await self._end(claimed, Outcome.FAILED, "refused", detail=reason)
+                await self._end(claimed, Outcome.FAILED, "refused", detail=reason, provider=provider)
             case RefusedBy(reason=reason):
                 pause = answer.retry_after or timedelta()
-                if pause >= MINUTE:
-                    self._throttle.block(self._key(claimed), now + pause)
                 await self._later(claimed, now + pause, "refused", detail=reason)
-            case Unknown(reason=reason):
+            case Unknown(reason=reason) if adapter.idempotent:
                 pause = timedelta(seconds=self._config.retry_seconds * 2 ** (claimed.attempt - 1))
-                await self._later(claimed, now + pause, "unknown", detail=reason)
+                await self._later(claimed, now + pause, "unknown", detail=reason, provider=provider)
+            case Unknown(reason=reason):
+                # It may have gone out: this provider would tell them twice, another channel tells them surely.
+                await self._end(claimed, Outcome.FAILED, "unknown", detail=reason, provider=provider)
             case _:
                 assert_never(answer)
 
@@ -207,16 +327,24 @@ class Relay:
         *,
         detail: str = "",
         tried: bool = True,
+        provider: str = "",
     ) -> None:
         """Try again at an instant, unless that is too late or it was the last try."""
         last = tried and claimed.attempt >= self._config.attempts
         if last or until >= claimed.notice.expires:
-            await self._end(claimed, Outcome.FAILED, reason_code, detail=detail)
+            await self._end(claimed, Outcome.FAILED, reason_code, detail=detail, provider=provider)
         else:
-            await self._postpone(claimed, until, reason_code, detail=detail, tried=tried)
+            await self._postpone(claimed, until, reason_code, detail=detail, tried=tried, provider=provider)
 
     async def _postpone(
-        self, claimed: ClaimedNotice, until: datetime, reason_code: str, *, detail: str = "", tried: bool
+        self,
+        claimed: ClaimedNotice,
+        until: datetime,
+        reason_code: str,
+        *,
+        detail: str = "",
+        tried: bool,
+        provider: str = "",
     ) -> None:
         notice = claimed.notice
         metrics.NOTICES_POSTPONED.labels(notice.channel, reason_code).inc()
@@ -230,7 +358,7 @@ class Relay:
                 attempt=claimed.attempt,
             )
         reason = f"{reason_code}: {detail}" if detail else reason_code
-        await self._notices.postpone(notice.id, self._name, until, reason, tried=tried)
+        await self._notices.postpone(notice.id, self._name, until, reason, tried=tried, provider=provider)
 
     async def _end(
         self,
@@ -240,6 +368,7 @@ class Relay:
         *,
         detail: str = "",
         provider_id: str = "",
+        provider: str = "",
     ) -> None:
         notice = claimed.notice
         item = _settled(notice, outcome, reason_code)
@@ -256,7 +385,7 @@ class Relay:
             await self._recorder.record(item)
         reason = f"{reason_code}: {detail}" if detail else reason_code
         ours = await self._notices.settle(
-            notice.id, self._name, outcome, reason=reason, provider_id=provider_id
+            notice.id, self._name, outcome, reason=reason, provider_id=provider_id, provider=provider
         )
         metrics.NOTICES.labels(notice.channel, outcome).inc()
         if not ours:
@@ -268,26 +397,37 @@ class Relay:
         """Tell the database's time, as well as this machine's clock and the last answer allow."""
         return self._clock.now() + self._skew
 
-    def _key(self, claimed: ClaimedNotice) -> tuple[Channel, str]:
-        return claimed.notice.channel, claimed.address
-
-    def _budget(self, claimed: ClaimedNotice) -> list[tuple[tuple[Channel, str], tuple[Rate, ...]]]:
-        return [(self._key(claimed), self._rates.get(claimed.notice.channel, ()))]
-
     def _link(self, claimed: ClaimedNotice) -> str:
         base = self._config.link_base.rstrip("/")
         return f"{base}/incidents/{claimed.notice.incident}" if base and claimed.notice.person else ""
 
 
-def rates(channels: ChannelsConfig) -> dict[Channel, tuple[Rate, ...]]:
-    """Give the budget of one address of each configured channel."""
-    configured = {
-        Channel.WEBHOOK: channels.webhook,
-        Channel.WECOM_BOT: channels.wecom_bot,
-        Channel.SMTP: channels.smtp,
-        Channel.MQTT: channels.siren,
-    }
-    return {name: (Rate(one.per_minute, MINUTE),) for name, one in configured.items() if one is not None}
+def _wanted(claimed: ClaimedNotice) -> Wanted:
+    notice = claimed.notice
+    return Wanted(
+        name=notice.id,
+        channel=notice.channel,
+        address=claimed.address,
+        person=notice.person,
+        urgency=notice.priority,
+        since=notice.not_before,
+        kept_by=claimed.provider,
+    )
+
+
+def _better(one: Answer, other: Answer) -> bool:
+    """Say which answer of two browsers tells more: taken, then silent, then to be tried again, then no."""
+
+    def worth(answer: Answer) -> int:
+        match answer:
+            case Sent():
+                return 3
+            case Unknown():
+                return 2
+            case RefusedBy(retry_after=pause):
+                return 0 if pause is None else 1
+
+    return worth(one) > worth(other)
 
 
 def _settled(notice: Notice, outcome: Outcome, reason_code: str) -> tuple[Notice, SettleNotice]:

@@ -43,7 +43,14 @@ class PgNoticeStore(NoticeStore):
 
     @override
     async def settle(
-        self, notice: NoticeId, relay: str, outcome: Outcome, *, reason: str, provider_id: str
+        self,
+        notice: NoticeId,
+        relay: str,
+        outcome: Outcome,
+        *,
+        reason: str,
+        provider_id: str,
+        provider: str = "",
     ) -> bool:
         rows = await self._ask(
             "settle",
@@ -52,18 +59,39 @@ class PgNoticeStore(NoticeStore):
             outcome=outcome.value,
             reason=_short(reason),
             provider_id=_short(provider_id),
+            provider=provider,
         )
         return bool(rows)
 
     @override
     async def postpone(
-        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+        self,
+        notice: NoticeId,
+        relay: str,
+        until: datetime,
+        reason: str,
+        *,
+        tried: bool = True,
+        provider: str = "",
     ) -> bool:
         return bool(
             await self._ask(
-                "postpone", notice=notice, relay=relay, until=until, reason=_short(reason), tried=tried
+                "postpone",
+                notice=notice,
+                relay=relay,
+                until=until,
+                reason=_short(reason),
+                tried=tried,
+                provider=provider,
             )
         )
+
+    @override
+    async def forget(self, channel: Channel, address: str) -> None:
+        async with connection(self._pool) as database:
+            await database.execute(
+                queries("notices")["forget"], {"channel": channel.value, "address": address}
+            )
 
     @override
     async def expire(self, most: int) -> Sequence[Notice]:
@@ -117,4 +145,6 @@ def _claimed(row: Fields) -> ClaimedNotice:
         confirmed=row["confirmed"],
         due=row["due"],
         picture=None if row["picture"] is None else PictureHash(row["picture"]),
+        provider=row["provider"],
+        others=tuple(row["others"] or ()),
     )

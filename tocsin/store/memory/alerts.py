@@ -18,7 +18,7 @@ from typing import Final
 from typing_extensions import override
 
 from tocsin.alerts.model import Incident, Notice
-from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Change, OpenIncident, Report, Site
+from tocsin.alerts.ports import AlertsStore, AlertsUnit, Change, OpenIncident, Report, Site
 from tocsin.core.clock import Clock
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Conflict, NotFound, Rejected
@@ -34,10 +34,11 @@ from tocsin.core.ids import (
     ReportId,
     collector_of,
 )
-from tocsin.core.incidents import AlarmAttached, Lateness, Recorded
+from tocsin.core.incidents import AlarmAttached, Lateness, Readiness, Recorded
 from tocsin.core.responders import Channel, Directory, Responder
+from tocsin.store.memory.alarms import AlarmTables, MemoryAlarmUnit
+from tocsin.store.memory.proofs import MemoryProofUnit, ProofTables
 
-AlarmKey = tuple[DeviceId, Kind, str]
 LIVE_STATES: Final = frozenset({"pending", "leased"})
 
 
@@ -68,20 +69,22 @@ class StoredNotice:
     attempt: int = 0
     reason: str = ""
     provider_id: str = ""
+    provider: str = ""
     cancelled: bool = False
 
 
 @dataclass(slots=True)
-class Tables:
+class Tables(AlarmTables):
     """Everything that a transaction may change; values are immutable, so a shallow copy is a savepoint."""
 
     incidents: dict[IncidentId, StoredIncident] = field(default_factory=dict)
-    alarms: dict[AlarmKey, Alarm] = field(default_factory=dict)
     notices: dict[NoticeId, StoredNotice] = field(default_factory=dict)
     policies: dict[PolicyId, tuple[str, str]] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     notes: dict[str, tuple[IncidentId, PersonId | None, str]] = field(default_factory=dict)
     positions: list[tuple[IncidentId, PersonId, Position, datetime]] = field(default_factory=list)
+    readiness: list[tuple[GridCode, Readiness, PersonId, str, datetime]] = field(default_factory=list)
+    of_proofs: ProofTables = field(default_factory=ProofTables)
 
     def copy(self) -> Tables:
         """Make a savepoint."""
@@ -178,6 +181,11 @@ class MemoryAlertsStore(AlertsStore):
         return (self.clock.now(), min(due)) if due else None
 
     @override
+    async def next_alarm(self) -> tuple[datetime, datetime] | None:
+        due = [alarm.due for alarm in self.tables.alarms.values() if alarm.due is not None]
+        return (self.clock.now(), min(due)) if due else None
+
+    @override
     async def wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, 1.0)):
@@ -185,12 +193,14 @@ class MemoryAlertsStore(AlertsStore):
         self.written.clear()
 
 
-class MemoryAlertsUnit(AlertsUnit):
+class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
     """One transaction; opened by `MemoryAlertsStore` only."""
 
     def __init__(self, store: MemoryAlertsStore) -> None:
+        super().__init__(store.tables, store.town, store.clock.now())
         self._tables = store.tables
-        self._town = store.town
+        self._of_proofs = store.tables.of_proofs
+        self._town = self._proof_places = store.town
         self._now = store.clock.now()
         self._fired: dict[IncidentId, dict[str, datetime]] = {}
         self.wrote = False
@@ -246,19 +256,6 @@ class MemoryAlertsUnit(AlertsUnit):
     @override
     async def township(self, code: GridCode) -> GridCode:
         return self._town.township(code)
-
-    @override
-    async def alarms(self, keys: Sequence[AlarmKey]) -> Mapping[AlarmKey, Alarm]:
-        return {key: self._tables.alarms[key] for key in keys if key in self._tables.alarms}
-
-    @override
-    async def alarm(self, alarm: AlarmId) -> Alarm | None:
-        return next((one for one in self._tables.alarms.values() if one.id == alarm), None)
-
-    @override
-    async def save_alarms(self, alarms: Sequence[Alarm]) -> None:
-        for alarm in alarms:
-            self._tables.alarms[alarm.device, alarm.kind, alarm.detector] = alarm
 
     @override
     async def open_incidents(self, kinds: Sequence[Kind], township: GridCode) -> Sequence[OpenIncident]:
@@ -394,6 +391,26 @@ class MemoryAlertsUnit(AlertsUnit):
                 "policy.changed",
                 f"policy version {policy} exists with another text: give the new text a new version",
             )
+
+    @override
+    async def readiness(self, grids: Sequence[GridCode]) -> Mapping[GridCode, Readiness]:
+        found = {}
+        for code in grids:
+            grid = self._town.grids.get(code)
+            above = grid.path.split(".") if grid is not None else [code]
+            said = {row[0]: row[1] for row in self._tables.readiness}
+            found[code] = next(
+                (said[GridCode(one)] for one in reversed(above) if one in said), Readiness.PEACE
+            )
+        return found
+
+    @override
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        last = next((row for row in reversed(self._tables.readiness) if row[0] == grid), None)
+        if last is None or (last[1], last[3]) != (readiness, reason):
+            self._tables.readiness.append((grid, readiness, person, reason, self._now))
 
     @override
     async def store_report(self, report: Report) -> None:

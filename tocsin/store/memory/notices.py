@@ -76,11 +76,19 @@ class MemoryNoticeStore(NoticeStore):
             began=incident.began,
             confirmed=incident.confirmed,
             due=clock.due if clock is not None else None,
+            provider=row.provider,
         )
 
     @override
     async def settle(
-        self, notice: NoticeId, relay: str, outcome: Outcome, *, reason: str, provider_id: str
+        self,
+        notice: NoticeId,
+        relay: str,
+        outcome: Outcome,
+        *,
+        reason: str,
+        provider_id: str,
+        provider: str = "",
     ) -> bool:
         row = self.rows.get(notice)
         if row is None or row.holder != relay:
@@ -88,21 +96,46 @@ class MemoryNoticeStore(NoticeStore):
         if row.state != "leased" and not (row.state == "sent" and outcome is Outcome.DELIVERED):
             return False
         self.rows[notice] = replace(
-            row, state=outcome.value, ready_at=None, reason=reason, provider_id=provider_id or row.provider_id
+            row,
+            state=outcome.value,
+            ready_at=None,
+            reason=reason,
+            provider_id=provider_id or row.provider_id,
+            provider=provider or row.provider,
         )
         return True
 
     @override
     async def postpone(
-        self, notice: NoticeId, relay: str, until: datetime, reason: str, *, tried: bool = True
+        self,
+        notice: NoticeId,
+        relay: str,
+        until: datetime,
+        reason: str,
+        *,
+        tried: bool = True,
+        provider: str = "",
     ) -> bool:
         row = self.rows.get(notice)
         if row is None or row.holder != relay or row.state != "leased":
             return False
         state, ready_at = ("cancelled", None) if row.cancelled else ("pending", until)
         attempt = row.attempt if tried else row.attempt - 1
-        self.rows[notice] = replace(row, state=state, ready_at=ready_at, reason=reason, attempt=attempt)
+        self.rows[notice] = replace(
+            row,
+            state=state,
+            ready_at=ready_at,
+            reason=reason,
+            attempt=attempt,
+            provider=provider or row.provider,
+        )
         return True
+
+    @override
+    async def forget(self, channel: Channel, address: str) -> None:
+        addresses = self._store.town.addresses
+        for key in [key for key, known in addresses.items() if key[1] is channel and known == address]:
+            del addresses[key]
 
     @override
     async def expire(self, most: int) -> Sequence[Notice]:

@@ -22,7 +22,10 @@ leased as (
     returning n.*
 )
 select n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.priority, n.not_before, n.expires,
-       n.drill, n.attempt,
+       n.drill, n.attempt, n.provider,
+       case when n.channel = 'web_push' then
+            (select (array_agg(c.address order by c.rank, c.address))[2:10] from contact c
+              where c.person = n.person and c.channel = n.channel) end as others,
        coalesce((select c.address from contact c
                   where c.person = n.person and c.channel = n.channel
                   order by c.rank, c.address limit 1),
@@ -54,7 +57,9 @@ select n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.prio
 update notice
    set state = %(outcome)s, ready_at = null, reason = %(reason)s,
        provider_id = case when %(provider_id)s = '' then provider_id else %(provider_id)s end,
-       sent_at = case when %(outcome)s in ('sent', 'delivered') then coalesce(sent_at, tocsin_clock()) else sent_at end
+       provider = case when %(provider)s = '' then provider else %(provider)s end,
+       sent_at = case when %(outcome)s in ('sent', 'delivered') then coalesce(sent_at, tocsin_clock()) else sent_at end,
+       delivered_at = case when %(outcome)s = 'delivered' then tocsin_clock() else delivered_at end
  where id = %(notice)s and holder = %(relay)s
    and (state = 'leased' or state = 'sent' and %(outcome)s = 'delivered')
 returning id;
@@ -66,9 +71,14 @@ update notice
    set state = case when cancelled_at is null then 'pending' else 'cancelled' end,
        ready_at = case when cancelled_at is null then %(until)s::timestamptz end,
        not_before = %(until)s, reason = %(reason)s,
-       attempt = case when %(tried)s then attempt else greatest(attempt - 1, 0) end
+       attempt = case when %(tried)s then attempt else greatest(attempt - 1, 0) end,
+       provider = case when %(provider)s = '' then provider else %(provider)s end
  where id = %(notice)s and holder = %(relay)s and state = 'leased'
 returning id;
+
+-- name: forget
+-- Erase a contact whose address will never exist again.
+delete from contact where channel = %(channel)s and address = %(address)s;
 
 -- name: expire
 -- End notices whose time is over and that no relay holds now, or whose cancelling met a lease that ran out.
