@@ -5,6 +5,13 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   plugins: [react()],
   server: { proxy: { '/api': 'http://127.0.0.1:8700' } },
-  build: { chunkSizeWarningLimit: 1500 },
+  build: {
+    chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/sw/worker.ts' },
+      // A service worker's scope is its folder, and browsers compare it by name: at the root, without a hash.
+      output: { entryFileNames: (entry) => (entry.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
+  },
   test: { environment: 'jsdom' },
 })

@@ -1,40 +1,22 @@
-/** Language and look around everything, the sign-in in front of it, the role's pages behind it. */
+/** The sign-in in front of everything; behind it the field's small pages or the desk's. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { App as AntApp, ConfigProvider, theme } from 'antd'
-import enUS from 'antd/locale/en_US'
-import zhCN from 'antd/locale/zh_CN'
-import { useCallback, useEffect, useMemo } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
 
 import { api, onSignedOut, setCsrf, take } from './api/client'
-import { ApiError } from './api/errors'
+import { ApiError, isAway } from './api/errors'
 import type { Session } from './api/types'
-import { useT } from './i18n'
+import { forgetOwner, rememberedOwner, rememberOwner } from './offline/owner'
 import { SignIn } from './pages/SignIn'
-import { Shell } from './parts/Shell'
 import { SessionContext } from './session'
 
-export function App() {
-  const { language } = useT()
-  return (
-    <ConfigProvider
-      locale={language === 'en' ? enUS : zhCN}
-      button={{ autoInsertSpace: false }}
-      theme={{
-        algorithm: theme.darkAlgorithm,
-        token: { colorPrimary: '#3b82f6', borderRadius: 6, fontSize: 15, colorBgBase: '#0d1420' },
-      }}
-    >
-      <AntApp>
-        <Inner />
-      </AntApp>
-    </ConfigProvider>
-  )
-}
+const Field = lazy(async () => ({ default: (await import('./parts/Field')).Field }))
+const Desk = lazy(async () => ({ default: (await import('./parts/Desk')).Desk }))
 
 async function whoAmI(): Promise<Session | null> {
   try {
     const session = await take(api.GET('/api/session'))
     setCsrf(session.csrf)
+    rememberOwner(session)
     return session
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
@@ -42,41 +24,50 @@ async function whoAmI(): Promise<Session | null> {
   }
 }
 
-function Inner() {
+export function App() {
   const client = useQueryClient()
-  const { data: session, isPending, error, refetch } = useQuery({
+  const { data: known, isPending, error, failureCount, refetch } = useQuery({
     queryKey: ['session'],
     queryFn: whoAmI,
     staleTime: Number.POSITIVE_INFINITY,
     refetchInterval: (query) => (query.state.error !== null ? 3_000 : false),
   })
-  const forget = useCallback(() => {
-    setCsrf('')
-    client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
-    client.setQueryData(['session'], null)
-  }, [client])
-  useEffect(() => onSignedOut(forget), [forget])
+  // Without network a responder goes on with what this phone knows; the first answer decides again.
+  const away = known === undefined && (failureCount > 0 || (error !== null && isAway(error)))
+  const remembered = useMemo(() => (away ? rememberedOwner() : null), [away])
+  const session = known ?? remembered
+  const forget = useCallback(
+    (how: 'signed-out' | 'expired') => {
+      void forgetOwner(how)
+      setCsrf('')
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' })
+      client.setQueryData(['session'], null)
+    },
+    [client],
+  )
+  useEffect(() => onSignedOut(() => forget('expired')), [forget])
   const signOut = useCallback(async () => {
     await take(api.DELETE('/api/session')).catch(() => undefined)
-    forget()
+    forget('signed-out')
   }, [forget])
   const value = useMemo(() => (session ? { session, signOut } : null), [session, signOut])
-  if (isPending) return null
-  if (value === null) {
+  if (value !== null) {
     return (
-      <SignIn
-        unreachable={error}
-        onRetry={() => void refetch()}
-        onSignedIn={(found) => {
-          setCsrf(found.csrf)
-          client.setQueryData(['session'], found)
-        }}
-      />
+      <SessionContext value={value}>
+        <Suspense>{value.session.role === 'responder' ? <Field /> : <Desk />}</Suspense>
+      </SessionContext>
     )
   }
+  if (isPending) return null
   return (
-    <SessionContext value={value}>
-      <Shell />
-    </SessionContext>
+    <SignIn
+      unreachable={error}
+      onRetry={() => void refetch()}
+      onSignedIn={(found) => {
+        setCsrf(found.csrf)
+        rememberOwner(found)
+        client.setQueryData(['session'], found)
+      }}
+    />
   )
 }

@@ -79,6 +79,23 @@ export function sentence(event: IncidentEvent, names: Names, t: Translate): stri
       })
     case 'arrived':
       return arrived(event, names, t)
+    case 'due_changed':
+      return t('event.due_changed', {
+        tier: t(`tier.${event.tier}`),
+        was: second(event.was, names.now),
+        due: second(event.due, names.now),
+      })
+    case 'sighted':
+      return t(event.gone === true ? 'event.sighted.gone' : 'event.sighted', {
+        device: names.device(event.device),
+        at: second(event.at, names.now),
+      })
+    case 'nothing_found':
+      return t('event.nothing_found', { tier: t(`tier.${event.tier}`), person: who(event.person) })
+    case 'arrival_refuted':
+      return t('event.arrival_refuted', { tier: t(`tier.${event.tier}`), reason: say(t, 'refute', event.reason_code) })
+    case 'reminded':
+      return t('event.reminded', { what: say(t, 'remind', event.what), step: event.step })
     case 'verdict_given':
       return verdict(event, names, t)
     case 'handled':
@@ -112,12 +129,14 @@ function called(event: Of<'called'>, names: Names, t: Translate): string {
 
 function arrived(event: Of<'arrived'>, names: Names, t: Translate): string {
   const metres = event.distance_m == null ? '' : t('event.arrived.distance', { metres: Math.round(event.distance_m) })
+  const within = event.accuracy_m == null ? '' : t('event.arrived.accuracy', { metres: Math.round(event.accuracy_m) })
+  const old = event.age_s == null || event.age_s < 5 ? '' : t('event.arrived.age', { seconds: Math.round(event.age_s) })
   const values = {
     tier: t(`tier.${event.tier}`),
     person: event.person == null ? '' : personOf(event.person, names, t),
     at: second(event.at, names.now),
     basis: t(`basis.${event.basis}`),
-    distance: metres,
+    distance: `${metres}${within}${old}`,
   }
   if (!event.accepted) return t('event.arrived.unproved', values)
   return t(event.person == null ? 'event.arrived.nobody' : 'event.arrived', values)

@@ -1,12 +1,20 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { StrictMode } from 'react'
+import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { BrowserRouter } from 'react-router'
 
-import { App } from './App'
 import { isAway } from './api/errors'
 import { startLanguages } from './i18n'
+import { keepShell } from './offline/shell'
+import { isTokenPage } from './pages/token/address'
 import './styles.css'
+
+// Who holds a token needs no sign-in: those pages load without the rest, and the rest without them.
+const Page = lazy(async () =>
+  isTokenPage(location.pathname)
+    ? { default: (await import('./pages/token/TokenPages')).TokenPages }
+    : { default: (await import('./App')).App },
+)
 
 const client = new QueryClient({
   defaultOptions: {
@@ -26,9 +34,12 @@ void startLanguages().then(() => {
     <StrictMode>
       <QueryClientProvider client={client}>
         <BrowserRouter>
-          <App />
+          <Suspense>
+            <Page />
+          </Suspense>
         </BrowserRouter>
       </QueryClientProvider>
     </StrictMode>,
   )
 })
+keepShell()

@@ -3,7 +3,12 @@ import createClient from 'openapi-fetch'
 
 import { learn } from '../serverClock'
 import { ApiError } from './errors'
+import type { DraftPaths } from './draft'
 import type { paths } from './schema'
+
+/** A phone on a weak network gives up on one try after this. */
+const PATIENCE_MS = 12_000
+const PICTURE_PATIENCE_MS = 60_000
 
 let csrf = ''
 
@@ -11,7 +16,7 @@ export function setCsrf(token: string): void {
   csrf = token
 }
 
-export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
+export const api = createClient<paths & DraftPaths>({ baseUrl: '/', credentials: 'same-origin' })
 
 api.use({
   onRequest({ request }) {
@@ -19,6 +24,9 @@ api.use({
     return request
   },
 })
+
+/** The same for people who hold a token and no session: no cookie goes along. */
+export const byToken = createClient<paths & DraftPaths>({ baseUrl: '/', credentials: 'omit' })
 
 interface Answer<T> {
   data?: T
@@ -49,6 +57,36 @@ export async function take<T>(asked: Promise<Answer<T>>): Promise<T> {
   const code = body.code ?? `http.${response.status}`
   if (code === 'session.missing') for (const listener of signedOut) listener()
   throw new ApiError(response.status, code, body.message ?? '', Number.isFinite(wait) ? wait : null)
+}
+
+/** Post exactly these bytes: a signature covers them. */
+export async function postText(
+  path: string,
+  body: string,
+  headers: Record<string, string> = {},
+  credentials: RequestCredentials = 'same-origin',
+): Promise<void> {
+  const typed = { 'Content-Type': 'application/json', ...headers }
+  await post(path, { body, headers: typed, credentials, signal: AbortSignal.timeout(PATIENCE_MS) })
+}
+
+export async function postForm(
+  path: string,
+  body: FormData,
+  credentials: RequestCredentials = 'same-origin',
+): Promise<void> {
+  await post(path, { body, headers: {}, credentials, signal: AbortSignal.timeout(PICTURE_PATIENCE_MS) })
+}
+
+async function post(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<void> {
+  const token: Record<string, string> = init.credentials !== 'omit' && csrf !== '' ? { 'X-CSRF-Token': csrf } : {}
+  const asked = fetch(path, { ...init, method: 'POST', headers: { ...init.headers, ...token } })
+  await take(
+    asked.then(async (response) => {
+      const body: unknown = await response.json().catch(() => undefined)
+      return response.ok ? { data: body, response } : { error: body, response }
+    }),
+  )
 }
 
 /** An id for one act of a person: the same id is answered once. */

@@ -1,6 +1,7 @@
 /** What an operator asks of an incident; each call is one act with an id of its own. */
 import { api, newAct, take } from './client'
 import type { components } from './schema'
+import type { RefuteReason } from './response'
 import type { Grade, Tier } from './types'
 
 type RejectReason = components['schemas']['RejectBody']['reason']
@@ -28,6 +29,8 @@ export const commands = {
     take(api.POST('/api/incidents/{incident}/close', { ...at(id), body: { act: newAct(), reason } })),
   note: (id: string, text: string) =>
     take(api.POST('/api/incidents/{incident}/note', { ...at(id), body: { act: newAct(), text } })),
+  refute: (id: string, tier: Tier, reason: RefuteReason) =>
+    take(api.POST('/api/incidents/{incident}/refute', { ...at(id), body: { act: newAct(), tier, reason } })),
   merge: (id: string, into: string) =>
     take(api.POST('/api/incidents/{incident}/merge', { ...at(id), body: { act: newAct(), into } })),
 }

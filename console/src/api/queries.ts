@@ -1,8 +1,9 @@
 /** What pages ask for; every key begins with the noun, so that the live feed can refresh by noun. */
 import { keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query'
 
+import { orKept } from '../offline/keep'
 import { api, take } from './client'
-import type { Detail } from './types'
+import type { Alarm, Box, Detail } from './types'
 
 const EVERY_MS = 30_000
 
@@ -33,19 +34,31 @@ export const incident = (id: string) =>
     refetchInterval: EVERY_MS,
   })
 
+/** A responder's own calls: the last answer is kept on the phone for a reload without network. */
+export const myIncidents = (account: string) =>
+  queryOptions({
+    queryKey: ['incidents', 'mine', account],
+    queryFn: () =>
+      orKept(account, 'incidents', () => take(api.GET('/api/incidents', { params: { query: { open: true, most: 200 } } }))),
+  })
+
+export const myIncident = (account: string, id: string) =>
+  queryOptions({
+    queryKey: ['incident', id],
+    queryFn: () =>
+      orKept(
+        account,
+        `incident ${id}`,
+        async () => (await take(api.GET('/api/incidents/{incident}', { params: { path: { incident: id } } }))) as Detail,
+      ),
+    placeholderData: keepPreviousData,
+  })
+
 export const grids = queryOptions({
   queryKey: ['grids'],
   queryFn: () => take(api.GET('/api/grids')),
   staleTime: 600_000,
 })
-
-export const alarms = (raised: boolean | undefined) =>
-  queryOptions({
-    queryKey: ['alarms', raised ?? 'all'],
-    queryFn: () =>
-      take(api.GET('/api/alarms', { params: { query: raised === undefined ? {} : { raised } } })),
-    refetchInterval: 10_000,
-  })
 
 export const collectors = queryOptions({
   queryKey: ['collectors'],
@@ -78,6 +91,27 @@ export const pictures = (camera: string) =>
     queryKey: ['pictures', camera],
     queryFn: () => take(api.GET('/api/pictures', { params: { query: { camera, most: 12 } } })),
     refetchInterval: 15_000,
+  })
+
+interface Seen {
+  picture: string | null
+  /** Null: not known here; the centre takes the place from its newest detection. */
+  boxes: Box[] | null
+}
+
+/** What an alarm's device saw: the newest detection behind its incident, else its newest picture. */
+export const alarmPicture = (alarm: Alarm) =>
+  queryOptions({
+    queryKey: ['alarms', 'picture', alarm.id],
+    queryFn: async (): Promise<Seen> => {
+      if (alarm.incident != null) {
+        const detail = await take(api.GET('/api/incidents/{incident}', { params: { path: { incident: alarm.incident } } }))
+        const found = detail.evidence.find((one) => one.device === alarm.device && one.evidence.pictures.length > 0)
+        if (found !== undefined) return { picture: found.evidence.pictures[0] ?? null, boxes: found.evidence.boxes }
+      }
+      const newest = await take(api.GET('/api/pictures', { params: { query: { camera: alarm.device, most: 3 } } }))
+      return { picture: newest.items.find((one) => one.complete)?.sha256 ?? null, boxes: null }
+    },
   })
 
 /** Everything that shows this incident is asked for again. */

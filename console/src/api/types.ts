@@ -1,4 +1,5 @@
 /** Short names of the API's types, which are made from its OpenAPI document. */
+import type { AlarmExtra, AlarmState } from './draft'
 import type { components } from './schema'
 
 type Schemas = components['schemas']
@@ -14,10 +15,10 @@ export type LogLine = Schemas['LogLine']
 export type IncidentEvent = Schemas['IncidentEvent']
 export type LiveIncident = Schemas['LiveIncident']
 export type Call = Schemas['CallView']
-export type Notice = Schemas['NoticeView']
+export type Notice = Schemas['NoticeView'] & { provider?: string; delivered?: string | null }
 export type Upcoming = Schemas['UpcomingView']
 export type Detection = Schemas['DetectionView']
-export type Alarm = Schemas['AlarmView']
+export type Alarm = Schemas['AlarmView'] & AlarmExtra
 export type Collector = Schemas['CollectorView']
 export type Device = Schemas['DeviceView']
 export type Latest = Schemas['LatestView']
@@ -29,6 +30,19 @@ export type Grade = Schemas['Grade']
 export type Tier = Schemas['Tier']
 export type Place = Schemas['Place']
 
+export type Channel = Schemas['Channel']
+export type Basis = Schemas['Basis']
+export type Box = Schemas['BoxView']
+export type { AlarmState }
+export type {
+  AlarmLoadView as AlarmLoad, ChannelTestView as ChannelTest, ChannelView as Provider, FalseSpotView as FalseSpot, GoView,
+  JournalLine, MaintenanceView as Maintenance, PolicyLine, ProofView as Proof, ReadinessView as ReadinessLine, WatchView as Watch,
+} from './draft'
+
+/** States of ISA-18.2, in the order in which an operator cares. */
+export const ALARM_STATES: readonly AlarmState[] = [
+  'unacknowledged', 'returned_unacknowledged', 'acknowledged', 'shelved', 'suppressed', 'out_of_service', 'normal',
+]
 export const TIERS: readonly Tier[] = ['village', 'township', 'city']
 export const GRADES: readonly Grade[] = ['I', 'II', 'III', 'IV']
 export const KINDS: readonly Kind[] = [
@@ -36,3 +50,6 @@ export const KINDS: readonly Kind[] = [
   'level', 'door', 'loitering', 'tripwire', 'motion', 'tamper', 'video_loss', 'silence', 'sensor_fault',
   'link_loss', 'other',
 ]
+
+/** It still waits on somebody. */
+export const isOpen = (line: Pick<Line, 'state'>) => !['closed', 'rejected', 'merged'].includes(line.state)

@@ -1,8 +1,10 @@
 /** English; the compiler refuses a missing or an additional key. */
 import { codes } from './en/codes'
+import { desk } from './en/desk'
 import { errors } from './en/errors'
 import { events } from './en/events'
+import { field } from './en/field'
 import { pages } from './en/pages'
 import type { zh } from './zh'
 
-export const en: Record<keyof typeof zh, string> = { ...pages, ...codes, ...events, ...errors }
+export const en: Record<keyof typeof zh, string> = { ...pages, ...desk, ...field, ...codes, ...events, ...errors }

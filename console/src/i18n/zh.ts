@@ -1,7 +1,9 @@
 /** Chinese, the first language: its keys are the keys of every language. */
 import { codes } from './zh/codes'
+import { desk } from './zh/desk'
 import { errors } from './zh/errors'
 import { events } from './zh/events'
+import { field } from './zh/field'
 import { pages } from './zh/pages'
 
-export const zh = { ...pages, ...codes, ...events, ...errors }
+export const zh = { ...pages, ...desk, ...field, ...codes, ...events, ...errors }

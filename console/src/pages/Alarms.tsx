@@ -1,105 +1,155 @@
-/** Conditions of devices, and "seen". */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Segmented, Table, Tag } from 'antd'
+/** Conditions of devices by their ISA-18.2 state, and what an operator does about them. */
+import { useQuery } from '@tanstack/react-query'
+import { Button, Dropdown, Segmented, Select, Space, Table } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
 
-import { api, take } from '../api/client'
-import { errorSentence } from '../api/errors'
-import { alarms } from '../api/queries'
-import type { Alarm } from '../api/types'
+import { alarmActs, type AlarmFilter, alarms } from '../api/alarms'
+import { type Alarm, ALARM_STATES } from '../api/types'
 import { useT } from '../i18n'
+import { FalseSpotDialog, JournalDialog, ShelveDialog } from '../parts/alarmDialogs'
+import { AlarmMarks, AlarmStateTag } from '../parts/AlarmState'
+import { AlarmTabs } from '../parts/AlarmTabs'
 import { Problem } from '../parts/Problem'
+import { useAct } from '../parts/useCommand'
 import { useDeviceName, whyOf } from '../parts/Words'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { second } from '../time'
 
+type Dialog = { kind: 'shelve' | 'false-spot' | 'journal'; alarm: Alarm } | null
+
 export function Alarms() {
   const { t } = useT()
-  const now = useNow()
-  const nameOf = useDeviceName()
-  const { session } = useSession()
-  const [only, setOnly] = useState<'raised' | 'all'>('raised')
-  const asked = useQuery(alarms(only === 'raised' ? true : undefined))
+  const [filter, setFilter] = useState<AlarmFilter>('standing')
+  const [dialog, setDialog] = useState<Dialog>(null)
+  const asked = useQuery(alarms(filter))
+  const close = () => setDialog(null)
   return (
     <section aria-label={t('alarms.title')}>
       <div className="bar">
         <h1>{t('alarms.title')}</h1>
-        <Segmented
-          value={only}
-          onChange={setOnly}
+        <AlarmTabs />
+      </div>
+      <div className="bar filters">
+        <Segmented<AlarmFilter>
+          value={filter === 'standing' || filter === 'all' ? filter : 'standing'}
+          onChange={setFilter}
           options={[
-            { value: 'raised' as const, label: t('alarms.raised') },
-            { value: 'all' as const, label: t('alarms.all') },
+            { value: 'standing', label: t('alarms.standing') },
+            { value: 'all', label: t('alarms.all') },
           ]}
+        />
+        <Select<AlarmFilter>
+          aria-label={t('alarms.filter')}
+          value={filter === 'standing' || filter === 'all' ? null : filter}
+          placeholder={t('alarms.filter')}
+          allowClear
+          onChange={(chosen) => setFilter(chosen ?? 'standing')}
+          style={{ minWidth: 160 }}
+          options={ALARM_STATES.map((one) => ({ value: one, label: t(`alarmstate.${one}`) }))}
         />
       </div>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
-      <Table<Alarm>
-        size="middle"
-        rowKey="id"
-        loading={asked.isPending}
-        dataSource={asked.data?.items ?? []}
-        pagination={{ pageSize: 50, hideOnSinglePage: true }}
-        scroll={{ x: 'max-content' }}
-        locale={{ emptyText: t('alarms.none') }}
-        columns={[
-          { title: t('alarms.since'), render: (_, one) => <time className="mono">{second(one.raised_at, now)}</time> },
-          { title: t('alarms.kind'), render: (_, one) => <strong>{t(`kind.${one.kind}`)}</strong> },
-          {
-            title: t('alarms.device'),
-            render: (_, one) => (
-              <>
-                <Link to={`/devices/${encodeURIComponent(one.device)}`}>{nameOf(one.device)}</Link>{' '}
-                <span className="quiet">{one.grid_name}</span>
-              </>
-            ),
-          },
-          { title: t('alarms.why'), render: (_, one) => whyOf(t, one.reason_code, one.figures, one.reason) },
-          {
-            title: t('alarms.state'),
-            render: (_, one) => (
-              <>
-                {one.raised ? (
-                  <Tag color="red">{t('alarms.standing')}</Tag>
-                ) : (
-                  <Tag>{t('alarms.cleared', { time: one.cleared_at == null ? '' : second(one.cleared_at, now) })}</Tag>
-                )}
-                {one.count > 1 && <span className="quiet">{t('alarms.count', { n: one.count })}</span>}
-              </>
-            ),
-          },
-          {
-            title: t('alarms.incident'),
-            render: (_, one) =>
-              one.incident != null && session.role !== 'engineer' ? (
-                <Link to={`/incidents/${one.incident}`}>{t('do.open')}</Link>
-              ) : null,
-          },
-          { title: '', render: (_, one) => <Acknowledge alarm={one} /> },
-        ]}
-      />
+      <AlarmTable items={asked.data ?? []} loading={asked.isPending} onDialog={setDialog} />
+      {dialog?.kind === 'shelve' && <ShelveDialog alarm={dialog.alarm} onDone={close} />}
+      {dialog?.kind === 'false-spot' && <FalseSpotDialog alarm={dialog.alarm} onDone={close} />}
+      {dialog?.kind === 'journal' && <JournalDialog alarm={dialog.alarm} onDone={close} />}
     </section>
   )
 }
 
-function Acknowledge({ alarm }: { alarm: Alarm }) {
+interface TableProps {
+  items: Alarm[]
+  loading: boolean
+  onDialog: (dialog: Dialog) => void
+}
+
+function AlarmTable({ items, loading, onDialog }: TableProps) {
+  const { t } = useT()
+  const now = useNow()
+  const nameOf = useDeviceName()
+  const { session } = useSession()
+  return (
+    <Table<Alarm>
+      size="middle"
+      rowKey="id"
+      loading={loading}
+      dataSource={items}
+      rowClassName={(one) => `alarm-${one.state}`}
+      pagination={{ pageSize: 50, hideOnSinglePage: true }}
+      scroll={{ x: 'max-content' }}
+      locale={{ emptyText: t('alarms.none') }}
+      columns={[
+        { title: t('alarms.state'), render: (_, one) => <AlarmStateTag alarm={one} /> },
+        { title: t('alarms.since'), render: (_, one) => <time className="mono">{second(one.raised_at, now)}</time> },
+        {
+          title: t('alarms.kind'),
+          render: (_, one) => (
+            <>
+              <strong>{t(`kind.${one.kind}`)}</strong>
+              {one.count > 1 && <div className="quiet">{t('alarms.count', { n: one.count })}</div>}
+            </>
+          ),
+        },
+        {
+          title: t('alarms.device'),
+          render: (_, one) => (
+            <>
+              <Link to={`/devices/${encodeURIComponent(one.device)}`}>{nameOf(one.device)}</Link>
+              <div className="quiet">{one.grid_name}</div>
+            </>
+          ),
+        },
+        {
+          title: t('alarms.why'),
+          render: (_, one) => (
+            <div className="alarm-why">
+              {whyOf(t, one.reason_code, one.figures, one.reason)}
+              <AlarmMarks alarm={one} />
+            </div>
+          ),
+        },
+        {
+          title: t('alarms.incident'),
+          render: (_, one) =>
+            one.incident != null && session.role !== 'engineer' ? (
+              <Link to={`/incidents/${one.incident}`}>{t('do.open')}</Link>
+            ) : null,
+        },
+        { title: '', render: (_, one) => <Acts alarm={one} onDialog={onDialog} /> },
+      ]}
+    />
+  )
+}
+
+function Acts({ alarm, onDialog }: { alarm: Alarm; onDialog: (dialog: Dialog) => void }) {
   const { t } = useT()
   const { session } = useSession()
-  const { message } = App.useApp()
-  const client = useQueryClient()
-  const seen = useMutation({
-    mutationFn: () =>
-      take(api.POST('/api/alarms/{alarm}/acknowledge', { params: { path: { alarm: alarm.id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['alarms'] }),
-    onError: (error) => void message.error(errorSentence(error, t)),
-  })
-  if (alarm.acknowledged) return <span className="quiet">{t('alarms.acknowledged')}</span>
-  if (session.role !== 'operator') return null
+  const { busy, act } = useAct(['alarms'])
+  const items = [
+    { key: 'journal', label: t('alarms.journal') },
+    ...(session.role === 'operator' && alarm.state !== 'shelved' ? [{ key: 'shelve', label: t('alarms.shelve') }] : []),
+    ...(session.role === 'operator' ? [{ key: 'false-spot', label: t('alarms.falseSpot') }] : []),
+  ]
   return (
-    <Button size="small" loading={seen.isPending} onClick={() => seen.mutate()}>
-      {t('alarms.acknowledge')}
-    </Button>
+    <Space size="small">
+      {session.role === 'operator' && !alarm.acknowledged && (
+        <Button size="small" type="primary" loading={busy} onClick={() => act(() => alarmActs.acknowledge(alarm.id))}>
+          {t('alarms.acknowledge')}
+        </Button>
+      )}
+      {session.role === 'operator' && alarm.state === 'shelved' && (
+        <Button size="small" loading={busy} onClick={() => act(() => alarmActs.unshelve(alarm.id))}>
+          {t('alarms.unshelve')}
+        </Button>
+      )}
+      <Dropdown
+        trigger={['click']}
+        menu={{ items, onClick: ({ key }) => onDialog({ kind: key as 'shelve' | 'false-spot' | 'journal', alarm }) }}
+      >
+        <Button size="small">{t('alarms.more')}</Button>
+      </Dropdown>
+    </Space>
   )
 }

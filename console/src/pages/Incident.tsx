@@ -1,11 +1,10 @@
 /** One incident: what is known, what can be done, who was called, what comes next, what happened. */
 import { useQuery } from '@tanstack/react-query'
 import { Spin } from 'antd'
-import { useMemo } from 'react'
 import { Link, useParams } from 'react-router'
 
 import { incident } from '../api/queries'
-import { type Detail, TIERS } from '../api/types'
+import { type Detail, isOpen, TIERS } from '../api/types'
 import type { Names } from '../events'
 import { useT } from '../i18n'
 import { Actions } from '../parts/Actions'
@@ -17,10 +16,9 @@ import { Notices } from '../parts/Notices'
 import { Picture } from '../parts/Picture'
 import { Preview } from '../parts/Preview'
 import { Problem } from '../parts/Problem'
-import { isOpen } from '../parts/QueueRow'
+import { Proofs } from '../parts/Proofs'
 import { Reports } from '../parts/Reports'
-import { Began, GradeTag, useDeviceName } from '../parts/Words'
-import { useNow } from '../serverClock'
+import { Began, GradeTag, useNames } from '../parts/Words'
 import { minutes, second } from '../time'
 
 export function Incident() {
@@ -35,15 +33,6 @@ export function Incident() {
       {asked.isPending && <Spin />}
       {detail !== undefined && <Shown detail={detail} />}
     </section>
-  )
-}
-
-export function useNames(detail: Detail): Names {
-  const device = useDeviceName()
-  const now = useNow()
-  return useMemo(
-    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now }),
-    [detail, device, now],
   )
 }
 
@@ -75,6 +64,7 @@ function Shown({ detail }: { detail: Detail }) {
         <div>
           <Preview detail={detail} names={names} />
           <Calls detail={detail} names={names} />
+          <Proofs detail={detail} names={names} />
           <Notices detail={detail} names={names} />
         </div>
         <Log detail={detail} names={names} />

@@ -6,9 +6,10 @@ import { Link } from 'react-router'
 
 import { api, newAct, take } from '../api/client'
 import { grids } from '../api/queries'
-import { type Grid, type Kind, KINDS } from '../api/types'
+import { type Kind, KINDS } from '../api/types'
 import { useT } from '../i18n'
 import { Problem } from '../parts/Problem'
+import { treeOf } from './tree'
 
 interface Values {
   kind: Kind
@@ -16,25 +17,6 @@ interface Values {
   words: string
   caller?: string
   severity: number
-}
-
-interface Node {
-  value: string
-  title: string
-  children: Node[]
-}
-
-/** Grids come after the one above them: one pass makes the tree. */
-export function treeOf(items: readonly Pick<Grid, 'code' | 'name' | 'parent'>[]): Node[] {
-  const nodes = new Map<string, Node>()
-  const roots: Node[] = []
-  for (const one of items) {
-    const node = { value: one.code, title: one.name, children: [] }
-    nodes.set(one.code, node)
-    const above = one.parent == null ? undefined : nodes.get(one.parent)
-    ;(above?.children ?? roots).push(node)
-  }
-  return roots
 }
 
 const BY_PEOPLE = KINDS.filter((kind) => !['tamper', 'video_loss', 'silence', 'sensor_fault', 'link_loss', 'level', 'motion', 'tripwire'].includes(kind))

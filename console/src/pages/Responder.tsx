@@ -1,27 +1,44 @@
 /** A responder's own calls, on a phone. */
-import { useQuery } from '@tanstack/react-query'
-import { Spin } from 'antd'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect } from 'react'
 import { Link } from 'react-router'
 
-import { openIncidents } from '../api/queries'
-import { useActs } from '../offline/useActs'
+import { refreshIncident, myIncidents } from '../api/queries'
+import { enrolThisPhone } from '../api/phones'
+import { TIERS } from '../api/types'
 import { useT } from '../i18n'
+import { useActs } from '../offline/useActs'
 import { ClockChip } from '../parts/ClockChip'
 import { OfflineBar } from '../parts/OfflineBar'
+import { Spinner } from '../parts/Plain'
 import { Problem } from '../parts/Problem'
+import { PushSwitch } from '../parts/PushSwitch'
 import { Began, GradeTag } from '../parts/Words'
-import { TIERS } from '../api/types'
+import { useSession } from '../session'
+
+/** The acts of the signed-in responder. */
+export function useMyActs() {
+  const { session } = useSession()
+  const client = useQueryClient()
+  const refresh = useCallback((id: string) => void refreshIncident(client, id), [client])
+  return useActs(session.account, refresh)
+}
 
 export function Responder() {
   const { t } = useT()
-  const acts = useActs()
-  const asked = useQuery({ ...openIncidents, refetchInterval: 10_000 })
+  const { session } = useSession()
+  const acts = useMyActs()
+  const asked = useQuery({ ...myIncidents(session.account), refetchInterval: 10_000 })
   const items = asked.data?.items ?? []
+  useEffect(() => {
+    // A key that the centre has not taken is made again at the next start; acts go unsigned until then.
+    void enrolThisPhone(session.account).catch(() => undefined)
+  }, [session.account])
   return (
     <section aria-label={t('nav.mine')}>
       <OfflineBar acts={acts} />
-      <Problem error={asked.error} onRetry={() => void asked.refetch()} />
-      {asked.isPending && <Spin />}
+      {asked.data === undefined && <Problem error={asked.error} onRetry={() => void asked.refetch()} />}
+      {asked.isPending && <Spinner words={t('do.loading')} />}
       {asked.data !== undefined && items.length === 0 && (
         <div className="nothing">
           <h1>{t('r.none')}</h1>
@@ -52,6 +69,7 @@ export function Responder() {
           </span>
         </Link>
       ))}
+      <PushSwitch />
     </section>
   )
 }

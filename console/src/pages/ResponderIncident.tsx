@@ -1,33 +1,33 @@
 /** One call on a phone: how long is left, where it is, and one big button for what comes next. */
 import { useQuery } from '@tanstack/react-query'
-import { Spin } from 'antd'
 import { useEffect } from 'react'
 import { Link, useParams } from 'react-router'
 
-import { incident } from '../api/queries'
-import type { Detail } from '../api/types'
+import { api, take } from '../api/client'
+import { myIncident } from '../api/queries'
+import { type Detail, isOpen } from '../api/types'
 import type { Names } from '../events'
 import { personOf } from '../events'
 import { useT } from '../i18n'
-import { useActs } from '../offline/useActs'
+import type { Acts } from '../offline/useActs'
 import { ClockChip } from '../parts/ClockChip'
+import { FieldButtons, type Progress } from '../parts/FieldButtons'
 import { OfflineBar } from '../parts/OfflineBar'
 import { Picture } from '../parts/Picture'
+import { Spinner } from '../parts/Plain'
 import { Problem } from '../parts/Problem'
-import { isOpen } from '../parts/QueueRow'
 import { Reports } from '../parts/Reports'
-import { ResponderButtons } from '../parts/ResponderButtons'
-import { Began, GradeTag } from '../parts/Words'
+import { Began, GradeTag, useNames } from '../parts/Words'
 import { useSession } from '../session'
-import { useNames } from './Incident'
+import { useMyActs } from './Responder'
 
 export function ResponderIncident() {
   const { id = '' } = useParams()
   const { t } = useT()
   const { session } = useSession()
-  const acts = useActs()
+  const acts = useMyActs()
   const { tap } = acts
-  const asked = useQuery({ ...incident(id), refetchInterval: 10_000 })
+  const asked = useQuery({ ...myIncident(session.account, id), refetchInterval: 10_000 })
   const detail = asked.data?.incident.id === id ? asked.data : undefined
   const mine = detail?.calls.find((one) => one.person === session.person)
   const unseen = detail !== undefined && mine !== undefined && mine.seen == null && isOpen(detail.incident)
@@ -40,13 +40,13 @@ export function ResponderIncident() {
       <Link to="/r">← {t('nav.mine')}</Link>
       <OfflineBar acts={acts} />
       {detail === undefined && <Problem error={asked.error} onRetry={() => void asked.refetch()} />}
-      {asked.isPending && <Spin />}
+      {asked.isPending && <Spinner words={t('do.loading')} />}
       {detail !== undefined && <Shown detail={detail} acts={acts} />}
     </section>
   )
 }
 
-function Shown({ detail, acts }: { detail: Detail; acts: ReturnType<typeof useActs> }) {
+function Shown({ detail, acts }: { detail: Detail; acts: Acts }) {
   const { t } = useT()
   const { session } = useSession()
   const names = useNames(detail)
@@ -83,12 +83,36 @@ function Shown({ detail, acts }: { detail: Detail; acts: ReturnType<typeof useAc
         </p>
       )}
       {open && line.confirmed == null && <p className="look">{t('r.look')}</p>}
-      {open ? <ResponderButtons detail={detail} mine={mine} acts={acts} /> : <p className="look">{t('r.ended')}</p>}
+      {open ? (
+        <FieldButtons progress={progressOf(detail, session.person)} acts={acts} challenge={() => challengeFor(line.id)} />
+      ) : (
+        <p className="look">{t('r.ended')}</p>
+      )}
       <Reports detail={detail} names={names} />
       <Picture detail={detail} />
       <AlsoCalled detail={detail} names={names} me={session.person} />
     </>
   )
+}
+
+const challengeFor = (id: string) =>
+  take(api.POST('/api/incidents/{incident}/photo-challenge', { params: { path: { incident: id } }, body: {} }))
+
+/** How far one person has come with an incident. */
+export function progressOf(detail: Detail, person: string): Progress {
+  const mine = detail.calls.find((one) => one.person === person)
+  const clock = detail.incident.clocks.find((one) => one.tier === mine?.tier)
+  return {
+    incident: detail.incident.id,
+    confirmed: detail.incident.confirmed != null,
+    seen: mine?.seen ?? null,
+    accepted: mine?.accepted ?? null,
+    refused: mine?.refused ?? null,
+    arrived: mine?.arrived ?? null,
+    proved: clock?.verdict === 'arrived' || clock?.verdict === 'late',
+    helped: mine?.tier != null && detail.standing.help_asked.includes(mine.tier),
+    handled: detail.incident.state === 'handled',
+  }
 }
 
 function AlsoCalled({ detail, names, me }: { detail: Detail; names: Names; me: string }) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import type { Line } from '../api/types'
 import { inOrder } from './Queue'
-import { treeOf } from './Report'
+import { treeOf } from './tree'
 
 const line = (id: string, state: Line['state'], minute: number) =>
   ({ id, state, opened: `2026-11-22T10:${String(minute).padStart(2, '0')}:00Z` }) as Line

@@ -3,11 +3,10 @@ import { Alert, Button, Dropdown, Select, Space } from 'antd'
 import { useState } from 'react'
 
 import { commands } from '../api/commands'
-import { type Detail, type Grade, GRADES, TIERS, type Tier } from '../api/types'
+import { type Detail, type Grade, GRADES, isOpen, TIERS, type Tier } from '../api/types'
 import { useT } from '../i18n'
 import { useSession } from '../session'
 import { ArriveDialog, CloseDialog, MergeDialog, NoteDialog, RejectDialog } from './dialogs'
-import { isOpen } from './QueueRow'
 import { useCommand } from './useCommand'
 
 type Dialog = 'reject' | 'close' | 'note' | 'merge' | `arrive:${Tier}` | null

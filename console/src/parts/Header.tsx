@@ -18,7 +18,8 @@ const WAYS: readonly { to: string; key: Key; roles: readonly Role[] }[] = [
   { to: '/report', key: 'nav.report', roles: ['operator'] },
   { to: '/alarms', key: 'nav.alarms', roles: ['operator', 'administrator', 'engineer'] },
   { to: '/devices', key: 'nav.devices', roles: ['operator', 'administrator', 'engineer'] },
-  { to: '/r', key: 'nav.mine', roles: ['responder'] },
+  { to: '/policies', key: 'nav.policies', roles: ['operator', 'administrator'] },
+  { to: '/channels', key: 'nav.channels', roles: ['operator', 'administrator', 'engineer'] },
 ]
 
 export function Header() {

@@ -1,11 +1,12 @@
 /** The incident's picture, reduced; the original on demand, which is logged. */
-import { Button } from 'antd'
 import { useState } from 'react'
 
 import type { Detail } from '../api/types'
 import { useT } from '../i18n'
 import { useSession } from '../session'
+import { Boxed } from './Boxed'
 import { Panel } from './Panel'
+import { Btn } from './Plain'
 
 export function Picture({ detail }: { detail: Detail }) {
   const { t } = useT()
@@ -32,31 +33,18 @@ export function Picture({ detail }: { detail: Detail }) {
       title={t('incident.picture')}
       extra={
         may && (
-          <Button size="small" title={t('incident.picture.logged')} onClick={() => setOriginal(full ? null : shown)}>
+          <Btn title={t('incident.picture.logged')} onClick={() => setOriginal(full ? null : shown)}>
             {t(full ? 'incident.picture.reduced' : 'incident.picture.original')}
-          </Button>
+          </Btn>
         )
       }
     >
-      <div className="picture">
-        <img
-          src={full ? `/api/pictures/${shown}?incident=${detail.incident.id}` : `/api/pictures/${shown}`}
-          alt={t('incident.picture')}
-          onError={() => setBroken([...broken, shown])}
-        />
-        {boxes.map((box, place) => (
-          <span
-            key={place}
-            className="box"
-            style={{
-              left: `${box.x * 100}%`,
-              top: `${box.y * 100}%`,
-              width: `${box.width * 100}%`,
-              height: `${box.height * 100}%`,
-            }}
-          />
-        ))}
-      </div>
+      <Boxed
+        picture={shown}
+        boxes={boxes}
+        incident={full ? detail.incident.id : undefined}
+        onError={() => setBroken([...broken, shown])}
+      />
       {there.length > 1 && (
         <div className="thumbs">
           {there.slice(0, 8).map((one, place) => (

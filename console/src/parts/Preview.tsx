@@ -3,7 +3,7 @@ import type { Detail, Upcoming } from '../api/types'
 import type { Names } from '../events'
 import { personOf } from '../events'
 import { has, say, type Translate, useT } from '../i18n'
-import { minutes } from '../time'
+import { minutes, second } from '../time'
 import { Panel } from './Panel'
 
 const SHOWN = 8
@@ -16,7 +16,10 @@ export function Preview({ detail, names }: { detail: Detail; names: Names }) {
       <ol className="next">
         {detail.preview.slice(0, SHOWN).map((step, place) => (
           <li key={`${step.at}-${step.what}-${place}`}>
-            <span className="mono next-in">{inTime(step, names.now, t)}</span>
+            <span className="next-in">
+              <span className="mono">{inTime(step, names.now, t)}</span>
+              <time className="mono quiet">{second(step.at, names.now)}</time>
+            </span>
             <span>{upcoming(step, names, t)}</span>
           </li>
         ))}

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react'
 import { Link } from 'react-router'
 
 import { commands } from '../api/commands'
-import { type Line, TIERS } from '../api/types'
+import { isOpen, type Line, TIERS } from '../api/types'
 import { type Translate, useT } from '../i18n'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
@@ -12,8 +12,6 @@ import { minutes, second } from '../time'
 import { ClockChip } from './ClockChip'
 import { useCommand } from './useCommand'
 import { Began, GradeTag, useDeviceName } from './Words'
-
-export const isOpen = (line: Line) => !['closed', 'rejected', 'merged'].includes(line.state)
 
 export function QueueRow({ line, chosen, onChoose }: { line: Line; chosen: boolean; onChoose: () => void }) {
   const { t } = useT()

@@ -1,5 +1,4 @@
 /** Says when what is shown may be old: the stream has been silent, of what moment the page is. */
-import { Alert } from 'antd'
 import { useState } from 'react'
 
 import { useT } from '../i18n'
@@ -18,12 +17,8 @@ export function TruthBanner() {
   const silent = heard === null ? now - began > GRACE_MS : now - heard > SILENT_MS
   if (!silent) return null
   return (
-    <Alert
-      banner
-      type="error"
-      role="alert"
-      className="truth"
-      title={heard === null ? t('truth.none') : t('truth.old', { time: second(heard, now) })}
-    />
+    <div className="truth" role="alert">
+      {heard === null ? t('truth.none') : t('truth.old', { time: second(heard, now) })}
+    </div>
   )
 }

@@ -1,29 +1,27 @@
 /** Small pieces that several pages show the same way. */
-import { Tag } from 'antd'
 import { useQuery } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useCallback, useMemo } from 'react'
 
 import { devices, grids } from '../api/queries'
-import type { Grade, Line } from '../api/types'
+import type { Detail, Grade, Line } from '../api/types'
+import type { Names } from '../events'
 import { say, type Translate, useT } from '../i18n'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { age, minute } from '../time'
 
-const GRADE_COLOURS: Record<Grade, string> = { I: '#d9262b', II: '#c2570c', III: '#9a7400', IV: '#2563ab' }
-
 export function GradeTag({ grade, proposed = false }: { grade: Grade; proposed?: boolean }) {
   const { t } = useT()
   return (
-    <Tag color={GRADE_COLOURS[grade]} className="grade" variant={proposed ? 'outlined' : 'solid'}>
+    <span className={`grade grade-tag-${grade} ${proposed ? 'proposed' : ''}`}>
       {grade} {t(`grade.${grade}`)}
       {proposed ? t('grade.proposed') : ''}
-    </Tag>
+    </span>
   )
 }
 
 /** "始于 14:03，上报 14:09" for what was heard of late, "始于 14:03:22" otherwise. */
-export function Began({ line }: { line: Line }) {
+export function Began({ line }: { line: Pick<Line, 'lateness' | 'began' | 'opened'> }) {
   const { t } = useT()
   const now = useNow()
   if (line.lateness === 'live') return <>{t('began.live', { time: minute(line.began, now) })}</>
@@ -49,6 +47,16 @@ export function useDeviceName(): (id: string | null | undefined) => string {
   return useCallback(
     (id) => (id == null ? '' : (data?.items.find((one) => one.id === id)?.name ?? id)),
     [data],
+  )
+}
+
+/** The names that an incident's sentences need. */
+export function useNames(detail: Detail): Names {
+  const device = useDeviceName()
+  const now = useNow()
+  return useMemo(
+    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now }),
+    [detail, device, now],
   )
 }
 

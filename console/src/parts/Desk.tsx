@@ -1,0 +1,93 @@
+/** The desk's frame: component library, language and look around the pages of operators, engineers, administrators. */
+import { App as AntApp, ConfigProvider, Layout, theme } from 'antd'
+import enUS from 'antd/locale/en_US'
+import zhCN from 'antd/locale/zh_CN'
+import { lazy, Suspense, useCallback } from 'react'
+import { Navigate, Route, Routes } from 'react-router'
+
+import type { LiveIncident } from '../api/types'
+import { useT } from '../i18n'
+import { useLive } from '../live/useLive'
+import { Alarms } from '../pages/Alarms'
+import { Channels } from '../pages/Channels'
+import { Device } from '../pages/Device'
+import { Devices } from '../pages/Devices'
+import { Incident } from '../pages/Incident'
+import { Maintenance } from '../pages/Maintenance'
+import { Policies } from '../pages/Policies'
+import { Queue } from '../pages/Queue'
+import { Report } from '../pages/Report'
+import { landing, useSession } from '../session'
+import { ring } from './bell'
+import { Header } from './Header'
+import { Spinner } from './Plain'
+import { ReadinessBanner } from './Readiness'
+import { TruthBanner } from './TruthBanner'
+import { WatchBanner } from './WatchBanner'
+
+// The chart library is larger than all other pages together.
+const AlarmLoad = lazy(async () => ({ default: (await import('../pages/AlarmLoad')).AlarmLoad }))
+
+const RINGS = new Set(['opened', 'confirmation_overdue', 'help_asked'])
+
+export function Desk() {
+  const { language } = useT()
+  return (
+    <ConfigProvider
+      locale={language === 'en' ? enUS : zhCN}
+      button={{ autoInsertSpace: false }}
+      theme={{
+        algorithm: theme.darkAlgorithm,
+        token: { colorPrimary: '#3b82f6', borderRadius: 6, fontSize: 15, colorBgBase: '#0d1420' },
+      }}
+    >
+      <AntApp>
+        <Shell />
+      </AntApp>
+    </ConfigProvider>
+  )
+}
+
+function Shell() {
+  const { t } = useT()
+  const { session, signOut } = useSession()
+  const role = session.role
+  const onIncident = useCallback((told: LiveIncident) => {
+    if (RINGS.has(told.event.event)) ring()
+  }, [])
+  const onEnd = useCallback(() => void signOut(), [signOut])
+  const home = <Navigate to={landing(role)} replace />
+  const desk = role === 'operator' || role === 'administrator'
+  return (
+    <Layout className="shell">
+      {role !== 'engineer' && <Live onIncident={onIncident} onEnd={onEnd} />}
+      <Header />
+      {role !== 'engineer' && <TruthBanner />}
+      <WatchBanner />
+      <ReadinessBanner />
+      <Layout.Content className="content">
+        <Suspense fallback={<Spinner words={t('do.loading')} />}>
+          <Routes>
+            {desk && <Route path="/queue" element={<Queue />} />}
+            {desk && <Route path="/incidents/:id" element={<Incident />} />}
+            {role === 'operator' && <Route path="/report" element={<Report />} />}
+            <Route path="/alarms" element={<Alarms />} />
+            <Route path="/alarms/load" element={<AlarmLoad />} />
+            <Route path="/alarms/maintenance" element={<Maintenance />} />
+            {desk && <Route path="/policies" element={<Policies />} />}
+            <Route path="/channels" element={<Channels />} />
+            <Route path="/devices" element={<Devices />} />
+            <Route path="/devices/:id" element={<Device />} />
+            <Route path="*" element={home} />
+          </Routes>
+        </Suspense>
+      </Layout.Content>
+    </Layout>
+  )
+}
+
+function Live({ onIncident, onEnd }: { onIncident: (told: LiveIncident) => void; onEnd: () => void }) {
+  const { session } = useSession()
+  useLive(session, onIncident, onEnd)
+  return null
+}
