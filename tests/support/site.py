@@ -21,15 +21,20 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from tocsin.alerts import commands as ask
-from tocsin.alerts.config import EscalatorConfig, RelayConfig
+from tocsin.alerts.alarm import state_of
+from tocsin.alerts.alarm_desk import AlarmDesk
+from tocsin.alerts.alarm_model import Alarm, Link, Turn
+from tocsin.alerts.alarm_review import review_due
+from tocsin.alerts.config import EscalatorConfig, LinkWatchConfig, RelayConfig
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.incident import fold
+from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.model import Incident
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Answer, ChannelAdapter, Intake, Message, Report, Sent
 from tocsin.alerts.ports import Site as Place
-from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.providers import Providers
+from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
@@ -107,6 +112,8 @@ class Site:
         self.policies = policies or PolicyBook({})
         self.service = AlertService(self.store, self.policies)
         self.escalator = Escalator(self.store, self.service, EscalatorConfig(), self.clock)
+        self.desk = AlarmDesk(self.store, self.service)
+        self.link_watch = LinkWatch(self.store, self.service, LinkWatchConfig(), sessions=1)
         self.unheard: list[Told] = []
         self.answers: dict[Channel, Callable[[Message], Answer]] = {}
         self.count = 0
@@ -157,15 +164,44 @@ class Site:
         self.clock.advance(to - self.clock.now())
 
     async def _next(self) -> datetime:
-        found = [await self.store.next_due(), await self.notices.next_send()]
+        found = [
+            await self.store.next_due(),
+            await self.notices.next_send(),
+            await self.store.next_alarm(),
+        ]
         return min(
             (at for one in found if one is not None for at in (one[1],)),
             default=datetime.max.replace(tzinfo=UTC),
         )
 
     async def _settle(self) -> None:
-        while (await self.escalator.fire()).incidents or await self._send():
+        while await self._keep() or (await self.escalator.fire()).incidents or await self._send():
             pass
+
+    async def _keep(self) -> int:
+        """Let a keeper look at the alarms whose time has come."""
+        async with self.store.unit() as unit:
+            return len(await review_due(unit, self.policies, 200))
+
+    def alarm(self, device: str, kind: str = "smoke") -> Alarm:
+        """Give a device's alarm."""
+        name = DeviceId(f"box/{device}")
+        return next(
+            one for one in self.store.tables.alarms.values() if one.device == name and one.kind == kind
+        )
+
+    def alarm_state(self, device: str, kind: str = "smoke") -> str:
+        return str(state_of(self.alarm(device, kind), self.clock.now()))
+
+    def journal(self, device: str, kind: str = "smoke") -> list[str]:
+        """Give what the journal says of a device's alarm, oldest first."""
+        name = DeviceId(f"box/{device}")
+        lines = self.store.tables.alarm_journal
+        return [str(line.what) for line in lines if line.device == name and line.kind == kind]
+
+    def annunciations(self) -> int:
+        """Count how often any alarm asked for attention."""
+        return sum(line.what is Turn.RAISED for line in self.store.tables.alarm_journal)
 
     async def _send(self) -> int:
         """Let a relay send all that may be sent now."""
@@ -185,6 +221,11 @@ class Site:
                 took = await relay.turn(sending)
             await recorder.finish()
         return took
+
+    async def watches_links(self) -> None:
+        """Let the watch look at all links, while ingest is at work."""
+        self.store.tables.flushes = [self.clock.now()]
+        await self.link_watch.look()
 
     async def take_in(self, *intakes: Intake) -> None:
         async with self.store.unit() as unit:
@@ -279,6 +320,77 @@ class Step:
 
         return self._act(do)
 
+    def shelves(self, who: str, device: str, kind: str = "smoke", *, minutes: float = 30) -> Step:
+        async def do() -> None:
+            alarm, span = self._site.alarm(device, kind).id, timedelta(minutes=minutes)
+            await self._site.desk.shelve("", alarm, PersonId(who), reason="known fault", span=span)
+
+        return self._act(do)
+
+    def unshelves(self, who: str, device: str, kind: str = "smoke") -> Step:
+        return self._act(
+            lambda: self._site.desk.unshelve("", self._site.alarm(device, kind).id, PersonId(who))
+        )
+
+    def acknowledges(self, who: str, device: str, kind: str = "smoke") -> Step:
+        return self._act(
+            lambda: self._site.service.acknowledge(self._site.alarm(device, kind).id, PersonId(who))
+        )
+
+    def maintains(
+        self,
+        who: str,
+        device: str | None = None,
+        *,
+        grid: GridCode | None = None,
+        since: str,
+        until: str,
+        act: str = "maintenance-1",
+    ) -> Step:
+        """Take a device, or a grid and all below it, out of service between two instants of the story."""
+
+        async def do() -> None:
+            await self._site.desk.add_window(
+                "",
+                PersonId(who),
+                grid=grid,
+                device=None if device is None else DeviceId(device),
+                since=self._site.at(since)._at,
+                until=self._site.at(until)._at,
+                reason="new cameras",
+                act=act,
+            )
+
+        return self._act(do)
+
+    def link(self, state: str) -> Step:
+        """Let the box's link change; while it is online its heartbeats come."""
+
+        async def do() -> None:
+            now = self._site.clock.now()
+            self._site.store.tables.links[CollectorId("box")] = Link(
+                collector=CollectorId("box"),
+                grid=VILLAGE,
+                state=state,
+                since=now,
+                heard=now,
+                interval_seconds=10.0,
+                lost=False,
+            )
+            await self._site.watches_links()
+
+        return self._act(do)
+
+    def links_are_watched(self) -> Step:
+        """Let the watch look at the links once."""
+        return self._act(self._site.watches_links)
+
+    def alarm_is(self, device: str, state: str, kind: str = "smoke") -> Step:
+        async def check() -> None:
+            assert self._site.alarm_state(device, kind) == state
+
+        return self._then(check)
+
     def confirms(self, who: str, grade: Grade | None = None) -> Step:
         return self.does(lambda: ask.Confirm(grade=grade), who)
 
@@ -297,8 +409,10 @@ class Step:
     def needs_help(self, who: str) -> Step:
         return self.does(lambda: ask.AskHelp(person=PersonId(who)), who)
 
-    def finds_nothing(self, who: str) -> Step:
-        return self.does(lambda: ask.SayNothingHere(person=PersonId(who)), who)
+    def finds_nothing(self, who: str, *, proved: bool = False) -> Step:
+        """Let somebody say that nothing is there; `proved` with the position of their phone at the scene."""
+        proof = {"basis": Basis.POSITION, "position": BARN} if proved else {}
+        return self.does(lambda: ask.SayNothingHere(person=PersonId(who), **proof), who)  # type: ignore[arg-type]
 
     def is_done(self, who: str) -> Step:
         return self.does(lambda: ask.ReportDone(person=PersonId(who)), who)

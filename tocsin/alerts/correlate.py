@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tocsin.alerts.geometry import distance_m
 from tocsin.alerts.policy_model import Family, ResponsePolicy
 from tocsin.alerts.ports import OpenIncident
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Position
-from tocsin.core.ids import DeviceId, GridCode, IncidentId
+from tocsin.core.ids import DeviceId, GridCode, IncidentId, collector_of
+
+BY_GRID: Final = frozenset({Kind.LINK_LOSS, Kind.POWER_LOSS})
+"""A family with one of these is about a whole village: metres mean nothing, its grid and its box do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,17 @@ def _fits(sign: Sign, candidate: OpenIncident, family: Family) -> bool:
         return False
     if sign.device is not None and sign.device in candidate.devices:
         return True
+    if family.kinds & BY_GRID:
+        return sign.grid == candidate.grid or _same_box(sign, candidate)
     if sign.place is not None and candidate.place is not None:
         return distance_m(sign.place, candidate.place) <= family.distance_m
     # Without both places only the same grid is near enough.
     return sign.grid == candidate.grid
+
+
+def _same_box(sign: Sign, candidate: OpenIncident) -> bool:
+    boxes = {collector_of(device) for device in candidate.devices}
+    return sign.device is not None and collector_of(sign.device) in boxes
 
 
 def _rank(sign: Sign, candidate: OpenIncident) -> tuple[bool, float, float, datetime]:

@@ -8,6 +8,7 @@ the act was made: the same id gets the first answer again and changes nothing.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -17,18 +18,22 @@ import structlog
 
 from tocsin.alerts import metrics
 from tocsin.alerts.alarm import acknowledge
+from tocsin.alerts.alarm_model import Turn, line_of
 from tocsin.alerts.change import change_of, unsaid
-from tocsin.alerts.commands import AddNote, Arrive, Command, SettleNotice
+from tocsin.alerts.commands import AddNote, Command, RefuteArrival, SettleNotice
 from tocsin.alerts.incident import fold, preview
 from tocsin.alerts.intake import take_in
 from tocsin.alerts.model import Incident
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Intake, Report
 from tocsin.alerts.preview import Upcoming
+from tocsin.alerts.proof_ports import Challenge
+from tocsin.alerts.proving import NOTHING, Shown, challenge_for, keep, prove
 from tocsin.alerts.reporting import find_target
 from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
-from tocsin.core.ids import AlarmId, IncidentId, PersonId, derived_id
-from tocsin.core.incidents import SYSTEM, Actor, Grade, Recorded
+from tocsin.core.grids import Tier
+from tocsin.core.ids import AlarmId, GridCode, IncidentId, PersonId, derived_id, new_id
+from tocsin.core.incidents import SYSTEM, Actor, Grade, Readiness, Recorded
 
 log = structlog.get_logger()
 
@@ -39,6 +44,7 @@ RETRY_SECONDS: Final = 0.05
 WORDS_CHARACTERS_MAX: Final = 4000
 CALLER_CHARACTERS_MAX: Final = 64
 ACT_CHARACTERS_MAX: Final = 128
+REASON_CHARACTERS_MAX: Final = 500
 
 T = TypeVar("T")
 First = Callable[[AlertsUnit], Awaitable[None]]
@@ -67,14 +73,39 @@ class AlertService:
         *,
         act: str | None = None,
         occurred: datetime | None = None,
+        shown: Shown = NOTHING,
     ) -> Incident:
         """Decide and commit one command; gives the incident after it.
 
-        `occurred` is when it is claimed to have happened; the future counts as now.  Raises `NotFound`
-        (`incident.unknown`), `Rejected` with the rules' reason, and `Conflict` or `Transient` after
-        the last try.
+        `occurred` is when it is claimed to have happened; the future counts as now.  `shown` is checked in
+        the same transaction.  Raises `NotFound` (`incident.unknown`), `Rejected` with the rules' reason, and
+        `Conflict` or `Transient` after the last try.
         """
-        return await self._command(incident, command, actor, act=act, occurred=occurred)
+        return await self._command(incident, command, actor, act=act, occurred=occurred, shown=shown)
+
+    async def refute(
+        self, incident: IncidentId, tier: Tier, reason_code: str, actor: Actor, *, act: str
+    ) -> Incident:
+        """Take back what the proofs of a tier's arrival had stopped; raises as `command`."""
+
+        async def mark(unit: AlertsUnit) -> None:
+            await unit.refute_proofs(incident, tier)
+
+        command = RefuteArrival(tier=tier, reason_code=reason_code)
+        return await self._command(incident, command, actor, act=act, first=mark)
+
+    async def photo_challenge(self, incident: IncidentId, person: PersonId) -> Challenge:
+        """Give the code that a person's photo must show; raises as `proving.challenge_for`."""
+
+        async def once() -> Challenge:
+            async with self._store.unit() as unit:
+                state = fold(await _log(unit, incident))
+                policy = await self.policies.version(unit, state.policy)
+                directory = await unit.directory(state.grid)
+                fresh = new_id(), f"{secrets.randbelow(10_000):04}"
+                return await challenge_for(unit, state, policy, directory, person=person, fresh=fresh)
+
+        return await self.again(once)
 
     async def note(
         self, incident: IncidentId, person: PersonId | None, text: str, *, act: str | None = None
@@ -101,7 +132,7 @@ class AlertService:
         """
         _check_report(report, severity)
         _check_act(act)
-        return await self._again(lambda: self._report(report, severity, grade, actor, act))
+        return await self.again(lambda: self._report(report, severity, grade, actor, act))
 
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> Alarm:
         """Note that a person has seen an alarm; the first one stays named.  Raises `NotFound` (`alarm.unknown`)."""
@@ -114,9 +145,32 @@ class AlertService:
                 seen = acknowledge(found, person)
                 if seen != found:
                     await unit.save_alarms([seen])
+                    await unit.journal([line_of(seen, Turn.ACKNOWLEDGED, "", unit.now, person)])
                 return seen
 
-        return await self._again(once)
+        return await self.again(once)
+
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        """Say in what time a grid and all below it are from now on: incidents keep what they were opened in.
+
+        Raises `NotFound` (`grid.unknown`) and `Rejected` (`readiness.reason`).
+        """
+        words = reason.strip()
+        if not words.isprintable() or not 1 <= len(words) <= REASON_CHARACTERS_MAX:
+            raise Rejected(
+                "readiness.reason",
+                f"say in one line of 1 to {REASON_CHARACTERS_MAX} characters why: which warning, from whom",
+            )
+
+        async def once() -> None:
+            async with self._store.unit() as unit:
+                await unit.grid(grid)
+                await unit.set_readiness(grid, readiness, person, words)
+
+        await self.again(once)
+        log.info("readiness.changed", grid=grid, readiness=readiness.value, person=person, reason=words)
 
     async def preview(self, incident: IncidentId) -> tuple[Upcoming, ...]:
         """Tell what comes next unless somebody acts; raises `NotFound` (`incident.unknown`)."""
@@ -133,7 +187,7 @@ class AlertService:
         Raises `Conflict` or `Transient` after the last try.
         """
         if outcomes:
-            await self._again(lambda: self._settle(outcomes))
+            await self.again(lambda: self._settle(outcomes))
 
     async def _command(
         self,
@@ -144,6 +198,7 @@ class AlertService:
         act: str | None = None,
         occurred: datetime | None = None,
         first: First | None = None,
+        shown: Shown = NOTHING,
     ) -> Incident:
         if act is not None:
             _check_act(act)
@@ -155,10 +210,14 @@ class AlertService:
                     return state
                 policy = await self.policies.version(unit, state.policy)
                 directory = await unit.directory(state.grid)
+                person = PersonId(actor.id) if actor.kind == "person" else None
+                proved = await prove(
+                    unit, state, command, shown, person=person, key=act or unit.now.isoformat()
+                )
                 change = change_of(
                     incident,
                     state,
-                    [command],
+                    [proved.command],
                     now=unit.now,
                     policy=policy,
                     directory=directory,
@@ -170,12 +229,12 @@ class AlertService:
                     return state
                 if first is not None:
                     await first(unit)
-                await _keep_position(unit, incident, command)
+                await keep(unit, change, proved)
                 await unit.save([change])
             metrics.count_events([change])
             return change.incident
 
-        return await self._again(once)
+        return await self.again(once)
 
     async def _report(
         self, report: Report, severity: float, grade: Grade | None, actor: Actor, act: str
@@ -225,7 +284,7 @@ class AlertService:
                 await unit.save(changes)
         metrics.count_events(changes)
 
-    async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
+    async def again(self, once: Callable[[], Awaitable[T]]) -> T:
         """Do a transaction again after a conflict or a passing fault, a few times."""
         for number in range(1, TRIES):
             try:
@@ -245,11 +304,6 @@ async def _log(unit: AlertsUnit, incident: IncidentId) -> Sequence[Recorded]:
     if not events:
         raise NotFound("incident.unknown", f"there is no incident {incident[:64]}: it may be a mistyped link")
     return events
-
-
-async def _keep_position(unit: AlertsUnit, incident: IncidentId, command: Command) -> None:
-    if isinstance(command, Arrive) and command.position is not None and command.person is not None:
-        await unit.store_position(incident, command.person, command.position, command.at or unit.now)
 
 
 def _words(text: str, what: str) -> str:

@@ -42,7 +42,7 @@ from tocsin.core.ids import (
 from tocsin.core.incidents import Grade, Recorded, State
 from tocsin.core.responders import Channel
 from tocsin.store import chain
-from tocsin.store.alerts import alarm_of
+from tocsin.store.alarms import alarm_of
 from tocsin.store.connect import Pool, connection
 from tocsin.store.rows import Fields, place_of
 from tocsin.store.sql import queries

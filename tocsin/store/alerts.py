@@ -16,13 +16,11 @@ from typing import Final
 from psycopg.rows import dict_row
 from typing_extensions import override
 
-from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Change, OpenIncident, Report, Site
+from tocsin.alerts.ports import AlertsStore, AlertsUnit, Change, OpenIncident, Report, Site
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Conflict, InvariantBroken, NotFound, Rejected
 from tocsin.core.grids import Grid, GridKind, Position, Tier
 from tocsin.core.ids import (
-    AlarmId,
-    DetectionId,
     DeviceId,
     GridCode,
     IncidentId,
@@ -30,11 +28,13 @@ from tocsin.core.ids import (
     PolicyId,
     ReportId,
 )
-from tocsin.core.incidents import Recorded
+from tocsin.core.incidents import Readiness, Recorded
 from tocsin.core.responders import Channel, Directory
 from tocsin.store import chain
+from tocsin.store.alarms import PgAlarmUnit
 from tocsin.store.changes import batch, waves
 from tocsin.store.connect import Connection, Pool, connection, translate
+from tocsin.store.proofs import PgProofUnit
 from tocsin.store.rows import Fields, as_rows, grid_of, place_of
 from tocsin.store.sql import queries
 from tocsin.store.wakeups import Wakeups
@@ -44,7 +44,7 @@ DUE_MOST: Final = 2000
 """More incidents than this are never claimed at once, so that one transaction stays short."""
 
 
-class PgAlertsUnit(AlertsUnit):
+class PgAlertsUnit(PgProofUnit, PgAlarmUnit, AlertsUnit):
     """One transaction's view; made by `PgAlertsStore`, or by a flush on its own connection."""
 
     def __init__(self, database: Connection, now: datetime) -> None:
@@ -83,34 +83,6 @@ class PgAlertsUnit(AlertsUnit):
         if not rows:
             raise _no_grid(code)
         return GridCode(rows[0]["township"])
-
-    @override
-    async def alarms(
-        self, keys: Sequence[tuple[DeviceId, Kind, str]]
-    ) -> Mapping[tuple[DeviceId, Kind, str], Alarm]:
-        if not keys:
-            return {}
-        devices, kinds, detectors = zip(*keys, strict=True)
-        rows = await self._ask(
-            "alarms",
-            devices=list(devices),
-            kinds=[kind.value for kind in kinds],
-            detectors=list(detectors),
-        )
-        found = [alarm_of(row) for row in rows]
-        return {(alarm.device, alarm.kind, alarm.detector): alarm for alarm in found}
-
-    @override
-    async def alarm(self, alarm: AlarmId) -> Alarm | None:
-        rows = await self._ask("alarm", alarm=alarm)
-        return alarm_of(rows[0]) if rows else None
-
-    @override
-    async def save_alarms(self, alarms: Sequence[Alarm]) -> None:
-        newest = {alarm.id: alarm for alarm in alarms}
-        if newest:
-            rows = [{name: getattr(alarm, name) for name in Alarm.__slots__} for alarm in newest.values()]
-            await self._do("save_alarms", rows=as_rows(rows))
 
     @override
     async def open_incidents(self, kinds: Sequence[Kind], township: GridCode) -> Sequence[OpenIncident]:
@@ -214,7 +186,7 @@ class PgAlertsUnit(AlertsUnit):
         for row in await self._ask("on_duty", grids=wanted, now=self._now):
             on_duty = staff.setdefault((GridCode(row["place"]), GridKind(row["place_kind"])), [])
             if row["person"] is not None:
-                on_duty.append(_on_duty(row))
+                on_duty.append(on_duty_of(row))
         found = {grid: directory(grid, kind, people) for (grid, kind), people in staff.items()}
         for grid in wanted:
             if grid not in found:
@@ -236,6 +208,26 @@ class PgAlertsUnit(AlertsUnit):
                 "policy.changed",
                 f"policy version {policy} exists with another text: give the new text a new version",
             )
+
+    @override
+    async def readiness(self, grids: Sequence[GridCode]) -> Mapping[GridCode, Readiness]:
+        rows = await self._ask("readiness_of", file="policies", grids=sorted(set(grids)))
+        said = {GridCode(row["grid"]): Readiness(row["readiness"]) for row in rows}
+        return {grid: said.get(grid, Readiness.PEACE) for grid in grids}
+
+    @override
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        await self._do(
+            "set_readiness",
+            file="policies",
+            grid=grid,
+            readiness=readiness.value,
+            person=person,
+            reason=reason,
+            now=self._now,
+        )
 
     @override
     async def store_report(self, report: Report) -> None:
@@ -290,9 +282,9 @@ class PgAlertsUnit(AlertsUnit):
                 await cursor.execute(queries(file)[query], arguments)
                 return await cursor.fetchall()
 
-    async def _do(self, query: str, **arguments: object) -> int:
+    async def _do(self, query: str, *, file: str = "alerts", **arguments: object) -> int:
         with translate():
-            return (await self._database.execute(queries("alerts")[query], arguments)).rowcount
+            return (await self._database.execute(queries(file)[query], arguments)).rowcount
 
 
 class PgAlertsStore(AlertsStore):
@@ -319,6 +311,12 @@ class PgAlertsStore(AlertsStore):
         return None if row is None or row[1] is None else (row[0], row[1])
 
     @override
+    async def next_alarm(self) -> tuple[datetime, datetime] | None:
+        async with connection(self._pool) as database:
+            row = await (await database.execute(queries("alarms")["next_due"])).fetchone()
+        return None if row is None or row[1] is None else (row[0], row[1])
+
+    @override
     async def wait(self, seconds: float) -> None:
         await self._wakeups.wait(seconds)
 
@@ -337,38 +335,6 @@ class PgAlertsStore(AlertsStore):
         async with self._unit() as unit:
             yield unit, await unit.claim(most)
             await unit.settle_claims()
-
-
-def alarm_of(row: Fields) -> Alarm:
-    """Make an alarm of a row with its columns."""
-    return Alarm(
-        id=AlarmId(row["id"]),
-        device=DeviceId(row["device"]),
-        kind=Kind(row["kind"]),
-        detector=row["detector"],
-        grid=GridCode(row["grid"]),
-        raised=row["raised"],
-        acknowledged=row["acknowledged"],
-        severity=row["severity"],
-        raised_at=row["raised_at"],
-        cleared_at=row["cleared_at"],
-        acknowledged_by=row["acknowledged_by"],
-        count=row["count"],
-        incident=row["incident"],
-        armed=row["armed"],
-        reason=row["reason"],
-        reason_code=row["reason_code"],
-        figures=tuple((str(name), float(value)) for name, value in row["figures"]),
-        detection=None if row["detection"] is None else DetectionId(row["detection"]),
-        pending=row["pending"],
-        raises=tuple(row["raises"]),
-        shelved_until=row["shelved_until"],
-        shelved_by=row["shelved_by"],
-        shelved_reason=row["shelved_reason"],
-        suppressed_by=row["suppressed_by"],
-        maintenance=row["maintenance"],
-        due=row["due"],
-    )
 
 
 def _site(row: Fields) -> Site:
@@ -395,7 +361,8 @@ def _open_incident(row: Fields) -> OpenIncident:
     )
 
 
-def _on_duty(row: Fields) -> OnDuty:
+def on_duty_of(row: Fields) -> OnDuty:
+    """Make a person on duty of a row with the columns of `on_duty`."""
     return OnDuty(
         person=PersonId(row["person"]),
         tier=Tier(row["tier"]),

@@ -210,6 +210,10 @@ class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
     def now(self) -> datetime:
         return self._now
 
+    @override
+    def _incidents(self) -> list[Incident]:
+        return [row.incident for row in self._tables.incidents.values()]
+
     def fire(self, incidents: Sequence[IncidentId]) -> list[tuple[IncidentId, str, datetime]]:
         """Take the due deadlines of claimed incidents away, earliest first; each fires once, if this commits."""
         fired: list[tuple[IncidentId, str, datetime]] = []
