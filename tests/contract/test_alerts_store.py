@@ -1,6 +1,7 @@
 """What every `AlertsStore` promises, in memory and in PostgreSQL."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -227,6 +228,27 @@ async def test_an_undecidable_deadline_is_pushed_back_and_not_lost(response: Res
     await response.travel(SOON + timedelta(seconds=30))
     async with response.store.due(10) as (_, due):
         assert [key for _, key, _ in due] == ["unanswered"]
+
+
+async def test_a_savepoint_undoes_what_is_written_inside_and_nothing_before(response: Response) -> None:
+    await response.save(*(change(number, opened(), deadlines={"confirm:1": SOON}) for number in (1, 2)))
+    await response.travel(SOON)
+    asked = ConfirmationOverdue(step=1)
+    before = {number: await response.load(incident_id(number)) for number in (1, 2)}
+    async with response.store.due(10) as (unit, _):
+        first, second = (
+            change(number, asked, before=before[number], deadlines={"confirm:2": LATER}, at=SOON)
+            for number in (1, 2)
+        )
+        await unit.save([first])
+        with suppress(Planned):
+            async with unit.savepoint():
+                await unit.save([second])
+                raise Planned
+        assert len((await unit.load([incident_id(2)]))[incident_id(2)]) == 1
+        await unit.push_back(incident_id(2), SOON + timedelta(seconds=5))
+    assert [(await response.load(incident_id(number))).unanswered for number in (1, 2)] == [1, 0]
+    assert await response.store.next_due() == (SOON, SOON + timedelta(seconds=5))
 
 
 async def test_open_incidents_of_a_township_are_found_oldest_first(response: Response) -> None:

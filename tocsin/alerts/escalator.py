@@ -1,9 +1,9 @@
 """Comes back to incidents at their deadlines: claims, decides, commits; never early, never twice.
 
 Sleeps until the earliest deadline, a wake-up or a second.  Any number of escalators may run: each
-claims incidents that no other holds.  One transaction per batch; an incident that cannot be decided
-is pushed back with a growing pause, and what fails as a batch is done again one by one, so that no
-incident waits for another's fault.
+claims incidents that no other holds.  One transaction per batch; an incident that cannot be decided or
+saved is pushed back with a growing pause, and a batch that fails is halved within its transaction until
+that one is found, so that no incident waits for another's fault.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import structlog
 
@@ -58,6 +59,8 @@ class Fired:
 
 
 IDLE = Fired(0, 0, 0.0, 0.0, ())
+Due: TypeAlias = tuple[IncidentId, str, datetime]
+"""An incident, the key of its deadline, and the deadline's instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,30 +144,48 @@ class Escalator:
         `on_full` is told, as soon as the claim stands, that it took all that a batch holds.
         """
         began = self._clock.monotonic()
-        claimed: list[IncidentId] = []
-        try:
-            async with self._store.due(self._config.batch) as (unit, due):
-                if not due:
-                    return IDLE
-                claim_seconds = self._clock.monotonic() - began
-                claimed = list(dict.fromkeys(incident for incident, _, _ in due))
-                if on_full is not None and len(claimed) >= self._config.batch:
-                    on_full()
-                decided = await self._decide(unit, due)
-                if decided.changes:
-                    await unit.save(decided.changes)
-                for incident, reason in decided.failed.items():
-                    await self._push_back(unit, incident, reason)
-                now = unit.now
-        except Transient:
-            raise
-        except Exception as error:  # noqa: BLE001 one incident's fault must not hold up the others
-            log.warning("escalator.batch_failed", incidents=len(claimed), reason=str(error))
-            return await self._one_by_one(claimed, began)
+        async with self._store.due(self._config.batch) as (unit, due):
+            if not due:
+                return IDLE
+            claim_seconds = self._clock.monotonic() - began
+            claimed = len({incident for incident, _, _ in due})
+            if on_full is not None and claimed >= self._config.batch:
+                on_full()
+            failed = await self._settle(unit, due)
+            now = unit.now
         seconds = self._clock.monotonic() - began
         since = seconds - claim_seconds
         late = tuple((now - at).total_seconds() + since for _, _, at in due)
-        return self._report(Fired(len(claimed), len(due), claim_seconds, seconds, late, len(decided.failed)))
+        return self._report(Fired(claimed, len(due), claim_seconds, seconds, late, failed))
+
+    async def _settle(self, unit: AlertsUnit, due: Sequence[Due], *, whole: bool = True) -> int:
+        """Decide and save; gives the number that could not be.
+
+        What fails together is undone and halved until the one that is to blame stands alone: the others
+        are saved by the same transaction, after about twice the work of a sound batch.
+        """
+        names = list(dict.fromkeys(incident for incident, _, _ in due))
+        try:
+            async with unit.savepoint():
+                decided = await self._decide(unit, due)
+                if decided.changes:
+                    await unit.save(decided.changes)
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 one incident's fault must not hold up the others
+            if len(names) == 1:
+                await self._push_back(unit, names[0], f"{type(error).__name__}: {error}")
+                return 1
+            if whole:
+                log.warning("escalator.batch_failed", incidents=len(names), reason=str(error))
+            half = set(names[: len(names) // 2])
+            parts = ([one for one in due if one[0] in half], [one for one in due if one[0] not in half])
+            return sum([await self._settle(unit, part, whole=False) for part in parts])
+        for change in decided.changes:
+            self._failures.pop(change.incident.id, None)
+        for incident, reason in decided.failed.items():
+            await self._push_back(unit, incident, reason)
+        return len(decided.failed)
 
     def _report(self, fired: Fired) -> Fired:
         for late in fired.lateness_seconds:
@@ -175,7 +196,7 @@ class Escalator:
             self._on_fired(fired)
         return fired
 
-    async def _decide(self, unit: AlertsUnit, due: Sequence[tuple[IncidentId, str, datetime]]) -> _Decided:
+    async def _decide(self, unit: AlertsUnit, due: Sequence[Due]) -> _Decided:
         keys: dict[IncidentId, list[str]] = defaultdict(list)
         for incident, key, _ in due:
             keys[incident].append(key)
@@ -194,37 +215,7 @@ class Escalator:
             decided = _decide_batch(batch, unit.now)
         else:
             decided = await asyncio.to_thread(_decide_batch, batch, unit.now)
-        for change in decided.changes:
-            self._failures.pop(change.incident.id, None)
         return _Decided(decided.changes, failed | decided.failed)
-
-    async def _one_by_one(self, incidents: Sequence[IncidentId], began: float) -> Fired:
-        failed = 0
-        for incident in incidents:
-            try:
-                await self._alone(incident)
-            except Transient:
-                raise
-            except Exception as error:  # noqa: BLE001 whatever it is, the next incident must have its turn
-                failed += 1
-                async with self._store.unit() as unit:
-                    await self._push_back(unit, incident, f"{type(error).__name__}: {error}")
-        seconds = self._clock.monotonic() - began
-        return self._report(Fired(len(incidents), len(incidents), 0.0, seconds, (), failed))
-
-    async def _alone(self, incident: IncidentId) -> None:
-        async with self._store.unit() as unit:
-            events = (await unit.load([incident])).get(incident, ())
-            if not events:
-                raise InvariantBroken("it has no events")
-            state = fold(events)
-            policy = await self._policies.version(unit, state.policy)
-            due = [(incident, key, at) for key, at in deadlines(state, policy).items() if at <= unit.now]
-            decided = await self._decide(unit, sorted(due, key=lambda one: (one[2], one[1])))
-            if decided.changes:
-                await unit.save(decided.changes)
-            for name, reason in decided.failed.items():
-                await self._push_back(unit, name, reason)
 
     async def _push_back(self, unit: AlertsUnit, incident: IncidentId, reason: str) -> None:
         times = self._failures.get(incident, 0)

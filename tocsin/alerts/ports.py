@@ -102,6 +102,10 @@ class AlertsUnit(AlarmUnit, ProofUnit, Protocol):
         """The instant of this transaction."""
         ...
 
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Undo what is written inside, and nothing before it, when an exception leaves it."""
+        ...
+
     async def lock_places(self, places: Sequence[tuple[Kind, GridCode]]) -> None:
         """Take the advisory locks of (kind, township) in a fixed order; held until commit."""
         ...
@@ -245,6 +249,10 @@ class ClaimedNotice:
     """Further addresses that are told as well: the person's other browsers (web push)."""
 
 
+OUTAGE: Final = timedelta(seconds=30)
+"""A notice that is found so long after it expired was kept by an outage of ours: relays look every second."""
+
+
 class NoticeStore(Protocol):
     """The outbox of notices."""
 
@@ -286,7 +294,10 @@ class NoticeStore(Protocol):
         ...
 
     async def expire(self, most: int) -> Sequence[Notice]:
-        """Mark notices whose time is over as expired, and return them."""
+        """Mark notices whose time is over as expired, and return them.
+
+        The reason is `not_sent_in_time`, or `outage` when they expired `OUTAGE` ago or more.
+        """
         ...
 
     async def next_send(self) -> tuple[datetime, datetime] | None:

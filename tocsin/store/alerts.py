@@ -60,6 +60,18 @@ class PgAlertsUnit(PgProofUnit, PgAlarmUnit, AlertsUnit):
         return self._now
 
     @override
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        claimed, locked = self._claimed.copy(), self._locked.copy()
+        try:
+            with translate():
+                async with self._database.transaction():
+                    yield
+        except BaseException:
+            self._claimed, self._locked = claimed, locked
+            raise
+
+    @override
     async def lock_places(self, places: Sequence[tuple[Kind, GridCode]]) -> None:
         if places:
             kinds, townships = zip(*places, strict=True)

@@ -101,8 +101,38 @@ async def test_one_that_cannot_be_saved_is_found_and_pushed_back(monkeypatch: py
     site.clock.advance(timedelta(seconds=60))
     with capture_logs() as lines:
         assert (await site.escalator.fire()).failed == 1
-    assert due(site) == [65.0, 180.0, 180.0]
-    assert {line["event"] for line in lines} == {"escalator.batch_failed", "deadline.undecidable"}
+        assert due(site) == [65.0, 180.0, 180.0]
+        site.clock.advance(timedelta(seconds=5))
+        assert (await site.escalator.fire()).failed == 1
+    assert due(site)[0] == 75.0  # the pause grows
+    assert [line["event"] for line in lines] == [
+        "escalator.batch_failed",
+        "deadline.undecidable",
+        "deadline.undecidable",
+    ]
+
+
+async def test_a_batch_with_one_at_fault_costs_twice_a_sound_one_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = await waiting(5)
+    poison, sizes = site.incident(4).id, list[int]()
+    unit_class = type(await _a_unit(site))
+    save = unit_class.save
+
+    async def broken(self: object, changes: list) -> object:
+        sizes.append(len(changes))
+        if any(change.incident.id == poison for change in changes):
+            raise InvariantBroken("the database does not understand us")
+        return await save(self, changes)
+
+    monkeypatch.setattr(unit_class, "save", broken)
+    site.clock.advance(timedelta(seconds=60))
+    with capture_logs():
+        assert (await site.escalator.fire()).failed == 1
+    assert due(site) == [65.0, 180.0, 180.0, 180.0, 180.0]
+    assert sizes[0] == 5
+    assert sum(sizes) <= 5 + 2 * 5 + 1
 
 
 async def _a_unit(site: Site) -> object:

@@ -227,6 +227,17 @@ class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
         return sorted(fired, key=lambda one: (one[2], one[0], one[1]))
 
     @override
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        saved, fired = self._tables.copy(), self._fired.copy()
+        try:
+            yield
+        except BaseException:
+            self._tables.restore(saved)
+            self._of_proofs, self._fired = self._tables.of_proofs, fired
+            raise
+
+    @override
     async def push_back(self, incident: IncidentId, until: datetime) -> None:
         row = self._tables.incidents.get(incident)
         if row is None:
