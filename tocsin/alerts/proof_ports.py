@@ -83,6 +83,10 @@ class PhoneKey:
 class ProofUnit(Protocol):
     """The part of a transaction that concerns proofs."""
 
+    async def watched(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, Sequence[IncidentId]]:
+        """Find the open, confirmed incidents to which alarms of devices belong, without locking them."""
+        ...
+
     async def keep_proof(self, proof: Proof) -> None:
         """Keep what was shown; the same id again changes nothing."""
         ...

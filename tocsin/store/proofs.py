@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +27,13 @@ class PgProofUnit(ProofUnit):
 
     _database: Connection
     _now: datetime
+
+    @override
+    async def watched(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, Sequence[IncidentId]]:
+        found: dict[DeviceId, list[IncidentId]] = {}
+        for row in await _ask(self._database, "watched", devices=list(devices)):
+            found.setdefault(DeviceId(row["device"]), []).append(IncidentId(row["incident"]))
+        return found
 
     @override
     async def keep_proof(self, proof: Proof) -> None:
@@ -129,16 +136,19 @@ class PgProofStore(ProofStore):
     @override
     async def add_phone(self, phone: PhoneKey, most: int) -> bool:
         async with connection(self._pool) as database:
-            return await _do(
-                database,
-                "add_phone",
-                id=phone.id,
-                person=phone.person,
-                public_key=phone.public_key,
-                name=phone.name,
-                made=phone.made,
-                most=most,
-            ) > 0
+            return (
+                await _do(
+                    database,
+                    "add_phone",
+                    id=phone.id,
+                    person=phone.person,
+                    public_key=phone.public_key,
+                    name=phone.name,
+                    made=phone.made,
+                    most=most,
+                )
+                > 0
+            )
 
     @override
     async def phone(self, phone: str) -> PhoneKey | None:

@@ -1,5 +1,12 @@
 -- Proofs of arrival: what was shown, tags at places, codes for photos, keys of phones.
 
+-- name: watched
+-- Find the open, confirmed incidents to which alarms of devices belong.
+select distinct a.device, a.incident
+  from incident i join incident_alarm a on a.incident = i.id
+ where i.open and i.confirmed is not null and a.device = any(%(devices)s)
+ order by a.device, a.incident;
+
 -- name: keep_proof
 -- Keep what was shown for an arrival; the same id is the same proof.
 insert into proof (id, incident, tier, person, basis, at, recorded, details, picture)
