@@ -46,8 +46,6 @@ async def reach(request: pytest.FixtureRequest) -> AsyncIterator[Reach]:
         yield Reach(MemoryReachStore(clock), jump)
         return
     async with emptied(request.getfixturevalue("shared_database")) as database:
-        await database.execute("delete from send_budget")
-        await database.execute("delete from provider_health")
         await travel(database, START)
 
         async def to(instant: datetime) -> None:

@@ -54,6 +54,16 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person
 
 TABLES = [
+    "reply_code",
+    "provider_receipt",
+    "channel_test",
+    "send_budget",
+    "provider_health",
+    "proof",
+    "place_tag",
+    "photo_challenge",
+    "phone_key",
+    "readiness",
     "position",
     "note",
     "incident_report",

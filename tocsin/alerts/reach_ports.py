@@ -232,6 +232,6 @@ class TrialStore(Protocol):
         """Keep a browser's subscription as a contact; the oldest beyond `most` goes."""
         ...
 
-    async def unsubscribe(self, person: PersonId | None, address: str) -> None:
-        """Forget a subscription by its endpoint; `person` None when its provider says that it is gone."""
+    async def unsubscribe(self, person: PersonId, endpoint: str) -> None:
+        """Forget a person's subscription by its endpoint; an unknown one is no error."""
         ...

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from typing_extensions import override
 
 from tocsin.alerts.model import Notice
-from tocsin.alerts.ports import ClaimedNotice, NoticeStore
+from tocsin.alerts.ports import OUTAGE, ClaimedNotice, NoticeStore
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.ids import IncidentId, NoticeId, PersonId, PictureHash
@@ -95,8 +95,8 @@ class PgNoticeStore(NoticeStore):
 
     @override
     async def expire(self, most: int) -> Sequence[Notice]:
-        rows = await self._ask("expire", most=min(most, CLAIM_MOST))
-        return [_notice(row) for row in rows if row["state"] == Outcome.EXPIRED]
+        rows = await self._ask("expire", most=min(most, CLAIM_MOST), outage=OUTAGE)
+        return [notice_of(row) for row in rows if row["state"] == Outcome.EXPIRED]
 
     @override
     async def next_send(self) -> tuple[datetime, datetime] | None:
@@ -114,7 +114,8 @@ def _short(text: str) -> str:
     return text.replace("\0", "")[:REASON_CHARACTERS_MAX]
 
 
-def _notice(row: Fields) -> Notice:
+def notice_of(row: Fields) -> Notice:
+    """Make a notice of a row with its columns."""
     return Notice(
         id=NoticeId(row["id"]),
         incident=IncidentId(row["incident"]),
@@ -132,7 +133,7 @@ def _notice(row: Fields) -> Notice:
 
 def _claimed(row: Fields) -> ClaimedNotice:
     return ClaimedNotice(
-        notice=_notice(row),
+        notice=notice_of(row),
         attempt=row["attempt"],
         address=row["address"],
         person_name=row["person_name"],
