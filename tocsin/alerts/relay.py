@@ -26,6 +26,7 @@ from tocsin.alerts.model import Notice
 from tocsin.alerts.notices import write
 from tocsin.alerts.ports import (
     GONE,
+    OUTAGE,
     Answer,
     ChannelAdapter,
     ClaimedNotice,
@@ -232,7 +233,9 @@ class Relay:
         )
         for notice in expired:
             metrics.NOTICES.labels(notice.channel, Outcome.EXPIRED).inc()
-            await self._recorder.put(_settled(notice, Outcome.EXPIRED, "not_sent_in_time"))
+            late = self._now() - notice.expires >= OUTAGE
+            why = "outage" if late else "not_sent_in_time"
+            await self._recorder.put(_settled(notice, Outcome.EXPIRED, why))
 
     async def _carry(self, claimed: ClaimedNotice, work: Coroutine[Any, Any, None], *, placed: bool) -> None:
         """Bring one notice to its end or give it back; frees its places whatever happens."""

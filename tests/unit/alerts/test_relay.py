@@ -162,7 +162,7 @@ async def test_a_notice_that_expired_on_the_way_is_never_sent() -> None:
     site.clock.advance(timedelta(hours=2))
     await turn(made)
     assert phones.asked == siren.asked == []
-    assert states(site, Channel.WECOM_BOT) == {("expired", "not_sent_in_time")}
+    assert states(site, Channel.WECOM_BOT) == {("expired", "outage")}
     assert site.events().count("notice_settled") == 5
 
 

@@ -134,3 +134,13 @@ async def test_an_expired_notice_says_why_it_was_not_sent(database: Database, no
     assert len(await notices.expire(10)) == 2
     rows = await database.execute("select state, reason from notice order by reason")
     assert rows == [("expired", "not_sent_in_time"), ("expired", "not_sent_in_time, last throttled")]
+
+
+@pytest.mark.parametrize(("late", "reason"), [(29.999, "not_sent_in_time"), (30, "outage"), (2400, "outage")])
+async def test_a_notice_that_an_outage_kept_says_so(
+    database: Database, notices: PgNoticeStore, late: float, reason: str
+) -> None:
+    await save(database, change(1, opened(), notices=(notice(1),)))
+    await travel(database, notice(1).expires + timedelta(seconds=late))
+    assert len(await notices.expire(10)) == 1
+    assert await database.execute("select state, reason from notice") == [("expired", reason)]

@@ -128,10 +128,11 @@ async def test_messages_put_aside_and_providers_that_are_down_are_counted(seen: 
     put = "insert into quarantine (received, topic, collector, lane, code, reason, trace, payload, state) values (%s, 't', 'box', %s, 'c', 'r', '', '', %s)"
     for lane, state in (("alarm", "held"), ("data", "held"), ("alarm", "dropped")):
         await seen.database.execute(put, START, lane, state)
-    health = "insert into provider_health (channel, provider, up, since, reason) values (%s, %s, %s, %s, 'timeout')"
-    await seen.database.execute(health, "sms", "aliyun", False, START)
-    await seen.database.execute(health, "sms", "tencent", True, START)
-    await seen.database.execute(health, "voice", "aliyun", False, START)
+    health = "insert into provider_health (channel, provider, up, since, reason, offered) values (%s, %s, %s, %s, 'timeout', %s)"
+    await seen.database.execute(health, "sms", "aliyun", False, START, START)
+    await seen.database.execute(health, "sms", "tencent", True, START, START)
+    await seen.database.execute(health, "voice", "aliyun", False, START, START)
+    await seen.database.execute(health, "smtp", "left out of the settings", False, START, START - 900 * S)
     sight = await seen.look()
     assert (sight.quarantined, sight.calls_held) == (2, 1)
     assert [(one.channel, one.provider, one.alone) for one in sight.providers] == [

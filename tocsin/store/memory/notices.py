@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from tocsin.alerts.model import Notice
-from tocsin.alerts.ports import ClaimedNotice, NoticeStore
+from tocsin.alerts.ports import OUTAGE, ClaimedNotice, NoticeStore
 from tocsin.core.ids import NoticeId, PersonId, collector_of
 from tocsin.core.incidents import Outcome
 from tocsin.core.responders import Channel
@@ -148,7 +148,7 @@ class MemoryNoticeStore(NoticeStore):
             and (row.state == "pending" or (row.ready_at is not None and row.ready_at <= now))
         ][:most]
         for row in over:
-            state, reason = ("cancelled", row.reason) if row.cancelled else ("expired", _late(row.reason))
+            state, reason = ("cancelled", row.reason) if row.cancelled else ("expired", _late(row, now))
             self.rows[row.notice.id] = replace(row, state=state, ready_at=None, reason=reason)
         return [row.notice for row in over if not row.cancelled]
 
@@ -158,5 +158,6 @@ class MemoryNoticeStore(NoticeStore):
         return (self._store.clock.now(), min(ready)) if ready else None
 
 
-def _late(reason: str) -> str:
-    return f"not_sent_in_time, last {reason}"[:500] if reason else "not_sent_in_time"
+def _late(row: StoredNotice, now: datetime) -> str:
+    why = "outage" if row.notice.expires <= now - OUTAGE else "not_sent_in_time"
+    return f"{why}, last {row.reason}"[:500] if row.reason else why

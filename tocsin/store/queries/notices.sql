@@ -95,8 +95,9 @@ over as (
 update notice n
    set state = case when n.cancelled_at is null then 'expired' else 'cancelled' end, ready_at = null,
        reason = case when n.cancelled_at is not null then n.reason
-                     when n.reason = '' then 'not_sent_in_time'
-                     else left('not_sent_in_time, last ' || n.reason, 500) end
+                     else left(case when n.expires <= (select now from moment) - %(outage)s::interval
+                                    then 'outage' else 'not_sent_in_time' end
+                               || case when n.reason = '' then '' else ', last ' || n.reason end, 500) end
   from over
  where n.id = over.id
 returning n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.priority, n.not_before, n.expires,

@@ -63,9 +63,10 @@ select count(*) as held, count(*) filter (where lane = 'alarm') as calls from qu
 
 -- name: providers
 -- Name the providers that are down, and whether another of their channel works.
+with offered as (select * from provider_health where offered > tocsin_clock() - interval '10 minutes')
 select p.channel, p.provider, p.since, p.reason,
-       not exists (select from provider_health o where o.channel = p.channel and o.up) as alone
-  from provider_health p
+       not exists (select from offered o where o.channel = p.channel and o.up) as alone
+  from offered p
  where not p.up
  order by p.channel, p.provider
  limit 100;

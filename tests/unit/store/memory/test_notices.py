@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.support.response import change, confirmed, in_memory, notice, opened
 from tocsin.core.responders import Channel
 from tocsin.store.memory.notices import MemoryNoticeStore
@@ -47,3 +49,13 @@ async def test_an_expired_notice_says_why_it_was_not_sent() -> None:
         await response.notices.expire(10)
         reasons = {row.reason for row in response.notices.rows.values()}
     assert reasons == {"not_sent_in_time, last throttled", "not_sent_in_time"}
+
+
+@pytest.mark.parametrize(("late", "reason"), [(29.999, "not_sent_in_time"), (30, "outage")])
+async def test_a_notice_that_an_outage_kept_says_so(late: float, reason: str) -> None:
+    async with in_memory() as response:
+        assert isinstance(response.notices, MemoryNoticeStore)
+        await response.save(change(1, opened(), notices=(notice(1),)))
+        await response.travel(notice(1).expires + timedelta(seconds=late))
+        assert len(await response.notices.expire(10)) == 1
+        assert [row.reason for row in response.notices.rows.values()] == [reason]
