@@ -17,7 +17,7 @@ from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import AlertsUnit, Report
 from tocsin.core.grids import Grid
 from tocsin.core.ids import IncidentId, PolicyId, derived_id
-from tocsin.core.incidents import Grade, Lateness
+from tocsin.core.incidents import Grade, Lateness, Readiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Target:
     grid: Grid
     policy: ResponsePolicy
     version: PolicyId
+    readiness: Readiness = Readiness.PEACE
+    """In what time its place is now."""
     answered: bool = False
     """The same act was committed before: nothing is to be done."""
 
@@ -43,11 +45,13 @@ class Target:
             grade=grade,
             grid=self.grid.code,
             place=report.place,
+            centre=self.grid.centre if report.place is None else None,
             radius_m=self.grid.radius_m,
             began=min(report.at, now),
             lateness=Lateness.LIVE,
             policy=self.version,
             path=self.grid.path,
+            readiness=self.readiness,
             report=report.id,
         )
 
@@ -61,7 +65,14 @@ async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, ac
     grid = await unit.grid(report.grid)
     township = await unit.township(report.grid)
     version = policies.for_grid(grid)
-    own = Target(name=name, incident=None, grid=grid, policy=version.policy, version=version.id)
+    own = Target(
+        name=name,
+        incident=None,
+        grid=grid,
+        policy=version.policy,
+        version=version.id,
+        readiness=(await unit.readiness([grid.code]))[grid.code],
+    )
     await unit.lock_places([(lock_kind(report.kind, version.policy), township)])
     near = await unit.open_incidents(kinds_together(report.kind, version.policy), township)
     sign = Sign(kind=report.kind, grid=report.grid, place=report.place, at=min(report.at, unit.now))

@@ -211,8 +211,13 @@ class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
         return self._now
 
     @override
-    def _incidents(self) -> list[Incident]:
-        return [row.incident for row in self._tables.incidents.values()]
+    async def watched(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, Sequence[IncidentId]]:
+        found: dict[DeviceId, list[IncidentId]] = {}
+        for name, row in sorted(self._tables.incidents.items()):
+            if row.incident.state.open and row.incident.confirmed is not None:
+                for device in sorted(set(devices) & set(row.incident.devices)):
+                    found.setdefault(device, []).append(name)
+        return found
 
     def fire(self, incidents: Sequence[IncidentId]) -> list[tuple[IncidentId, str, datetime]]:
         """Take the due deadlines of claimed incidents away, earliest first; each fires once, if this commits."""
