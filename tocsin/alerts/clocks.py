@@ -47,8 +47,9 @@ def reach(draft: Draft, key: str) -> None:
         number = newest_ask(draft.incident, int(rest), draft.now, draft.policy)
         _unconfirmed(draft, number, draft.anchored(due))
         return
+    before = len(draft.events)
     miss_overdue(draft, inclusive=what == "tier")
-    if key not in deadlines(draft.incident, draft.policy):
+    if len(draft.events) > before and key not in deadlines(draft.incident, draft.policy):
         # A hard clock that had run out as well has settled this one.
         return
     at = draft.anchored(due)

@@ -32,12 +32,14 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
         return {f"confirm:{number}": _asked_at(incident, number, policy)}
     keys: dict[str, datetime] = {}
     some_run = False
+    going = {call.tier for call in incident.calls.values() if (call.accepted or call.arrived) is not None}
     for tier, clock in incident.clocks.items():
         if clock.verdict is None:
             some_run = True
             keys[f"tier:{tier}"] = clock.due
             _stand_by(incident, clock, policy, keys)
-            _soft(incident, tier, clock, policy, keys)
+            if tier not in going:
+                _soft(incident, tier, clock, policy, keys)
     if incident.state is State.HANDLED:
         # Somebody at the scene says done: it no longer rings for want of a proof, a person has to look.
         if incident.handled is not None and incident.reminded < policy.reminders.most:
@@ -108,17 +110,12 @@ def _stand_by(
 def _soft(
     incident: Incident, tier: Tier, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
 ) -> None:
-    """Name the soft timers of a tier; none while somebody of it is going, none after its clock."""
-    if any(
-        call.tier is tier and (call.accepted or call.arrived) is not None for call in incident.calls.values()
-    ):
-        return
-    calls = [
-        (place, call)
-        for place, person in enumerate(clock.roster)
-        if (call := call_of(incident, tier, person)) is not None
-    ]
-    for place, call in calls:
+    """Name the soft timers of a tier of which nobody is going; none after its clock."""
+    calls = incident.calls
+    for place, person in enumerate(clock.roster):
+        call = calls.get(person)
+        if call is None or not _of(clock, call):
+            continue
         if call.refused is not None:
             continue
         seen_at = call.called + policy.soft.seen * len(call.channels)
@@ -132,10 +129,14 @@ def _soft(
 def call_of(incident: Incident, tier: Tier, person: PersonId) -> Call | None:
     """Give a person's call for a tier's clock; None for one from before its activation."""
     call, clock = incident.calls.get(person), incident.clocks.get(tier)
-    if call is None or clock is None or call.tier is not tier:
-        return None
+    return call if call is not None and clock is not None and _of(clock, call) else None
+
+
+def _of(clock: TierClock, call: Call) -> bool:
+    if call.tier is not clock.tier:
+        return False
     # Asked to look, and at this very instant confirmed: that was not yet a call of the clock.
-    return None if call.called < clock.activated or call.reason_code == "unanswered" else call
+    return call.called >= clock.activated and call.reason_code != "unanswered"
 
 
 def successor(incident: Incident, tier: Tier, place: int, policy: ResponsePolicy) -> PersonId | None:

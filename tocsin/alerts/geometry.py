@@ -7,7 +7,7 @@ from typing import Final
 
 from tocsin.core.grids import Position
 
-_EARTH_M: Final = 6_371_008.8
+EARTH_M: Final = 6_371_008.8
 """Mean radius; the error against the ellipsoid is below 0.6 %, far inside a phone's accuracy."""
 
 
@@ -16,4 +16,4 @@ def distance_m(one: Position, other: Position) -> float:
     south, north = radians(one.latitude), radians(other.latitude)
     across = sin(radians(other.longitude - one.longitude) / 2) ** 2
     along = sin((north - south) / 2) ** 2
-    return 2 * _EARTH_M * asin(min(1.0, sqrt(along + cos(south) * cos(north) * across)))
+    return 2 * EARTH_M * asin(min(1.0, sqrt(along + cos(south) * cos(north) * across)))

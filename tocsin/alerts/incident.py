@@ -27,7 +27,7 @@ from tocsin.core.ids import IncidentId
 from tocsin.core.incidents import Actor, Basis, IncidentEvent, NoteAdded, Recorded
 from tocsin.core.responders import Directory
 
-__all__ = ["Upcoming", "apply", "deadlines", "decide", "evolve", "fold", "notices", "preview"]
+__all__ = ["Upcoming", "advance", "apply", "deadlines", "decide", "evolve", "fold", "notices", "preview"]
 
 
 def decide(
@@ -38,11 +38,28 @@ def decide(
     Raises `Rejected` with a sentence for a person when the command is not possible now
     (`incident.closed`, `incident.confirmed`, `person.not_on_duty`, …).
     """
+    return _decided(incident, command, now, policy, directory).events
+
+
+def advance(
+    incident: Incident | None, command: Command, now: datetime, policy: ResponsePolicy, directory: Directory
+) -> tuple[list[IncidentEvent], Incident]:
+    """Decide, and give the state to which the events lead too: for runs in thought, where all happens at `now`.
+
+    What is saved is folded by `apply`, which knows who acted and when.  Raises `Rejected` as `decide`.
+    """
+    draft = _decided(incident, command, now, policy, directory)
+    return draft.events, draft.incident
+
+
+def _decided(
+    incident: Incident | None, command: Command, now: datetime, policy: ResponsePolicy, directory: Directory
+) -> Draft:
     draft = Draft(incident, now, policy, directory)
     if incident is not None and incident.state.open and incident.confirmed is not None:
         _catch_up(draft, command)
     _act(draft, command)
-    return draft.events
+    return draft
 
 
 def apply(  # noqa: PLR0917 the signature is the contract with the shell
@@ -76,7 +93,7 @@ def preview(
     incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
 ) -> tuple[Upcoming, ...]:
     """Tell what comes next if nobody acts, in order of time, until it would only repeat itself."""
-    return foresee(decide, incident, policy, directory, now)
+    return foresee(advance, incident, policy, directory, now)
 
 
 def _catch_up(draft: Draft, command: Command) -> None:

@@ -9,19 +9,20 @@ from typing import Final
 
 from tocsin.alerts.commands import Command, DeadlineReached
 from tocsin.alerts.deadlines import deadlines
-from tocsin.alerts.evolve import evolve
 from tocsin.alerts.model import Incident
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core import incidents as happened
 from tocsin.core.grids import Tier
 from tocsin.core.ids import PersonId
-from tocsin.core.incidents import SYSTEM, IncidentEvent, Recorded
+from tocsin.core.incidents import IncidentEvent
 from tocsin.core.responders import Channel, Directory
 
 UPCOMING_MAX: Final = 24
 """After so many steps nothing new is learnt: what follows is the same call again."""
 
-Decide = Callable[[Incident | None, Command, datetime, ResponsePolicy, Directory], list[IncidentEvent]]
+Advance = Callable[
+    [Incident | None, Command, datetime, ResponsePolicy, Directory], tuple[list[IncidentEvent], Incident]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Upcoming:
 
 
 def run_forward(
-    decide: Decide, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
+    advance: Advance, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
 ) -> Iterator[tuple[datetime, list[IncidentEvent], Incident]]:
     """Yield each decision that the deadlines lead to, with its instant and the state after it.
 
@@ -46,31 +47,18 @@ def run_forward(
     while open_deadlines := deadlines(incident, policy):
         key, due = min(open_deadlines.items(), key=lambda item: (item[1], item[0]))
         now = max(now, due)
-        events = decide(incident, DeadlineReached(key=key), now, policy, directory)
+        events, incident = advance(incident, DeadlineReached(key=key), now, policy, directory)
         if not events:
             return
-        for event in events:
-            version = incident.version + 1
-            incident = evolve(
-                incident,
-                Recorded(
-                    incident=incident.id,
-                    version=version,
-                    event=event,
-                    actor=SYSTEM,
-                    occurred=now,
-                    recorded=now,
-                ),
-            )
         yield now, events, incident
 
 
 def foresee(
-    decide: Decide, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
+    advance: Advance, incident: Incident, policy: ResponsePolicy, directory: Directory, now: datetime
 ) -> tuple[Upcoming, ...]:
     """Tell what comes next, in order of time, at most `UPCOMING_MAX` things."""
     upcoming: list[Upcoming] = []
-    for at, events, after in run_forward(decide, incident, policy, directory, now):
+    for at, events, after in run_forward(advance, incident, policy, directory, now):
         upcoming.extend(_told(at, events, directory, policy.of(after)))
         if len(upcoming) >= UPCOMING_MAX or after.rung > 0 or after.unanswered > 2:
             break

@@ -17,12 +17,16 @@ class Tier(StrEnum):
     TOWNSHIP = "township"
     CITY = "city"
 
+    __hash__ = str.__hash__
+    """As the text that it is: clocks are looked up by tier for every event."""
+
     @property
     def above(self) -> Tier | None:
         """The next tier up, None above the city."""
-        return {Tier.VILLAGE: Tier.TOWNSHIP, Tier.TOWNSHIP: Tier.CITY}.get(self)
+        return _ABOVE.get(self)
 
 
+_ABOVE = {Tier.VILLAGE: Tier.TOWNSHIP, Tier.TOWNSHIP: Tier.CITY}
 TIERS: tuple[Tier, ...] = (Tier.VILLAGE, Tier.TOWNSHIP, Tier.CITY)
 """All tiers, nearest first."""
 

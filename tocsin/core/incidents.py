@@ -59,7 +59,7 @@ class State(StrEnum):
     @property
     def open(self) -> bool:
         """Say whether it still waits on somebody."""
-        return self not in {State.CLOSED, State.REJECTED, State.MERGED}
+        return self is not State.CLOSED and self is not State.REJECTED and self is not State.MERGED
 
 
 @unique

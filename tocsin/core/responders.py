@@ -35,6 +35,9 @@ class Channel(StrEnum):
     """A call that reads the text aloud and takes one key."""
     WEB_PUSH = "web_push"
 
+    __hash__ = str.__hash__
+    """As the text that it is: channels are looked up for every call."""
+
 
 class Responder(msgspec.Struct, frozen=True, kw_only=True):
     """One person on duty for one tier of one place."""
