@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -79,8 +80,8 @@ class HttpProvider(_Server):
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            path = head[0].split(" ")[1]
-            headers = {
+            method, path, _ = head[0].split(" ")
+            headers = {":method": method} | {
                 name.lower(): value.strip()
                 for name, _, value in (line.partition(":") for line in head[1:] if line)
             }
@@ -121,19 +122,116 @@ def silence(_path: str, _headers: dict[str, str], _body: bytes) -> None:
     return None
 
 
-class WecomProvider(HttpProvider):
+MOODS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "html": (200, {"content-type": "text/html"}, b"<html>captive portal</html>"),
+    "empty": (200, {}, b""),
+    "broken": (200, {"content-type": "application/json"}, b'{"errcode": 0, "code"'),
+    "list": (200, {"content-type": "application/json"}, b"[0]"),
+    "truth": (200, {"content-type": "application/json"}, b'{"errcode": false, "code": false, "Code": true}'),
+    "oversized": (200, {}, b'{"errcode":' + b" " * 1_000_000 + b"0}"),
+    "gateway": (502, {"content-type": "text/html"}, b"<html>502</html>"),
+    "busy": (503, {"retry-after": "7"}, b""),
+}
+
+
+class Api(HttpProvider):
+    """A provider that behaves like the real one unless its `mood` is another.
+
+    Moods: `well`, `silent` (takes all and says nothing), `html`, `empty`, `broken`, `list`, `truth` (answers that are none),
+    `redirect`, `oversized`, `gateway`, `busy` (503), `hang_up`, `tells_all` (refuses and repeats all it was sent).
+    """
+
+    REFUSES = (200, "{}")
+    """Status and body of a refusal; the `{}` in it is where its words stand."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+        self.mood = "well"
+
+    def take(
+        self, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes] | None:
+        """Behave like the real one."""
+        raise NotImplementedError
+
+    def _answer(
+        self, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes] | None:
+        if self.mood == "well":
+            return self.take(path, headers, body)
+        if self.mood == "silent":
+            return None
+        if self.mood == "hang_up":
+            raise ConnectionResetError
+        if self.mood == "redirect":
+            return 302, {"location": f"{self.url}/elsewhere"}, b""
+        if self.mood == "tells_all":
+            status, form = self.REFUSES
+            words = json.dumps(f"{path} {headers} {body.decode(errors='replace')}")[1:-1]
+            return status, {}, form.replace("{}", words, 1).encode()
+        return MOODS[self.mood]
+
+
+class BlackHole:
+    """A port that takes no connection at all: the queue of its socket is full, so packets to it are lost."""
+
+    def __enter__(self) -> Self:
+        self._listening = socket.socket()
+        self._listening.bind(("127.0.0.1", 0))
+        self._listening.listen(0)
+        self.port = self._listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._waiting = [socket.socket() for _ in range(4)]
+        for one in self._waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", self.port))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for one in (*self._waiting, self._listening):
+            one.close()
+
+
+class Limiter:
+    """A provider's own count of what one key took; `most` within any `seconds`."""
+
+    def __init__(self, clock: Clock, *rates: tuple[int, float]) -> None:
+        self._clock, self._rates = clock, rates
+        self._taken: dict[str, list[float]] = {}
+
+    def full(self, key: str) -> float | None:
+        """Give the span in seconds whose bound is reached; None when one more fits."""
+        now = self._clock.monotonic()
+        return next(
+            (
+                span
+                for most, span in self._rates
+                if sum(now - at < span for at in self._taken.get(key, ())) >= most
+            ),
+            None,
+        )
+
+    def count(self, key: str) -> None:
+        self._taken.setdefault(key, []).append(self._clock.monotonic())
+
+
+class WecomProvider(Api):
     """The group bot service: always 200, errcode in the body, 20 messages a minute for one key."""
 
     KEY = "0f2b1a3c-aaaa-bbbb-cccc-0123456789ab"
 
     def __init__(self, clock: Clock, per_minute: int = 20) -> None:
-        super().__init__(self._answer)
+        super().__init__()
         self._clock = clock
         self._per_minute = per_minute
         self._taken: list[float] = []
         self.texts: list[str] = []
 
-    def _answer(self, path: str, _headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    REFUSES = (200, '{"errcode": 40058, "errmsg": "{}"}')
+
+    def take(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         key = parse_qs(urlsplit(path).query).get("key", [""])[0]
         if key != self.KEY:
             return self._say(93000, "invalid webhook url")

@@ -19,7 +19,7 @@ from tocsin.alerts.channels.aliyun import Aliyun, judge
 from tocsin.alerts.channels.http import Reply
 from tocsin.alerts.channels.phone_config import AliyunSmsConfig
 from tocsin.alerts.channels.phone_number import mobile
-from tocsin.alerts.channels.registered import fill_in, number_rates
+from tocsin.alerts.channels.registered import aliyun_rates, fill_in
 from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Rejected
@@ -49,7 +49,7 @@ class AliyunSmsChannel(ChannelAdapter):
     @property
     @override
     def rates(self) -> Rates:
-        return number_rates(self._config)
+        return aliyun_rates(self._config)
 
     @override
     async def probe(self) -> Answer:

@@ -19,7 +19,7 @@ from tocsin.alerts.channels.aliyun import Aliyun, judge
 from tocsin.alerts.channels.http import Reply
 from tocsin.alerts.channels.phone_config import AliyunVoiceConfig
 from tocsin.alerts.channels.phone_number import callable_number
-from tocsin.alerts.channels.registered import fill_in, number_rates
+from tocsin.alerts.channels.registered import aliyun_rates, fill_in
 from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy
 from tocsin.core.clock import Clock, to_us
 from tocsin.core.errors import Rejected
@@ -51,7 +51,7 @@ class AliyunVoiceChannel(ChannelAdapter):
     @property
     @override
     def rates(self) -> Rates:
-        return number_rates(self._config)
+        return aliyun_rates(self._config)
 
     @override
     async def probe(self) -> Answer:

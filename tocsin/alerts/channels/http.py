@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -30,6 +30,8 @@ DAY: Final = timedelta(days=1)
 CONNECT_SHARE: Final = 0.5
 """Of the time limit: a provider that takes no connection is known before the limit, as one that was never told."""
 SECRET_CHARACTERS_MIN: Final = 4
+TOKEN_CHARACTERS_MIN: Final = 12
+"""A shorter part of a path is a word."""
 PROVIDER_ID_CHARACTERS_MAX: Final = 128
 JSON: Final = {"content-type": "application/json; charset=utf-8"}
 
@@ -212,6 +214,17 @@ def hide(text: str, hidden: Iterable[str]) -> str:
             for form in {one, quote(one, safe=""), quote(one), json.dumps(one)[1:-1]}:
                 text = text.replace(form, "…")
     return text
+
+
+def parts(url: str) -> tuple[str, ...]:
+    """Give what of a web address may be a secret: all of it, its query, and each long part of its path."""
+    split = urlsplit(url)
+    return (
+        url,
+        split.query,
+        split.path,
+        *(one for one in split.path.split("/") if len(one) >= TOKEN_CHARACTERS_MIN),
+    )
 
 
 def name_of(value: object) -> str:

@@ -134,23 +134,20 @@ class TencentSmsConfig(_Provider):
     per_minute: int = Field(
         default=3000, ge=1, le=300_000, description="Most messages a minute of the account; 50 a second."
     )
-    number_per_minute: int = Field(
-        default=2,
-        ge=1,
-        le=50,
-        description="Most messages a minute to one number; the console's default is 1 in 30 s.",
+    number_per_half_minute: int = Field(
+        default=1, ge=1, le=50, description="Most messages in 30 s to one number; the console's own default."
     )
     number_per_hour: int = Field(
-        default=30,
+        default=10,
         ge=1,
         le=1000,
         description="Most messages an hour to one number; set the console's bound alike.",
     )
     number_per_day: int = Field(
-        default=50,
+        default=10,
         ge=1,
         le=1000,
-        description="Most messages a day to one number; set the console's bound alike.",
+        description="Most messages a day to one number; raise it here and in the console.",
     )
 
     @model_validator(mode="after")

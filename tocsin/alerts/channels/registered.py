@@ -12,7 +12,6 @@ from tocsin.alerts.channels.phone_config import (
     AliyunVoiceConfig,
     NamedTemplate,
     OrderedTemplate,
-    TencentSmsConfig,
 )
 from tocsin.alerts.channels.wording import fill
 from tocsin.alerts.ports import Message, Rates, RefusedBy
@@ -36,7 +35,7 @@ def fill_in(
     return template, values
 
 
-def number_rates(config: AliyunSmsConfig | AliyunVoiceConfig | TencentSmsConfig) -> Rates:
+def aliyun_rates(config: AliyunSmsConfig | AliyunVoiceConfig) -> Rates:
     """Give the budgets of an account and of one number."""
     return Rates(
         account=(Rate(config.per_minute, MINUTE),),

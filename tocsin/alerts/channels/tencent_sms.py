@@ -22,15 +22,17 @@ from tocsin.alerts.channels.address import check_url
 from tocsin.alerts.channels.http import DAY, HOUR, JSON, MINUTE, RETRY_LATER, RETRY_SOON, Reply, name_of, post
 from tocsin.alerts.channels.phone_config import TencentSmsConfig
 from tocsin.alerts.channels.phone_number import mobile
-from tocsin.alerts.channels.registered import fill_in, number_rates
+from tocsin.alerts.channels.registered import fill_in
 from tocsin.alerts.channels.tencent import authorise
 from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent, Unknown
+from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Rejected
 from tocsin.core.responders import Channel
 
 VERSION: Final = "2021-01-11"
 SERVICE: Final = "sms"
+HALF_MINUTE: Final = timedelta(seconds=30)
 BY_NUMBER: Final = frozenset({
     "FailedOperation.PhoneNumberInBlacklist",
     "FailedOperation.PhoneNumberOnBlacklist",
@@ -42,7 +44,7 @@ NUMBER_LIMITS: Final[dict[str, timedelta]] = {
     "LimitExceeded.PhoneNumberDailyLimit": DAY,
     "LimitExceeded.PhoneNumberOneHourLimit": HOUR,
     "LimitExceeded.PhoneNumberSameContentDailyLimit": DAY,
-    "LimitExceeded.PhoneNumberThirtySecondLimit": timedelta(seconds=30),
+    "LimitExceeded.PhoneNumberThirtySecondLimit": HALF_MINUTE,
 }
 """Too often to one number; another provider counts for itself."""
 LOST: Final = frozenset({"InternalError.SendAndRecvFail", "InternalError.Timeout"})
@@ -79,7 +81,15 @@ class TencentSmsChannel(ChannelAdapter):
     @property
     @override
     def rates(self) -> Rates:
-        return number_rates(self._config)
+        config = self._config
+        return Rates(
+            account=(Rate(config.per_minute, MINUTE),),
+            address=(
+                Rate(config.number_per_half_minute, HALF_MINUTE),
+                Rate(config.number_per_hour, HOUR),
+                Rate(config.number_per_day, DAY),
+            ),
+        )
 
     @override
     async def probe(self) -> Answer:

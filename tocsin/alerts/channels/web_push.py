@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from tocsin.alerts.channels.address import check_url
 from tocsin.alerts.channels.config import WebPushConfig
-from tocsin.alerts.channels.http import MINUTE, Reply, post
+from tocsin.alerts.channels.http import MINUTE, Reply, parts, post
 from tocsin.alerts.channels.vapid import TOKEN_VALID, vapid_keys
 from tocsin.alerts.channels.wording import shorten
 from tocsin.alerts.ports import GONE, Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent
@@ -83,7 +83,7 @@ class WebPushChannel(ChannelAdapter):
             content=body,
             headers=self._headers(message, subscription),
             limit_seconds=self._config.time_limit_seconds,
-            hidden=(subscription.endpoint, urlsplit(subscription.endpoint).path.rpartition("/")[2]),
+            hidden=parts(subscription.endpoint),
             by_account=False,
             refusals=True,
         )
@@ -110,8 +110,8 @@ class WebPushChannel(ChannelAdapter):
 
     def _token(self, subscription: Subscription) -> str:
         """Give the token for a push service, signed anew at half of its time."""
-        parts = urlsplit(subscription.endpoint)
-        origin, now = f"{parts.scheme}://{parts.netloc}", self._clock.monotonic()
+        split = urlsplit(subscription.endpoint)
+        origin, now = f"{split.scheme}://{split.netloc}", self._clock.monotonic()
         known = self._tokens.get(origin)
         if known is not None and now < known[1]:
             return known[0]

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tocsin.alerts.channels.address import check_url
 from tocsin.alerts.channels.config import WebhookConfig
-from tocsin.alerts.channels.http import MINUTE, RETRY_SOON, Reply, post
+from tocsin.alerts.channels.http import MINUTE, RETRY_SOON, Reply, parts, post
 from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent
 from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import Clock
@@ -65,7 +65,7 @@ class WebhookChannel(ChannelAdapter):
             content=body,
             headers=headers,
             limit_seconds=self._config.time_limit_seconds,
-            hidden=(self._key.decode(), url),
+            hidden=(self._key.decode(), *parts(url)),
             by_account=False,  # every address leads to a host of its own
         )
         return _read(reply) if isinstance(reply, Reply) else reply
