@@ -18,12 +18,16 @@ import uvicorn
 from typing_extensions import override
 
 from tocsin import pipeline, telemetry, wiring
+from tocsin.alerts.alarm_keeper import AlarmKeeper
 from tocsin.alerts.channels import registry
 from tocsin.alerts.channels.http import new_client
 from tocsin.alerts.escalator import Escalator
+from tocsin.alerts.hooks import Receipts
+from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.providers import Providers
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
+from tocsin.alerts.tester import Tester
 from tocsin.api.app import create_app, end_streams
 from tocsin.broker import embedded_broker
 from tocsin.core.errors import Rejected
@@ -160,7 +164,7 @@ async def _alerts(
     stop: asyncio.Event,
     voice: MqttTransport | None,
 ) -> None:
-    """Start escalator and relay."""
+    """Start escalator, relay, the keeper of alarms and the watch over links."""
     config = centre.settings.alerts
     if voice is None:
         voice = await stack.enter_async_context(_transport(centre, speaker=f"voice-{_holder()}"))
@@ -175,18 +179,26 @@ async def _alerts(
         adapters = registry.build(config.channels, client=client, publish=publish, clock=centre.clock)
     except ValueError as error:  # a secret that is not where the settings say
         raise Rejected("settings.secret", f"alerts.channels: {error}") from error
-    providers = Providers(
-        adapters, centre.reach, clock=centre.clock, person=config.relay.person_rates()
+    providers = Providers(adapters, centre.reach, clock=centre.clock, person=config.relay.person_rates())
+    recorder = Recorder(centre.alerts)
+    tester = Tester(
+        centre.trials,
+        providers,
+        config.channel_tests,
+        clock=centre.clock,
+        link_base=config.relay.link_base or centre.settings.api.public_url,
     )
     relay = Relay(
         centre.notices,
-        Recorder(centre.alerts),
+        recorder,
         providers,
         config=config.relay,
         clock=centre.clock,
         name=_holder(),
         wait=centre.wakeups.wait,
         alive=centre.signs.of("relay"),
+        replies=centre.replies,
+        chores=(Receipts(centre.replies, recorder).apply, tester.turn),
     )
     escalator = Escalator(
         centre.alerts_store,
@@ -195,6 +207,19 @@ async def _alerts(
         centre.clock,
         alive=centre.signs.of("escalator"),
     )
+    keeper = AlarmKeeper(
+        centre.alerts_store, centre.alerts.policies, centre.board, config.alarms, centre.clock
+    )
+    group.create_task(keeper.run(stop))
+    if config.link.enabled:
+        watch = LinkWatch(
+            centre.alerts_store,
+            centre.alerts,
+            config.link,
+            sessions=centre.settings.ingest.sessions,
+            deaf=voice.faults,
+        )
+        group.create_task(watch.run(stop))
     group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
 

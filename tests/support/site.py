@@ -345,7 +345,6 @@ class Step:
         grid: GridCode | None = None,
         since: str,
         until: str,
-        act: str = "maintenance-1",
     ) -> Step:
         """Take a device, or a grid and all below it, out of service between two instants of the story."""
 
@@ -358,7 +357,6 @@ class Step:
                 since=self._site.at(since)._at,
                 until=self._site.at(until)._at,
                 reason="new cameras",
-                act=act,
             )
 
         return self._act(do)

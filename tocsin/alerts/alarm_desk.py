@@ -7,12 +7,13 @@ silences a one-button call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from tocsin.alerts.alarm_model import Alarm, FalseSpot, Turn, Window
+from tocsin.alerts.alarm import chatters, is_stale, state_of
+from tocsin.alerts.alarm_model import Alarm, AlarmState, FalseSpot, Turn, Window
 from tocsin.alerts.alarm_review import review
 from tocsin.alerts.alarm_silence import (
     SPOT_DAYS_MOST,
@@ -32,6 +33,15 @@ from tocsin.core.ids import AlarmId, DeviceId, GridCode, PersonId, derived_id
 log = structlog.get_logger()
 
 Change = Callable[[Alarm, Spot, datetime], Alarm]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What an operator sees of an alarm besides its condition."""
+
+    state: AlarmState
+    stale: bool
+    chattering: bool
 
 
 class AlarmDesk:
@@ -74,9 +84,8 @@ class AlarmDesk:
         since: datetime,
         until: datetime,
         reason: str,
-        act: str,
     ) -> Window:
-        """Take a grid and all below it, a collector or a device out of service for a while; the same act once.
+        """Take a grid and all below it, a collector or a device out of service for a while; the same again is one.
 
         Raises `NotFound` (`grid.unknown`, `device.unknown`) and `Rejected` (`maintenance.place`,
         `maintenance.span`, `alarm.call`, `reason.empty`, `reason.too_long`).
@@ -85,14 +94,13 @@ class AlarmDesk:
 
         async def once() -> Window:
             async with self._store.unit() as unit:
-                name = derived_id("maintenance", person, act)
-                known = await unit.window(name)
-                if known is not None:
-                    return known
+                for known in await unit.windows():
+                    if (known.grid, known.device, known.since, known.until) == (grid, device, since, until):
+                        return known
                 check_span(since, until, unit.now)
                 path = await self._path_of(unit, scope, grid, device)
                 window = Window(
-                    id=name,
+                    id=derived_id("maintenance", grid or "", device or "", person, unit.now.isoformat()),
                     grid=grid,
                     grid_path=path if grid is not None else "",
                     device=device,
@@ -128,9 +136,9 @@ class AlarmDesk:
         log.info("maintenance.ended", window=window, person=person)
 
     async def add_spot(
-        self, scope: str, alarm: AlarmId, person: PersonId, *, whole: bool, days: int, reason: str, act: str
+        self, scope: str, alarm: AlarmId, person: PersonId, *, whole: bool, days: int, reason: str
     ) -> FalseSpot:
-        """Teach that an alarm's newest detection was false at its spot, until some days have passed; the same act once.
+        """Teach that an alarm's newest detection was false at its spot, until some days have passed; the same again is one.
 
         Raises `NotFound` (`alarm.unknown`) and `Rejected` (`alarm.call`, `spot.days`, `reason.empty`,
         `reason.too_long`).
@@ -146,16 +154,16 @@ class AlarmDesk:
             async with self._store.unit() as unit:
                 found, _ = await self._find(unit, scope, alarm)
                 refuse_call(found.kind, "called false")
-                name = derived_id("spot", person, act)
-                known = await unit.spot(name)
-                if known is not None:
-                    return known
                 detection = None if whole else await unit.newest_detection(found)
+                box = None if detection is None else around_boxes(detection.evidence.boxes)
+                for known in await unit.false_spots([found.device]):
+                    if (known.kind, known.box) == (found.kind, box):
+                        return known
                 spot = FalseSpot(
-                    id=name,
+                    id=derived_id("spot", found.id, person, unit.now.isoformat()),
                     device=found.device,
                     kind=found.kind,
-                    box=None if detection is None else around_boxes(detection.evidence.boxes),
+                    box=box,
                     until=unit.now + timedelta(days=days),
                     reason=words,
                     person=person,
@@ -179,6 +187,13 @@ class AlarmDesk:
 
         await self._alerts.again(once)
         log.info("spot.ended", spot=spot, person=person)
+
+    def marks(self, alarm: Alarm, grid_path: str, now: datetime) -> Marks:
+        """Say what an operator sees of an alarm, under the policy that holds at its place."""
+        policy = self._alerts.policies.for_path(grid_path).policy
+        return Marks(
+            state_of(alarm, now), is_stale(alarm, now, policy), alarm.raised and chatters(alarm, policy)
+        )
 
     async def _change(
         self, scope: str, alarm: AlarmId, person: PersonId, change: Change, said: tuple[Turn, str] | None

@@ -129,18 +129,15 @@ class AlarmKeeper:
     async def figures(self) -> dict[str, int]:
         """Count alarms by what an operator must know of them, in all grids."""
         found = await self._queries.standing(EVERYWHERE, COUNTED_MOST)
-        async with self._store.unit() as unit:
-            now = unit.now
-            grids = {code: await unit.grid(code) for code in sorted({alarm.grid for alarm in found})}
+        now = self._clock.now()
         counts: Counter[str] = Counter(dict.fromkeys(("raised", "stale", "chattering", *SILENCED), 0))
-        for alarm in found:
-            policy = self._policies.for_grid(grids[alarm.grid]).policy
-            state = state_of(alarm, now)
+        for row in found:
+            policy, state = self._policies.for_path(row.grid_path).policy, state_of(row.alarm, now)
             if state.value in SILENCED:
                 counts[state.value] += 1
-            counts["raised"] += alarm.raised
-            counts["stale"] += is_stale(alarm, now, policy)
-            counts["chattering"] += alarm.raised and chatters(alarm, policy)
+            counts["raised"] += row.alarm.raised
+            counts["stale"] += is_stale(row.alarm, now, policy)
+            counts["chattering"] += row.alarm.raised and chatters(row.alarm, policy)
         return dict(counts)
 
 

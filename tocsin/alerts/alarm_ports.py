@@ -120,6 +120,14 @@ class Annunciation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRow:
+    """An alarm with where it lies."""
+
+    alarm: Alarm
+    grid_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRow:
     """A window with the name of its place."""
 
@@ -152,7 +160,7 @@ class AlarmQueries(Protocol):
         """List what asked for attention in a span, oldest first."""
         ...
 
-    async def standing(self, scope: str, most: int) -> Sequence[Alarm]:
+    async def standing(self, scope: str, most: int) -> Sequence[StandingRow]:
         """List alarms that are raised, shelved, suppressed or out of service."""
         ...
 

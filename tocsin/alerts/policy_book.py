@@ -91,7 +91,11 @@ class PolicyBook:
 
     def for_grid(self, grid: Grid) -> PolicyVersion:
         """Give the policy under which a new incident in a grid runs: its own, or of the nearest above it."""
-        for code in reversed(grid.path.split(".")):
+        return self.for_path(grid.path)
+
+    def for_path(self, path: str) -> PolicyVersion:
+        """Give the same by the path of a grid."""
+        for code in reversed(path.split(".")):
             if code in self._current:
                 return self._current[code]
         return self._current[DEFAULT]

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from tocsin.alerts.alarm_model import Alarm as Alarm  # noqa: PLC0414 known to all from here
+from tocsin.alerts.alarm_model import AlarmState
 from tocsin.alerts.alarm_ports import AlarmUnit
 from tocsin.alerts.model import Incident, Notice
 from tocsin.alerts.proof_ports import ProofUnit
@@ -525,8 +526,10 @@ class AlertQueries(Protocol):
         """List the newest 50 detections behind an incident."""
         ...
 
-    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
-        """List alarms, newest first."""
+    async def alarms(
+        self, scope: str, *, raised: bool | None, most: int, state: AlarmState | None = None
+    ) -> Sequence[AlarmRow]:
+        """List alarms, newest first; `state` as `alerts.alarm.state_of` gives it now."""
         ...
 
     async def alarm(self, scope: str, alarm: AlarmId) -> AlarmRow | None:

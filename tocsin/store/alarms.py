@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from typing_extensions import override
 
 from tocsin.alerts.alarm_model import Alarm, FalseSpot, JournalLine, Link, Turn, Window
-from tocsin.alerts.alarm_ports import AlarmQueries, AlarmUnit, Annunciation, SpotRow, WindowRow
+from tocsin.alerts.alarm_ports import AlarmQueries, AlarmUnit, Annunciation, SpotRow, StandingRow, WindowRow
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.frames import Box
 from tocsin.core.ids import AlarmId, CollectorId, DetectionId, DeviceId, GridCode, PersonId
@@ -201,9 +201,9 @@ class PgAlarmQueries(AlarmQueries):
         ]
 
     @override
-    async def standing(self, scope: str, most: int) -> Sequence[Alarm]:
+    async def standing(self, scope: str, most: int) -> Sequence[StandingRow]:
         rows = await self._ask("board", scope=scope, most=min(most, LIST_MOST))
-        return [alarm_of(row) for row in rows]
+        return [StandingRow(alarm=alarm_of(row), grid_path=row["grid_path"]) for row in rows]
 
     @override
     async def names(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, str]:

@@ -15,6 +15,7 @@ import structlog
 from psycopg.rows import dict_row
 from typing_extensions import override
 
+from tocsin.alerts.alarm_model import AlarmState
 from tocsin.alerts.ports import (
     AlarmRow,
     AlertQueries,
@@ -99,8 +100,10 @@ class PgAlertQueries(AlertQueries):
         ]
 
     @override
-    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
-        rows = await self._ask("alarms", scope=scope, raised=raised, most=min(most, LIST_MOST))
+    async def alarms(
+        self, scope: str, *, raised: bool | None, most: int, state: AlarmState | None = None
+    ) -> Sequence[AlarmRow]:
+        rows = await self._ask("alarms", scope=scope, raised=raised, state=state, most=min(most, LIST_MOST))
         return [_alarm_row(row) for row in rows]
 
     @override

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tocsin.alerts.alarm_model import AlarmState
 from tocsin.api.schemas.base import Schema
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.wire import LinkState
@@ -128,6 +129,24 @@ class AlarmView(Schema):
     """Stable name of the sentence."""
     figures: dict[str, float]
     """The figures in the sentence, by name."""
+    state: AlarmState
+    """Its state of ISA-18.2."""
+    pending: bool
+    """True while a beginning or an end waits for its delay."""
+    shelved_until: datetime | None
+    """Until when somebody put it aside; null when nobody did."""
+    shelved_by: str | None
+    """Id of that person."""
+    shelved_reason: str | None
+    """Their reason."""
+    suppressed_by: str | None
+    """Id of the alarm that explains it; null without one."""
+    maintenance: str | None
+    """Id of the maintenance window that takes it out of service; null without one."""
+    stale: bool
+    """True when it has been raised for too long to tell anybody anything."""
+    chattering: bool
+    """True while it comes and goes so often that it is held."""
 
 
 class AlarmList(Schema):

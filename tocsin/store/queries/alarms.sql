@@ -165,7 +165,8 @@ select j.at, j.alarm, j.device, j.kind
 -- List alarms within a subtree that are raised or silenced.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
        a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
-       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due
+       a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due,
+       g.path as grid_path
   from alarm a
   join grid g on g.code = a.grid
  where path_within(g.path, %(scope)s)

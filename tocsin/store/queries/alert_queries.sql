@@ -74,7 +74,7 @@ select d.body, a.id as alarm
  limit 50;
 
 -- name: alarms
--- List alarms within a subtree, newest first.
+-- List alarms within a subtree, newest first; the state is that of `alerts.alarm.state_of`.
 select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.severity, a.raised_at,
        a.cleared_at, a.acknowledged_by, a.count, a.incident, a.armed, a.reason, a.reason_code, a.figures, a.detection,
        a.pending, a.raises, a.shelved_until, a.shelved_by, a.shelved_reason, a.suppressed_by, a.maintenance, a.due,
@@ -82,6 +82,14 @@ select a.id, a.device, a.kind, a.detector, a.grid, a.raised, a.acknowledged, a.s
   from alarm a
   join grid g on g.code = a.grid
  where path_within(g.path, %(scope)s) and (%(raised)s::boolean is null or a.raised = %(raised)s)
+   and (%(state)s::text is null or %(state)s::text = case
+        when a.maintenance <> '' then 'out_of_service'
+        when a.suppressed_by is not null then 'suppressed'
+        when a.shelved_until > tocsin_clock() then 'shelved'
+        when a.raised and a.acknowledged then 'acknowledged'
+        when a.raised then 'unacknowledged'
+        when a.acknowledged then 'normal'
+        else 'returned_unacknowledged' end)
  order by a.raised_at desc, a.id
  limit %(most)s;
 
