@@ -9,7 +9,7 @@ CONSOLE := tocsin/api/static/index.html
 CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/node_modules/*' -not -path 'console/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check console bench lock docs format test-all
+.PHONY: help setup run test check console bench lock docs format test-all mutants
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ run: $(STAMP) $(CONSOLE) ## set up, build the console, start the demo village
 test: $(STAMP) ## the fast tests, on the embedded database and broker
 	@$(BIN)/python -m pytest -n 2 -m "not heavy" $(ARGS)
 
+mutants: $(STAMP) ## plant every known fault in a copy of the core; each must be caught
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 test-all: $(STAMP) ## every test; .ci/run prepares what they need
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
@@ -52,10 +55,10 @@ check: $(STAMP) ## ruff, mypy, import contracts, the web client's types and lint
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m tocsin.console check
 
-bench: $(STAMP) ## measure: readings per second, path, timers, pictures
+bench: $(STAMP) ## measure: readings per second, path, response, pictures
 	@$(BIN)/tocsin bench ingest --json
 	@$(BIN)/tocsin bench path --json
-	@$(BIN)/tocsin bench timers --json
+	@$(BIN)/tocsin bench response --json
 	@$(BIN)/tocsin bench pictures --json
 
 docs: $(STAMP) ## write the generated pages of docs/

@@ -25,9 +25,8 @@ import pytest
 
 from tocsin.alerts.config import PolicyConfig
 from tocsin.alerts.policy_book import PolicyBook
+from tocsin.bench import engine
 from tocsin.bench.ingest import mosquitto
-from tocsin.bench.timers import _Bench, _settle
-from tocsin.core.clock import SystemClock
 from tocsin.core.errors import Transient
 from tocsin.store import embedded
 from tocsin.store.alerts import PgAlertsStore
@@ -107,21 +106,14 @@ class Site:
 async def open_incidents(dsn: str) -> None:
     """Open incidents whose first deadlines come one after another while processes are killed."""
     async with pool(dsn) as connections:
-        await _settle(PgTownStore(connections))
+        await engine.settle(PgTownStore(connections))
         policies = PolicyBook.read(PolicyConfig())
         store = PgAlertsStore(connections, Wakeups(dsn))
         await policies.keep(store)
-        bench = _Bench(connections, store, policies)
-        begin = await bench._open("custody", INCIDENTS, SPREAD / INCIDENTS)
-        due = begin + policies.for_grid(_first_village()).policy.unanswered.supervisor
-        behind = due - timedelta(seconds=4) - SystemClock().now()
-        await bench._set_clock(f"clock_timestamp() + interval '{behind.total_seconds()} s'")
-
-
-def _first_village():
-    from tocsin.bench.timers import _village
-
-    return _village(0)
+        bench = engine.Bench(dsn, connections, store, policies)
+        begin = await bench.now() + timedelta(minutes=10)
+        await bench.open("custody", INCIDENTS, SPREAD / INCIDENTS, begin)
+        await bench.let_run_from(begin + bench.first_limit - timedelta(seconds=4))
 
 
 def embedded_broker_command(port: int) -> list[str]:

@@ -131,7 +131,7 @@ class TestOneMinute:
         assert minute["notices"]["sent"] > 0
         assert minute["stored_ms"]["p50"] <= minute["stored_ms"]["p99"]
         assert minute["notice_ms"]["p99"] is not None
-        # On a machine that others use too; what it is alone is `tocsin bench timers`.
+        # On a machine that others use too; what it is alone is `tocsin bench response`.
         assert minute["lateness_ms"]["p50"] <= 100
 
     def test_memory_stays_within_its_limits(self, minute: dict[str, Any]) -> None:

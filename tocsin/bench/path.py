@@ -29,8 +29,8 @@ import psycopg
 import yaml
 
 from tocsin.bench import publisher
+from tocsin.bench.engine import percentiles
 from tocsin.bench.ingest import RULES, free_port, measured_broker
-from tocsin.bench.timers import percentiles
 from tocsin.core.clock import Clock, SystemClock, to_us
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
 from tocsin.core.grids import Grid, Position, Tier

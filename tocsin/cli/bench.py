@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 _WHAT: Final = {
     "ingest": "Readings stored per second through the broker, with detectors watching every stream.",
     "path": "Milliseconds from a sensor's publication to the first committed notice, beside a load.",
-    "timers": "Lateness of deadlines, idle and when five thousand are due at one instant.",
+    "response": "Deadlines, commands, take-over, simulation and calls of the response engine, against their targets.",
     "pictures": "Milliseconds for one picture through all of a camera's detectors.",
     "detectors": "Microseconds per reading through threshold, rate and silence.",
 }

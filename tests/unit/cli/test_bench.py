@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from tests.unit.cli.conftest import Run
-from tocsin.bench import pictures, timers
+from tocsin.bench import pictures, response
 from tocsin.cli.bench import _WHAT
 
 
@@ -24,8 +24,8 @@ def test_one_that_takes_the_event_loop_is_awaited(tocsin: Run, monkeypatch: pyte
     async def run() -> dict[str, object]:
         return {"lateness_ms": {"p99": 3.5}}
 
-    monkeypatch.setattr(timers, "run", run)
-    assert tocsin("bench", "timers").out == "lateness_ms: {'p99': 3.5}\n"
+    monkeypatch.setattr(response, "run", run)
+    assert tocsin("bench", "response").out == "lateness_ms: {'p99': 3.5}\n"
 
 
 def test_the_help_names_every_measurement(tocsin: Run) -> None:

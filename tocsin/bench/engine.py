@@ -1,16 +1,12 @@
-"""How late deadlines are, idle and when five thousand are due at one instant.
+"""The response engine on an embedded PostgreSQL of its own, durable as in production, for measuring.
 
-On an embedded PostgreSQL of its own, durable as in production, with the real escalator.  The database's
-clock is the only thing moved: it stands still while incidents are opened, then runs again a little
-before their deadlines.  Idle: one incident every 25 ms.  Burst: every deadline of one instant is
-claimed, decided and committed with its notices.
+The database's clock is the only thing moved: it stands still while incidents are opened, then runs again
+a little before their deadlines.  `bench.response` says what is measured and what is asked of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tocsin.alerts.change import change_of
 from tocsin.alerts.commands import Open
@@ -28,6 +24,7 @@ from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Kind
+from tocsin.core.errors import InvariantBroken
 from tocsin.core.grids import Grid, Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId, PolicyId
 from tocsin.core.incidents import SYSTEM, Lateness
@@ -40,49 +37,10 @@ from tocsin.store.town import PgTownStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DutyShift, Person
 
-IDLE: Final = 200
-IDLE_EVERY: Final = timedelta(milliseconds=25)
-BURST: Final = 5000
 HEAD_START: Final = timedelta(seconds=1)
 LIMIT_SECONDS: Final = 60.0
 VILLAGES: Final = 50
 CITY: Final = GridCode("3301")
-
-
-async def run(*, idle: int = IDLE, burst: int = BURST) -> dict[str, object]:
-    """Measure both; takes about half a minute, most of it for opening the incidents.
-
-    `lateness_ms` is from a deadline's instant to the transaction that fires it, `committed_ms` to the
-    end of its commit; the burst's `ms` is to the end of the last commit, notices included.
-    """
-    async with _bench() as bench:
-        quiet = await bench.measure("idle", idle, IDLE_EVERY)
-        await bench.measure("warm", 200, timedelta())
-        crowd = await bench.measure("burst", burst, timedelta())
-        notices = await bench.count_notices()
-    committed = [1000 * late for fired in quiet for late in fired.lateness_seconds]
-    started = [
-        1000 * (late - (fired.seconds - fired.claim_seconds))
-        for fired in quiet
-        for late in fired.lateness_seconds
-    ]
-    return {
-        "lateness_ms": percentiles(started),
-        "committed_ms": percentiles(committed),
-        "burst": {
-            "n": sum(fired.deadlines for fired in crowd),
-            "ms": round(max(1000 * max(fired.lateness_seconds) for fired in crowd), 1),
-            "claimed_ms": round(sum(1000 * fired.claim_seconds for fired in crowd), 1),
-            "batches": len(crowd),
-            "notices": notices,
-        },
-        "ran_on": {
-            "cpus": os.cpu_count(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
-            "database": "embedded PostgreSQL, synchronous_commit on",
-        },
-    }
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:
@@ -96,16 +54,43 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 @dataclass(slots=True)
-class _Bench:
+class Bench:
+    """A database with a city of five townships and fifty villages, and an engine on it."""
+
+    dsn: str
     connections: Pool
     store: PgAlertsStore
     policies: PolicyBook
 
+    @property
+    def service(self) -> AlertService:
+        """Give a service of commands on this engine's store."""
+        return AlertService(self.store, self.policies)
+
+    @property
+    def first_limit(self) -> timedelta:
+        """Give the time after which an incident that nobody confirms has its first deadline."""
+        return self.policies.for_grid(village(0)).policy.unanswered.supervisor
+
+    async def now(self) -> datetime:
+        """Ask the database's clock."""
+        async with self.store.unit() as unit:
+            return unit.now
+
     async def measure(self, name: str, number: int, every: timedelta) -> list[Fired]:
         """Open incidents, let their first deadlines come, and give every round of the escalator."""
-        await self._forget()
-        begin = await self._open(name, number, every)
-        due = begin + self.policies.for_grid(_village(0)).policy.unanswered.supervisor
+        await self.forget()
+        begin = await self.now() + timedelta(minutes=10)
+        await self.open(name, number, every, begin)
+        async with self.firing(begin + self.first_limit, number) as fired:
+            return fired
+
+    @asynccontextmanager
+    async def firing(self, due: datetime, number: int) -> AsyncIterator[list[Fired]]:
+        """Let the clock run from just before an instant, with an escalator at work until the block ends.
+
+        The block begins when so many deadlines have fired; it is given the rounds, which grow on.
+        """
         fired: list[Fired] = []
         done, stop = asyncio.Event(), asyncio.Event()
 
@@ -114,20 +99,16 @@ class _Bench:
             if sum(each.deadlines for each in fired) >= number:
                 done.set()
 
-        clock = SystemClock()
-        service = AlertService(self.store, self.policies)
-        escalator = Escalator(self.store, service, EscalatorConfig(), clock, on_fired=count)
-        await self._set_clock(
-            f"clock_timestamp() + interval '{(due - HEAD_START - clock.now()).total_seconds()} s'"
-        )
+        escalator = Escalator(self.store, self.service, EscalatorConfig(), SystemClock(), on_fired=count)
+        await self.let_run_from(due - HEAD_START)
         async with asyncio.timeout(LIMIT_SECONDS), asyncio.TaskGroup() as group:
             running = group.create_task(escalator.run(stop))
             await done.wait()
+            yield fired
             stop.set()
             await running
-        return fired
 
-    async def _forget(self) -> None:
+    async def forget(self) -> None:
         """End what an earlier measurement left open."""
         async with connection(self.connections) as database:
             await database.execute(
@@ -135,40 +116,41 @@ class _Bench:
             )
             await database.execute("update incident set next_due = null where next_due is not null")
 
-    async def count_notices(self) -> int:
-        """Count the notices of the burst."""
+    async def row(self, query: bytes) -> tuple[Any, ...]:
+        """Give the one row of a query."""
         async with connection(self.connections) as database:
-            row = await (
-                await database.execute("select count(*) from notice where incident like 'burst-%'")
-            ).fetchone()
-        return int(row[0]) if row else 0
+            row = await (await database.execute(query)).fetchone()
+        if row is None:
+            raise InvariantBroken("a query of one row gave none")
+        return row
 
-    async def _open(self, name: str, number: int, every: timedelta) -> datetime:
-        """Open incidents at instants of a clock that stands still; gives the first."""
-        async with self.store.unit() as unit:
-            begin = unit.now + timedelta(minutes=10)
+    async def open(self, name: str, number: int, every: timedelta, begin: datetime) -> None:
+        """Open incidents `every` so often from an instant on, of a clock that stands still."""
         size = 1 if every else 500
         for first in range(0, number, size):
             await self._set_clock(f"timestamptz '{(begin + first * every).isoformat()}'")
             async with self.store.unit() as unit:
-                directories = await unit.directories([_village(place).code for place in range(VILLAGES)])
+                directories = await unit.directories([village(place).code for place in range(VILLAGES)])
                 changes = []
                 for place in range(first, min(first + size, number)):
-                    version = self.policies.for_grid(_village(place))
-                    incident = IncidentId(f"{name}-{place:05d}")
+                    version = self.policies.for_grid(village(place))
                     change = change_of(
-                        incident,
+                        name_of(name, place),
                         None,
                         [_opening(name, place, version.id, unit.now)],
                         now=unit.now,
                         policy=version.policy,
-                        directory=directories[_village(place).code],
+                        directory=directories[village(place).code],
                         actor=SYSTEM,
                     )
                     if change is not None:
                         changes.append(change)
                 await unit.save(changes)
-        return begin
+
+    async def let_run_from(self, instant: datetime) -> None:
+        """Let the database's clock run, from an instant now."""
+        ahead = (instant - SystemClock().now()).total_seconds()
+        await self._set_clock(f"clock_timestamp() + interval '{ahead} s'")
 
     async def _set_clock(self, expression: str) -> None:
         async with connection(self.connections) as database:
@@ -179,7 +161,8 @@ class _Bench:
 
 
 @asynccontextmanager
-async def _bench() -> AsyncIterator[_Bench]:
+async def bench() -> AsyncIterator[Bench]:
+    """Start a database, and remove it at the end."""
     directory = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
     try:
         server = await asyncio.to_thread(embedded.start, directory / "pg")
@@ -190,23 +173,23 @@ async def _bench() -> AsyncIterator[_Bench]:
             store = PgAlertsStore(connections, wakeups)
             policies = PolicyBook.read(PolicyConfig())
             await policies.keep(store)
-            await _settle(PgTownStore(connections))
-            yield _Bench(connections, store, policies)
+            await settle(PgTownStore(connections))
+            yield Bench(server.dsn, connections, store, policies)
             listening.cancel()
     finally:
         await asyncio.to_thread(embedded.stop, directory / "pg")
         await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
 
-async def _settle(town: PgTownStore) -> None:
+async def settle(town: PgTownStore) -> None:
     """Put a city of five townships and fifty villages there, with people on duty."""
     city = Grid(code=CITY, name="Bench", parent=None, tier=Tier.CITY, path=CITY)
-    await town.add_grids([city, *map(_township, range(5)), *map(_village, range(VILLAGES))])
+    await town.add_grids([city, *map(township, range(5)), *map(village, range(VILLAGES))])
     people: list[Person] = []
     for place in range(5):
-        people += _staff(_township(place), 2, supervisors=2)
+        people += _staff(township(place), 2, supervisors=2)
     for place in range(VILLAGES):
-        people += _staff(_village(place), 3, supervisors=0)
+        people += _staff(village(place), 3, supervisors=0)
     contacts = [
         ContactAddress(person=one.id, channel=channel, address=f"{one.id}@example.org", rank=rank)
         for one in people
@@ -231,13 +214,15 @@ def _staff(grid: Grid, number: int, *, supervisors: int) -> list[Person]:
     ]
 
 
-def _township(place: int) -> Grid:
+def township(place: int) -> Grid:
+    """Give one of the five townships."""
     code = GridCode(f"{CITY}{place % 5:03d}")
     return Grid(code=code, name=f"Township {place}", parent=CITY, tier=Tier.TOWNSHIP, path=f"{CITY}.{code}")
 
 
-def _village(place: int) -> Grid:
-    above = _township(place % VILLAGES)
+def village(place: int) -> Grid:
+    """Give the village of an incident's number."""
+    above = township(place % VILLAGES)
     code = GridCode(f"{above.code}{place % VILLAGES:03d}")
     return Grid(
         code=code,
@@ -249,11 +234,16 @@ def _village(place: int) -> Grid:
     )
 
 
+def name_of(measurement: str, place: int) -> IncidentId:
+    """Name an incident of a measurement."""
+    return IncidentId(f"{measurement}-{place:05d}")
+
+
 def _opening(name: str, place: int, policy: PolicyId, now: datetime) -> Open:
     return Open(
         kind=Kind.SMOKE,
         severity=0.5,
-        grid=_village(place).code,
+        grid=village(place).code,
         device=DeviceId(f"bench/{name}-{place}"),
         place=Position(30.0, 119.0),
         began=now,
