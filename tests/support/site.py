@@ -25,6 +25,7 @@ from tocsin.alerts.alarm import state_of
 from tocsin.alerts.alarm_desk import AlarmDesk
 from tocsin.alerts.alarm_model import Alarm, Link, Turn
 from tocsin.alerts.alarm_review import review_due
+from tocsin.alerts.assign import key_of
 from tocsin.alerts.config import EscalatorConfig, LinkWatchConfig, RelayConfig
 from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.incident import fold
@@ -39,6 +40,7 @@ from tocsin.alerts.relay import Relay
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
+from tocsin.core.frames import Box
 from tocsin.core.grids import Grid, Position, Tier
 from tocsin.core.ids import (
     CollectorId,
@@ -230,6 +232,11 @@ class Site:
     async def take_in(self, *intakes: Intake) -> None:
         async with self.store.unit() as unit:
             await self.service.intake(unit, intakes)
+        for one in intakes:
+            if one.detection.phase is not Phase.CLEAR:
+                known = self.store.tables.alarms.get(key_of(one))
+                if known is not None:
+                    self.store.tables.detections[known.id] = one.detection
 
     def end(self) -> None:
         """Fail when anybody was told something that the story does not say."""
@@ -272,17 +279,28 @@ class Step:
         age: float | None = 0.0,
         phase: Phase = Phase.RAISE,
         raised: bool = True,
+        boxes: tuple[Box, ...] = (),
     ) -> Step:
         """Let a device say that it sees something; `age` in seconds, None when its clock is unset."""
         return self._act(
-            lambda: self._site.take_in(self._intake(device, kind, severity, age, phase, raised=raised))
+            lambda: self._site.take_in(
+                self._intake(device, kind, severity, age, phase, raised=raised, boxes=boxes)
+            )
         )
 
     def sees_no_more(self, device: str, kind: str = "smoke") -> Step:
         return self.sees(device, kind, phase=Phase.CLEAR, raised=False)
 
     def _intake(
-        self, device: str, kind: str, severity: float, age: float | None, phase: Phase, *, raised: bool
+        self,
+        device: str,
+        kind: str,
+        severity: float,
+        age: float | None,
+        phase: Phase,
+        *,
+        raised: bool,
+        boxes: tuple[Box, ...] = (),
     ) -> Intake:
         self._site.count += 1
         at = self._site.clock.now() - timedelta(seconds=age or 0.0)
@@ -300,7 +318,7 @@ class Step:
             score=0.9,
             reason="seen",
             reason_code=f"{kind}.seen",
-            evidence=Evidence(first=at, last=at),
+            evidence=Evidence(first=at, last=at, boxes=boxes),
             severity=severity,
         )
         return Intake(

@@ -42,8 +42,8 @@ def judge(
         since = gone_since(link, listening, now, patience)
         if since is not None and not link.lost:
             found.append(_gone(link, since, now))
-        if link.lost and is_back(link, now, patience):
-            found.append(_back(link, now))
+        if link.lost and link.heard is not None and is_back(link, now, patience):
+            found.append(_intake(link, Phase.CLEAR, link.heard, ("the box is there again", "link.back"), ()))
     return found
 
 
@@ -77,10 +77,6 @@ def _gone(link: Link, since: datetime, now: datetime) -> Intake:
     said = f"the box is {link.state}" if link.state in {"offline", "stopped"} else "no heartbeat"
     reason = f"{said} for {seconds} s", f"link.{link.state or 'silent'}"
     return _intake(link, Phase.RAISE, since, reason, (("seconds", float(seconds)),))
-
-
-def _back(link: Link, now: datetime) -> Intake:
-    return _intake(link, Phase.CLEAR, now, ("the box is there again", "link.back"), ())
 
 
 def _intake(

@@ -193,4 +193,4 @@ class Link:
     interval_seconds: float
     """How often it promises one."""
     lost: bool
-    """Whether its loss stands as an alarm, or is about to."""
+    """Whether its loss stands as an alarm and does not wait for its end, or waits to stand."""

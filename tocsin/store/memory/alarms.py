@@ -175,7 +175,7 @@ class MemoryAlarmUnit(AlarmUnit):
         lost = {
             collector_of(alarm.device)
             for alarm in self._of_alarms.alarms.values()
-            if alarm.kind is Kind.LINK_LOSS and (alarm.raised or alarm.pending is not None)
+            if alarm.kind is Kind.LINK_LOSS and alarm.raised != (alarm.pending is not None)
         }
         known = sorted(self._of_alarms.links.values(), key=lambda one: one.collector)
         return max(self._of_alarms.flushes, default=None), [

@@ -140,7 +140,7 @@ select c.id as collector, c.grid, c.link as state, c.link_since as since,
        (select max(h.at) from health h where h.collector = c.id) as heard, c.heartbeat,
        exists (select from alarm a
                 where a.device = c.id || '/link' and a.kind = 'link_loss'
-                  and (a.raised or a.pending is not null)) as lost
+                  and a.raised <> (a.pending is not null)) as lost
   from collector c
  where c.enabled
  order by c.id;
