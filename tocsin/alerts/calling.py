@@ -114,8 +114,11 @@ def call(draft: Draft, person: PersonId, tier: Tier, at: datetime, reason_code: 
     return bool(channels)
 
 
-def call_further(draft: Draft, person: PersonId, reason_code: str) -> bool:
-    """Call a person by the next channel that was not tried; say whether there was one."""
+def call_further(draft: Draft, person: PersonId, reason_code: str, since: datetime | None = None) -> bool:
+    """Call a person by the next channel that was not tried; say whether there was one.
+
+    `since` moves the instant from which their call counts; None leaves it.
+    """
     before = draft.incident.calls[person]
     found = draft.responder(person)
     # A supervisor has no clock here, but a tier of their own whose channels hold.
@@ -128,7 +131,7 @@ def call_further(draft: Draft, person: PersonId, reason_code: str) -> bool:
             step=before.step + 1,
             channels=tuple(left[:1]),
             reason_code=reason_code,
-            at=before.called,
+            at=since or before.called,
             more=max(0, len(left) - 1),
         )
     )

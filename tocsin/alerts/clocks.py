@@ -33,8 +33,11 @@ from tocsin.core.incidents import (
 )
 from tocsin.core.responders import Channel
 
-_AFTER_THE_CLOCK = frozenset({"nobody_there", "not_closed"})
+_AFTER_THE_CLOCK = frozenset({"nobody_there", "not_closed", "missed_below"})
 """Reasons of calls that ask for something though the clock of the person's tier has ended."""
+
+OUTAGE = "system:outage"
+"""Cause of a miss that was decided long after its instant: the centre was away, and nobody is to blame."""
 
 
 def reach(draft: Draft, key: str) -> None:
@@ -49,6 +52,8 @@ def reach(draft: Draft, key: str) -> None:
         return
     before = len(draft.events)
     miss_overdue(draft, inclusive=what == "tier")
+    if any(isinstance(event, VerdictGiven) and event.cause == OUTAGE for event in draft.events[before:]):
+        _say_how_it_stands(draft)
     if len(draft.events) > before and key not in deadlines(draft.incident, draft.policy):
         # A hard clock that had run out as well has settled this one.
         return
@@ -58,7 +63,10 @@ def reach(draft: Draft, key: str) -> None:
         case "standby":
             draft.emit(StandBy(tier=Tier(rest)))
         case "seen":
-            call_further(draft, person, "not_seen")
+            tried = len(draft.incident.calls[person].channels)
+            # After an outage the next channel has its time from now: nobody is called by all of them at once.
+            since = at - draft.policy.soft.seen * tried if at != due else None
+            call_further(draft, person, "not_seen", since)
         case "accept":
             call_next(draft, person, at, "not_accepted")
         case "remind":
@@ -67,6 +75,16 @@ def reach(draft: Draft, key: str) -> None:
             call_supervisors(draft, at, "not_closed")
         case _:
             _again(draft, newest_ring(draft.incident, int(rest), draft.now, draft.policy), at)
+
+
+def _say_how_it_stands(draft: Draft) -> None:
+    """Tell supervisors once what an outage of ours left behind; each single miss is history by now.
+
+    Where they are rung or reminded at this instant anyway, that is enough.
+    """
+    due = deadlines(draft.incident, draft.policy)
+    if not any(key.startswith(("again:", "remind:")) and at <= draft.now for key, at in due.items()):
+        call_supervisors(draft, draft.now, "missed_below")
 
 
 def _unconfirmed(draft: Draft, number: int, at: datetime) -> None:
@@ -86,6 +104,9 @@ def _again(draft: Draft, number: int, at: datetime) -> None:
     incident = draft.incident
     top = max(incident.clocks, key=TIERS.index)
     wanted = {person for person, call in incident.calls.items() if call.tier in {None, top}}
+    if any(clock.cause == OUTAGE for clock in incident.clocks.values()):
+        # Nobody told them of the misses: the outage kept it.
+        wanted |= {supervisor.person for supervisor in draft.directory.supervisors()}
     reached = [_ring(draft, person, number, at) for person in sorted(wanted or incident.calls)]
     fresh = (one.person for one in draft.directory.on(top) if one.person not in incident.calls)
     while not any(reached) and (person := next(fresh, None)) is not None:
@@ -135,7 +156,7 @@ def _miss(draft: Draft, clock: TierClock, *, revises: Verdict | None = None) -> 
 def _cause(draft: Draft, clock: TierClock) -> str:
     """Name who is answerable for a miss, and the segment in which the time was lost."""
     if draft.now - clock.due > draft.policy.punctual:
-        return "system:outage"
+        return OUTAGE
     if not clock.roster:
         return "people:nobody_on_duty"
     calls = [call for person in clock.roster if (call := call_of(draft.incident, clock.tier, person))]

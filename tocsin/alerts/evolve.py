@@ -202,7 +202,11 @@ def _called(incident: Incident, event: happened.Called, occurred: datetime) -> C
         )
     elif event.reason_code in FURTHER:
         call = structs.replace(
-            before, step=event.step, channels=(*before.channels, *event.channels), more=event.more
+            before,
+            called=max(before.called, event.at or before.called),
+            step=event.step,
+            channels=(*before.channels, *event.channels),
+            more=event.more,
         )
     else:
         # A new round: what was promised and done before still holds, what was tried does not.

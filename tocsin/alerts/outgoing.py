@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from tocsin.alerts.clocks import OUTAGE
 from tocsin.alerts.evolve import FURTHER
 from tocsin.alerts.model import Call, Incident, Notice
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
@@ -96,6 +97,8 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
         template, until = "nobody_there", at + policy.unanswered.again
     elif reason == "not_closed":
         template, until = "not_closed", at + policy.reminders.again
+    elif reason == "missed_below":
+        template, until = "missed_below", at + policy.notices.missed
     elif event.tier is None:
         template = "help" if reason in {"help", "below_refused"} else "unanswered"
         until = at + policy.notices.unanswered
@@ -103,9 +106,11 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
         template, until = "look", at + policy.notices.look
     else:
         template, until = "call", clock.due
+    # Told of a single miss before, they are told anew how it stands after an outage.
+    step = event.step + len(TIERS) if template == "missed_below" else event.step
     for channel in event.channels:
         yield _notice(
-            incident, template, channel, (at, until), person=event.person, tier=event.tier, step=event.step
+            incident, template, channel, (at, until), person=event.person, tier=event.tier, step=step
         )
 
 
@@ -133,9 +138,13 @@ def _stand_by(
 def _of_miss(
     event: happened.VerdictGiven, incident: Incident, directory: Directory, policy: ResponsePolicy
 ) -> Iterator[Notice]:
-    """Tell supervisors of a miss, and the next tier unless this very miss has called it."""
+    """Tell supervisors of a miss, and the next tier unless this very miss has called it.
+
+    After an outage supervisors are called instead, once for all misses; and a tier whose own clock has
+    ended is told of none below it.
+    """
     span = (event.at, event.at + policy.notices.missed)
-    for supervisor in directory.supervisors():
+    for supervisor in directory.supervisors() if event.cause != OUTAGE else ():
         for channel in _first(policy.channels[supervisor.tier], supervisor.channels):
             yield _notice(
                 incident,
@@ -155,7 +164,7 @@ def _of_miss(
                     incident,
                     "missed_below",
                     channel,
-                    span,
+                    (event.at, min(span[1], above.due)),
                     person=call.person,
                     tier=above.tier,
                     step=TIERS.index(event.tier),

@@ -257,7 +257,7 @@ class Called(_Event, frozen=True, kw_only=True, tag="called"):
     """0 for the first call, rising with every repetition or further channel."""
     channels: tuple[Channel, ...]
     reason_code: str
-    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`, `not_closed`, `refuted`."""
+    """`activated`, `not_seen`, `not_accepted`, `refused`, `channel_failed`, `unanswered`, `help`, `below_refused`, `nobody_there`, `not_closed`, `missed_below`, `refuted`."""
     at: datetime | None = None
     """Instant from which the soft timers count; None is the recorded one."""
     more: int = 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.incidents import STAFF, START, Case, directory, person, responder, staged
@@ -160,7 +162,59 @@ def test_after_an_outage_the_miss_is_ours_and_only_the_next_tier_is_called_with_
 def test_soft_timer_after_an_outage_gives_way_to_the_hard_one() -> None:
     case = confirmed()
     events = case.at(3600).reach("accept:ve1:0")
-    assert [type(event).__name__ for event in events] == ["VerdictGiven", "TierActivated", "Called"]
+    assert [type(event).__name__ for event in events] == ["VerdictGiven", "TierActivated", "Called", "Called"]
+    assert [event.person for event in events if isinstance(event, Called)] == ["to1", "boss"]
+
+
+def test_after_an_outage_the_next_channel_has_its_time_from_now() -> None:
+    case = confirmed()
+    case.at(100).reach("seen:ve1:0")
+    assert case.incident.calls[person("ve1")].channels == (Channel.WECOM_BOT, Channel.SMTP)
+    assert case.due()["accept:ve1:1"] == 100 - 20 + 45
+    assert [n.channel for n in case.told if n.person == "ve1"] == [Channel.WECOM_BOT, Channel.SMTP]
+
+
+def test_three_channels_are_three_steps_even_after_an_outage() -> None:
+    three = directory(
+        responder("ve1", Tier.VILLAGE, 1, Channel.WECOM_BOT, Channel.SMTP, Channel.WEBHOOK),
+        *[one for one in STAFF.responders if one.person != "ve1"],
+    )
+    policy = staged()
+    policy = replace(
+        policy,
+        channels={**policy.channels, Tier.VILLAGE: (Channel.WECOM_BOT, Channel.SMTP, Channel.WEBHOOK)},
+    )
+    case = Case(policy, three)
+    case.open()
+    case.confirm()
+    case.at(100).run_until(100)
+    assert case.incident.calls[person("ve1")].channels == (Channel.WECOM_BOT, Channel.SMTP)
+    assert case.due()["seen:ve1:1"] == 120
+
+
+def test_supervisors_hear_once_how_it_stands_after_an_outage() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.at(700).run_until(700)
+    assert [what for what, who in case.templates() if who == "boss"] == ["missed_below"]
+    assert case.incident.calls[person("boss")].called == case.now
+    assert {str(tier): verdict for tier, verdict in case.verdicts().items()} == {
+        "village": "missed",
+        "township": "missed",
+        "city": None,
+    }
+
+
+def test_supervisors_who_are_rung_after_an_outage_are_told_nothing_else() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.at(CITY + 700).run_until(CITY + 700)
+    assert [what for what, who in case.templates() if who == "boss"] == ["nobody_there"]
+
+
+def test_supervisors_whose_word_of_an_outage_fails_are_told_by_the_next_channel() -> None:
+    case = confirmed(Mode.PARALLEL)
+    case.at(700).run_until(700)
+    settle(case.at(701), "boss", Channel.WECOM_BOT, Outcome.FAILED)
+    assert [n.channel for n in case.told if n.person == "boss"] == [Channel.WECOM_BOT, Channel.SMTP]
 
 
 # Who is answerable for a miss.

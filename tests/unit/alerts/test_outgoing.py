@@ -153,3 +153,24 @@ def test_a_reminder_is_worth_sending_until_the_next_one_and_is_not_urgent() -> N
     (reminder,) = told(case, "not_closed")
     assert (reminder.person, reminder.tier, reminder.priority) == ("boss", None, 6)
     assert (reminder.not_before, reminder.expires) == (START + 700 * S, START + (700 + 1800) * S)
+
+
+def test_a_tier_is_told_of_a_miss_below_only_while_its_own_clock_runs() -> None:
+    case = Case(staged(mode=Mode.PARALLEL))
+    case.open()
+    case.confirm()
+    case.run_until(180)
+    word = {notice.person: notice for notice in told(case, "missed_below")}
+    assert word["to1"].expires == START + 600 * S
+    assert word["boss"].expires == START + 780 * S
+
+
+def test_what_supervisors_hear_after_an_outage_is_no_repetition_of_an_earlier_word() -> None:
+    case = Case(staged(mode=Mode.PARALLEL))
+    case.open()
+    case.confirm()
+    case.run_until(180)
+    case.at(700).run_until(700)
+    mine = [notice for notice in told(case, "missed_below") if notice.person == "boss"]
+    assert len({notice.id for notice in mine}) == len(mine) == 2
+    assert (mine[1].not_before, mine[1].expires) == (START + 700 * S, START + 1300 * S)
