@@ -17,7 +17,7 @@ Make = Callable[..., Message]
 
 @pytest.fixture
 def channel(client: httpx.AsyncClient, clock: ManualClock) -> WebhookChannel:
-    return WebhookChannel(WebhookConfig(signing_key=KEY, time_limit_seconds=0.3), client, clock)
+    return WebhookChannel(WebhookConfig(signing_key=KEY, time_limit_seconds=0.8), client, clock)
 
 
 async def test_the_body_is_signed_with_its_time(channel: WebhookChannel, message: Make) -> None:

@@ -17,7 +17,7 @@ KEY = WecomProvider.KEY
 
 
 def _channel(client: httpx.AsyncClient, provider: HttpProvider) -> WecomBotChannel:
-    config = WecomBotConfig(base_url=f"{provider.url}/cgi-bin/webhook/send", time_limit_seconds=0.3)
+    config = WecomBotConfig(base_url=f"{provider.url}/cgi-bin/webhook/send", time_limit_seconds=0.8)
     return WecomBotChannel(config, client)
 
 

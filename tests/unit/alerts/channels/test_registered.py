@@ -1,0 +1,26 @@
+from collections.abc import Callable
+
+from tocsin.alerts.channels.phone_config import NamedTemplate, OrderedTemplate
+from tocsin.alerts.channels.registered import fill_in
+from tocsin.alerts.ports import Message, RefusedBy
+
+Make = Callable[..., Message]
+CALL = OrderedTemplate(code="1", parameters=("what",))
+OTHER = OrderedTemplate(code="2", parameters=("where",))
+WORDS = {"what": "烟雾", "where": "粮仓"}
+
+
+def test_our_own_template_goes_before_the_one_for_all_others(message: Make) -> None:
+    templates = {"*": OTHER, "call": CALL}
+    assert fill_in(templates, message("x", words=WORDS), lambda one: one.parameters, 35) == (CALL, ["烟雾"])
+    assert fill_in(templates, message("x", words=WORDS, template="help"), lambda one: one.parameters, 35) == (
+        OTHER,
+        ["粮仓"],
+    )
+
+
+def test_what_is_mapped_nowhere_is_for_another_provider(message: Make) -> None:
+    named = {"call": NamedTemplate(code="SMS_1")}
+    answer = fill_in(named, message("x", template="recall"), lambda one: one.parameters.values(), 35)
+    assert isinstance(answer, RefusedBy)
+    assert (answer.elsewhere, answer.by_account, answer.retry_after) == (True, False, None)
