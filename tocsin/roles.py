@@ -27,8 +27,9 @@ from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.providers import Providers
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
-from tocsin.alerts.tester import Tester
+from tocsin.alerts.tester import ChannelTester
 from tocsin.api.app import create_app, end_streams
+from tocsin.api.links import address_fault
 from tocsin.broker import embedded_broker
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import PictureHash, new_id
@@ -181,7 +182,7 @@ async def _alerts(
         raise Rejected("settings.secret", f"alerts.channels: {error}") from error
     providers = Providers(adapters, centre.reach, clock=centre.clock, person=config.relay.person_rates())
     recorder = Recorder(centre.alerts)
-    tester = Tester(
+    tester = ChannelTester(
         centre.trials,
         providers,
         config.channel_tests,
@@ -197,6 +198,7 @@ async def _alerts(
         name=_holder(),
         wait=centre.wakeups.wait,
         alive=centre.signs.of("relay"),
+        link_of=centre.link_of,
         replies=centre.replies,
         chores=(Receipts(centre.replies, recorder).apply, tester.turn),
     )
@@ -227,6 +229,9 @@ async def _alerts(
 async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None) -> None:
     """Serve the API and the console until `stop`; live streams end with it."""
     listening = _listen(centre.settings.http.host, centre.settings.http.port)
+    fault = address_fault(centre.settings.api, links=centre.links is not None)
+    if fault is not None:
+        log.warning("api.address", reason=fault)
     app = create_app(centre.api_deps())
     config = uvicorn.Config(
         app,

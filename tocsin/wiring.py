@@ -11,13 +11,18 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
 
+from tocsin.alerts.alarm_desk import AlarmDesk
+from tocsin.alerts.channels.vapid import vapid_keys
+from tocsin.alerts.hooks import Hook, Hooks
+from tocsin.alerts.links import LinkKeys, address_of, keys_of
 from tocsin.alerts.policy_book import PolicyBook
-from tocsin.alerts.ports import AlertsUnit
+from tocsin.alerts.ports import AlertsUnit, ClaimedNotice
 from tocsin.alerts.service import AlertService
 from tocsin.api.auth import verify_password
 from tocsin.api.deps import ApiDeps
@@ -30,6 +35,7 @@ from tocsin.detectors.config import DetectorsConfig
 from tocsin.ingest.ports import Flush
 from tocsin.settings import Settings
 from tocsin.store import embedded
+from tocsin.store.alarms import PgAlarmQueries
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.connect import Pool, pool
@@ -38,8 +44,11 @@ from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
+from tocsin.store.proofs import PgProofStore
 from tocsin.store.reach import PgReachStore
+from tocsin.store.replies import PgReplyStore
 from tocsin.store.town import PgTownStore
+from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
 from tocsin.watch.beating import Signs
@@ -65,9 +74,16 @@ class Centre:
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
     reach: PgReachStore
+    replies: PgReplyStore
+    trials: PgTrialStore
     queries: PgAlertQueries
+    board: PgAlarmQueries
     alerts: AlertService
+    desk: AlarmDesk
     detectors: DetectorsConfig
+    proofs: PgProofStore
+    links: LinkKeys | None
+    """Keys of one-tap links; None where none are made."""
     watch: PgWatchStore
     signs: Signs
     """What the workers of this process sign with."""
@@ -87,7 +103,9 @@ class Centre:
         """Give the HTTP face what it needs."""
         return ApiDeps(
             alerts=self.alerts,
+            desk=self.desk,
             queries=self.queries,
+            board=self.board,
             field=self.field_queries,
             admin=self.admin,
             pictures=self.pictures,
@@ -95,9 +113,26 @@ class Centre:
             clock=self.clock,
             ready=self.faults,
             config=self.settings.api,
+            proofs=self.proofs,
+            links=self.links,
             watch=self.watch,
             watched=None if self.settings.watch is None else self.settings.watch.language,
+            trials=self.trials,
+            hooks=Hooks(read_hooks(self.settings), self.replies, self.trials, self.alerts),
+            push_key=read_push_key(self.settings),
             console=CONSOLE if CONSOLE.is_dir() else None,
+        )
+
+    def link_of(self, claimed: ClaimedNotice) -> str:
+        """Give the one-tap link of a notice; empty where there is none."""
+        api = self.settings.api
+        return address_of(
+            claimed,
+            self.links,
+            self.clock.now(),
+            base=api.public_url,
+            lasts=timedelta(days=api.link_days),
+            in_groups=api.links_in_groups,
         )
 
     async def knows(self, name: str, password: str) -> bool:
@@ -153,6 +188,60 @@ def with_own_broker(settings: Settings) -> Settings:
     )
 
 
+def read_hooks(settings: Settings) -> list[Hook]:
+    """Read the secrets of the hooks; raises `Rejected` (`settings.secret`) when one is not there."""
+    try:
+        return [Hook.of(hook) for hook in settings.alerts.hooks]
+    except ValueError as error:
+        raise Rejected("settings.secret", f"alerts.hooks: {error}") from error
+
+
+def read_push_key(settings: Settings) -> str:
+    """Read the public key of pushes to browsers, or make it; empty where they are not set up.
+
+    Raises `Rejected` (`settings.secret`) when its file holds something else.
+    """
+    push = settings.alerts.channels.web_push
+    try:
+        return "" if push is None else vapid_keys(push.key_file).public
+    except ValueError as error:
+        raise Rejected("settings.secret", f"alerts.channels.web_push: {error}") from error
+
+
+def with_own_links(settings: Settings) -> Settings:
+    """Make a key for one-tap links beside the data, where the whole centre is one process with its own database.
+
+    Several processes must share one key, which only a person can give them. Raises `Rejected` (`settings.data`).
+    """
+    if settings.api.link_key_file is not None or settings.store.connection_string() is not None:
+        return settings
+    path = settings.data / "link.key"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Rejected(
+            "settings.data",
+            f"cannot keep the key of links in {path}: {error.strerror}; set `data` to a folder of ours",
+        ) from error
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"link_key_file": path})})
+
+
+def read_link_keys(settings: Settings) -> LinkKeys | None:
+    """Read the keys of one-tap links; None where none are set. Raises `Rejected` (`settings.secret`, `link.keys`)."""
+    path = settings.api.link_key_file
+    if path is None:
+        return None
+    try:
+        return keys_of(path.read_text(encoding="utf-8"), f"api.link_key_file {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected(
+            "settings.secret", f"cannot read api.link_key_file {path}: {error}; write a key into it"
+        ) from error
+
+
 def unit_of(flush: Flush) -> AlertsUnit:
     """Make the alerts' view of a flush's own transaction."""
     if not isinstance(flush, PgFlush):
@@ -198,7 +287,7 @@ async def centre(
 
     Raises `Rejected` with a sentence for whatever a person must put right.
     """
-    settings = with_own_broker(settings)
+    settings = with_own_links(with_own_broker(settings))
     rules = read_detectors(settings.detectors)
     policies = PolicyBook.read(settings.alerts.policy)
     async with (
@@ -227,6 +316,7 @@ async def _connected(
         listening = group.create_task(wakeups.run())
         alerts_store = PgAlertsStore(connections, wakeups)
         await policies.keep(alerts_store)
+        alerts = AlertService(alerts_store, policies)
         try:
             yield Centre(
                 settings=settings,
@@ -239,12 +329,19 @@ async def _connected(
                 admin=PgFieldAdmin(connections),
                 pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
                 town=PgTownStore(connections),
+                policy_records=PgPolicyRecords(connections),
                 alerts_store=alerts_store,
                 notices=PgNoticeStore(connections),
                 reach=PgReachStore(connections),
+                replies=PgReplyStore(connections),
+                trials=PgTrialStore(connections),
                 queries=PgAlertQueries(connections, wakeups, time),
-                alerts=AlertService(alerts_store, policies),
+                board=PgAlarmQueries(connections),
+                alerts=alerts,
+                desk=AlarmDesk(alerts_store, alerts),
                 detectors=rules,
+                proofs=PgProofStore(connections),
+                links=read_link_keys(settings),
                 watch=PgWatchStore(connections),
                 signs=Signs(socket.gethostname()),
             )

@@ -8,6 +8,7 @@ repetitions.  One entry that cannot be understood harms no other.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -104,6 +105,7 @@ def read(form: Form, provider: str, body: bytes) -> Heard:
     return Heard(receipts=tuple(receipts), texts=tuple(texts), pressed=tuple(pressed), strange=strange)
 
 
+_NAME: Final = re.compile(r"(test-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _Found = list[Receipt | Text | Pressed]
 
 
@@ -118,7 +120,9 @@ def _aliyun_sms(entry: Mapping[str, Any], name: str) -> _Found:
     if not message or not isinstance(entry.get("success"), bool):
         return []
     reason = "" if entry["success"] else _join(_text(entry, "err_code"), _text(entry, "err_msg"))
-    return [Receipt(provider=name, provider_id=message, delivered=entry["success"], reason=reason)]
+    return [
+        Receipt(provider=name, provider_id=_ours(entry) or message, delivered=entry["success"], reason=reason)
+    ]
 
 
 def _tencent_sms(entry: Mapping[str, Any], name: str) -> _Found:
@@ -150,10 +154,11 @@ def _aliyun_voice(entry: Mapping[str, Any], name: str) -> _Found:
             if answered
             else _join(_text(entry, "status_code"), _text(entry, "status_msg") or "not answered")
         )
-        found.append(Receipt(provider=name, provider_id=call, delivered=answered, reason=reason))
+        named = _ours(entry) or call
+        found.append(Receipt(provider=name, provider_id=named, delivered=answered, reason=reason))
     key = _text(entry, "dtmf")[:1]
     if key.isdecimal():
-        found.append(Pressed(provider_id=call, key=key, reference=f"{call}:{key}"))
+        found.append(Pressed(provider_id=_ours(entry) or call, key=key, reference=f"{call}:{key}"))
     return found or ([Pressed(provider_id=call, key="", reference="")] if "status_code" in entry else [])
 
 
@@ -189,6 +194,12 @@ def _text(entry: Mapping[str, Any], field: str, most: int = CHARACTERS_MAX) -> s
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return str(value).replace("\0", "").strip()[:most]
+
+
+def _ours(entry: Mapping[str, Any]) -> str:
+    """Give the name of the notice or test where the provider tells it back: known before its own is."""
+    own = _text(entry, "out_id")
+    return f"{OF_NOTICE}{own}" if _NAME.fullmatch(own) else ""
 
 
 def _join(code: str, words: str) -> str:

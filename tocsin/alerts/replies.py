@@ -111,7 +111,7 @@ def hint(notice: Notice, code: OpenCode | None, *, english: bool) -> str:
     return f"Reply {', '.join(acts)}." if english else f"回复{' '.join(acts)}"
 
 
-def test_hint(channel: Channel, *, english: bool) -> str:
+def trial_hint(channel: Channel, *, english: bool) -> str:
     """Say how to answer a test."""
     if channel is Channel.VOICE:
         return "Press 9 to confirm." if english else "听到请按9。"

@@ -35,7 +35,7 @@ LIMIT_SECONDS: Final = 35.0
 BY: Final = "system"
 
 
-class Tester:
+class ChannelTester:
     """Send ordered tests and order those of the week."""
 
     def __init__(

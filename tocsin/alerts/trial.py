@@ -14,7 +14,7 @@ from tocsin.alerts.config import ChannelTestConfig
 from tocsin.alerts.notices import CHINA
 from tocsin.alerts.ports import Message
 from tocsin.alerts.reach_ports import Trial
-from tocsin.alerts.replies import test_hint
+from tocsin.alerts.replies import trial_hint
 from tocsin.core.ids import IncidentId, NoticeId, PersonId
 from tocsin.core.responders import Channel
 
@@ -52,7 +52,7 @@ def write(trial: Trial, link: str) -> Message:
     """Write a test; it asks for nothing but an answer, and never looks like an incident."""
     english = trial.language == "en"
     by_phone = trial.channel in {Channel.SMS, Channel.VOICE}
-    answer = test_hint(trial.channel, english=english) if by_phone else ""
+    answer = trial_hint(trial.channel, english=english) if by_phone else ""
     if not by_phone:
         answer = ("Open the link to confirm." if english else "请打开链接确认。") if link else ""
     text = (
@@ -74,7 +74,7 @@ def write(trial: Trial, link: str) -> Message:
             "what": what,
             "where": where,
             "grade": what,
-            "began": "",
+            "began": what,
             "by": answer or what,
             "reply": answer,
         },

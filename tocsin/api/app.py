@@ -17,19 +17,30 @@ from tocsin.api import console, errors, openapi
 from tocsin.api.access import Access
 from tocsin.api.auth import PasswordChecker
 from tocsin.api.deps import ApiDeps
+from tocsin.api.links import LinkDoor
 from tocsin.api.live import LiveStreams
+from tocsin.api.photos import FORM_BYTES_MAX
 from tocsin.api.reduce import PictureReducer
 from tocsin.api.routes import (
     alarms,
+    channels,
     commands,
+    false_spots,
     field,
+    go,
     health,
+    hooks,
     incidents,
     live,
+    maintenance,
+    phones,
     pictures,
+    proofs,
+    push,
     quarantine,
     reports,
     session,
+    tags,
     town,
     watch,
 )
@@ -42,7 +53,13 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     session.router,
     incidents.router,
     commands.router,
+    proofs.router,
+    go.router,
+    tags.router,
+    phones.router,
     alarms.router,
+    maintenance.router,
+    false_spots.router,
     field.router,
     pictures.router,
     town.router,
@@ -50,10 +67,15 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     quarantine.router,
     live.router,
     watch.router,
+    channels.router,
+    push.router,
+    hooks.router,
     health.router,
 )
 
-PUBLIC: Final = frozenset({"signIn", "getHealth", "getReadiness", "getMetrics"})
+PUBLIC: Final = frozenset(
+    {"signIn", "getHealth", "getReadiness", "getMetrics", "takeHook", "answerChannelTest"}
+)
 """Operations without a session."""
 
 
@@ -72,6 +94,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.state.live = LiveStreams(deps.config.live_streams_max)
     app.state.passwords = PasswordChecker()
     app.state.reducer = PictureReducer()
+    app.state.links = LinkDoor()
     app.state.throttle = SignInThrottle(
         per_name=deps.config.sign_in_failures_max,
         per_address=deps.config.sign_in_address_failures_max,
@@ -85,7 +108,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     if deps.console is not None and (deps.console / "index.html").is_file():
         console.install(app, deps.console)
     public_url = deps.config.public_url
-    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max)
+    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, photo_most=FORM_BYTES_MAX)
     app.add_middleware(SameOrigin, public_url=public_url)
     app.add_middleware(Measured, clock=deps.clock)
     app.add_middleware(SecurityHeaders, tls=public_url.startswith("https://"))

@@ -5,19 +5,27 @@ Handlers reach them as `Deps`; nothing here holds state of its own.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
+from tocsin.alerts.alarm_desk import Marks
+from tocsin.alerts.alarm_model import Alarm, FalseSpot, Window
+from tocsin.alerts.alarm_ports import AlarmQueries
 from tocsin.alerts.commands import Command
+from tocsin.alerts.hooks import Hook
+from tocsin.alerts.links import LinkKeys
 from tocsin.alerts.model import Incident
 from tocsin.alerts.ports import AlertQueries, Report
+from tocsin.alerts.proof_ports import Challenge, ProofStore
+from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.alerts.reach_ports import TrialStore
 from tocsin.api.config import ApiConfig
 from tocsin.core.clock import Clock
 from tocsin.core.grids import Tier
-from tocsin.core.ids import AlarmId, IncidentId, PersonId
+from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId
 from tocsin.core.incidents import Actor, Grade
 from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
@@ -65,11 +73,22 @@ class AlertsApi(Protocol):
         *,
         act: str | None = None,
         occurred: datetime | None = None,
+        shown: Shown = NOTHING,
     ) -> Incident:
         """Decide and commit; the same `act` again gives the incident as it stands.
 
         Raises `Rejected`, `NotFound`, or `Conflict` when somebody else stayed faster.
         """
+        ...
+
+    async def refute(
+        self, incident: IncidentId, tier: Tier, reason_code: str, actor: Actor, *, act: str
+    ) -> Incident:
+        """Take back what the proofs of a tier's arrival had stopped."""
+        ...
+
+    async def photo_challenge(self, incident: IncidentId, person: PersonId) -> Challenge:
+        """Give the code that a person's photo must show."""
         ...
 
     async def report(
@@ -93,12 +112,72 @@ class AlertsApi(Protocol):
         ...
 
 
+class DeskApi(Protocol):
+    """The part of `alerts.alarm_desk.AlarmDesk` that people drive; each raises as that does."""
+
+    async def shelve(
+        self, scope: str, alarm: AlarmId, person: PersonId, *, reason: str, span: timedelta
+    ) -> None:
+        """Put an alarm aside for a while."""
+        ...
+
+    async def unshelve(self, scope: str, alarm: AlarmId, person: PersonId) -> None:
+        """Take an alarm off its shelf."""
+        ...
+
+    async def add_window(
+        self,
+        scope: str,
+        person: PersonId,
+        *,
+        grid: GridCode | None,
+        device: DeviceId | None,
+        since: datetime,
+        until: datetime,
+        reason: str,
+    ) -> Window:
+        """Take a place out of service for a while."""
+        ...
+
+    async def end_window(self, scope: str, window: str, person: PersonId) -> None:
+        """End a maintenance window before its time."""
+        ...
+
+    async def add_spot(
+        self, scope: str, alarm: AlarmId, person: PersonId, *, whole: bool, days: int, reason: str
+    ) -> FalseSpot:
+        """Teach that an alarm's newest detection was false at its spot."""
+        ...
+
+    async def end_spot(self, scope: str, spot: str, person: PersonId) -> None:
+        """Forget a false spot."""
+        ...
+
+    def marks(self, alarm: Alarm, grid_path: str, now: datetime) -> Marks:
+        """Say what an operator sees of an alarm besides its condition."""
+        ...
+
+
+class HooksApi(Protocol):
+    """The part of `alerts.hooks.Hooks` that providers drive."""
+
+    def find(self, name: str, secret: str) -> Hook | None:
+        """Find a hook by its name and secret."""
+        ...
+
+    async def take(self, hook: Hook, body: bytes) -> dict[str, object]:
+        """Keep and act on what a provider says; gives the answer that it expects."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiDeps:
     """Everything the application needs from outside."""
 
     alerts: AlertsApi
+    desk: DeskApi
     queries: AlertQueries
+    board: AlarmQueries
     field: FieldQueries
     admin: FieldAdmin
     pictures: PictureStore
@@ -108,8 +187,17 @@ class ApiDeps:
     """Give a sentence for each thing that is not ready; an empty list means ready."""
     config: ApiConfig
     watch: WatchStore
+    proofs: ProofStore
+    links: LinkKeys | None = None
+    """Keys of one-tap links; None where none are made."""
     watched: str | None = None
     """Language of the watcher that is set up; None where none is."""
+    trials: TrialStore
+    """Tests of channels, subscriptions of browsers, the list of providers."""
+    hooks: HooksApi
+    """What providers report."""
+    push_key: str = ""
+    """The server's public key for pushes to browsers; empty where they are not set up."""
     console: Path | None = None
     """Directory with the built console; None or missing serves the API alone."""
 

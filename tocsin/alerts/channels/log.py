@@ -19,6 +19,11 @@ class LogChannel(ChannelAdapter):
     def channel(self) -> Channel:
         return Channel.LOG
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         log.info(

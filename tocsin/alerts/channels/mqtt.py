@@ -49,6 +49,11 @@ class MqttChannel(ChannelAdapter):
     def rates(self) -> Rates:
         return Rates(address=(Rate(self._config.per_minute, MINUTE),))
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         try:

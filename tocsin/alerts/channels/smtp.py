@@ -51,6 +51,11 @@ class SmtpChannel(ChannelAdapter):
     def rates(self) -> Rates:
         return Rates(address=(Rate(self._config.per_minute, MINUTE),))
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         if not is_mailbox(message.address):

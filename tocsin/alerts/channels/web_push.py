@@ -69,6 +69,11 @@ class WebPushChannel(ChannelAdapter):
     def rates(self) -> Rates:
         return Rates(address=(Rate(self._config.per_minute, MINUTE),))
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         try:

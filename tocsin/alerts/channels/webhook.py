@@ -44,6 +44,11 @@ class WebhookChannel(ChannelAdapter):
     def rates(self) -> Rates:
         return Rates(address=(Rate(self._config.per_minute, MINUTE),))
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         try:

@@ -86,6 +86,11 @@ class WecomAppChannel(ChannelAdapter):
         token = await self._tokens.give(self._config.time_limit_seconds, anew=True)
         return Sent() if isinstance(token, str) else token
 
+    @property
+    @override
+    def idempotent(self) -> bool:
+        return True
+
     @override
     async def send(self, message: Message) -> Answer:
         if MEMBER.fullmatch(message.address) is None:

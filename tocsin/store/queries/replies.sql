@@ -99,8 +99,9 @@ select person, incident from (
            and n.provider_id <> '' and n.channel = split_part(%(provider)s, '/', 1)
     union all
     select c.person, null, 2 from channel_test c
-     where c.provider = split_part(%(provider)s, '/', 2) and c.provider_id = %(provider_id)s
-       and c.provider_id <> '' and c.channel = split_part(%(provider)s, '/', 1)) as told
+     where c.id = substr(%(provider_id)s, 13) and %(provider_id)s like 'notice:test-%%'
+        or c.provider = split_part(%(provider)s, '/', 2) and c.provider_id = %(provider_id)s
+           and c.provider_id <> '' and c.channel = split_part(%(provider)s, '/', 1)) as told
  where person is not null
  order by place limit 1;
 

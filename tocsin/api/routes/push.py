@@ -1,0 +1,46 @@
+"""Pushes to browsers: the server's key, and the caller's own subscriptions."""
+
+import json
+from typing import Final
+
+from fastapi import APIRouter
+
+from tocsin.alerts.channels.address import check_url
+from tocsin.api.access import Anyone
+from tocsin.api.deps import Deps
+from tocsin.api.schemas.channels import PushBody, PushEndpoint, PushKey
+from tocsin.core.errors import NotFound
+
+router = APIRouter(prefix="/api/push", tags=["push"])
+
+SUBSCRIPTIONS_MAX: Final = 5
+"""Browsers of one person: a phone, a computer, and those that were forgotten."""
+
+
+@router.get("/key", operation_id="pushKey", summary="The key by which browsers subscribe")
+async def push_key(_: Anyone, deps: Deps) -> PushKey:
+    """Give the server's public key; 404 `push.off` where pushes are not set up."""
+    return PushKey(key=_key(deps.push_key))
+
+
+@router.post("", status_code=204, operation_id="subscribePush", summary="Subscribe this browser")
+async def subscribe_push(body: PushBody, caller: Anyone, deps: Deps) -> None:
+    """Keep the subscription as a contact of the caller; the oldest of more than five goes."""
+    _key(deps.push_key)
+    check_url(body.endpoint)
+    address = {"endpoint": body.endpoint, "keys": {"p256dh": body.keys.p256dh, "auth": body.keys.auth}}
+    await deps.trials.subscribe(
+        caller.person, json.dumps(address, separators=(",", ":"), sort_keys=True), SUBSCRIPTIONS_MAX
+    )
+
+
+@router.delete("", status_code=204, operation_id="unsubscribePush", summary="Unsubscribe this browser")
+async def unsubscribe_push(body: PushEndpoint, caller: Anyone, deps: Deps) -> None:
+    """Forget the subscription; an unknown one is no error."""
+    await deps.trials.unsubscribe(caller.person, body.endpoint)
+
+
+def _key(key: str) -> str:
+    if not key:
+        raise NotFound("push.off", "pushes are not set up here: the settings lack alerts.channels.web_push")
+    return key
