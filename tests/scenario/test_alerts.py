@@ -113,9 +113,10 @@ async def test_nothing_is_there(site: Site) -> None:
     await confirmed(site)
     await site.at("00:30").goes("li")
     await site.at("00:40").told("zhao", "sun")
-    step = site.at("02:00").finds_nothing("li").state("rejected")
-    await step.then_told("li", "wang", "zhao", "sun", about="recall").verdicts(
-        village="stood_down", township="stood_down", city="stood_down"
+    await site.at("01:50").finds_nothing("li").state("accepted")
+    step = site.at("02:00").finds_nothing("li", proved=True).state("rejected")
+    await step.then_told("wang", "zhao", "sun", about="recall").verdicts(
+        village="arrived", township="stood_down", city="stood_down"
     )
     await site.at("99:00").nobody_is_told()
 

@@ -15,13 +15,15 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from tocsin.alerts.ports import ClaimedNotice
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import IncidentId, NoticeId, PersonId
+from tocsin.core.responders import Channel
 
 KEY_BYTES_MIN: Final = 32
 KEYS_MAX: Final = 2
@@ -82,6 +84,33 @@ class LinkKeys:
             return None
         link = _link(body)
         return link if link is not None and int(now.timestamp()) <= link.expires.timestamp() else None
+
+
+GROUPS: Final = frozenset({Channel.WECOM_BOT, Channel.DINGTALK, Channel.FEISHU})
+"""Channels whose messages a whole group reads."""
+
+
+def address_of(
+    claimed: ClaimedNotice,
+    keys: LinkKeys | None,
+    now: datetime,
+    *,
+    base: str,
+    lasts: timedelta,
+    in_groups: bool,
+) -> str:
+    """Give the address by which the person of a notice answers with one tap; empty where there is none.
+
+    Sirens get none, nor do groups unless `in_groups`: whoever holds a link acts as its person.
+    """
+    notice = claimed.notice
+    to_group = notice.channel in GROUPS and not in_groups
+    if keys is None or not base or notice.person is None or to_group:
+        return ""
+    link = Link(
+        incident=notice.incident, person=notice.person, notice=notice.id, issued=now, expires=now + lasts
+    )
+    return f"{base.rstrip('/')}/go/{keys.sign(link)}"
 
 
 def _mark(key: bytes, body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,6 +27,27 @@ class ApiConfig(BaseModel):
         description=(
             "Send the session cookie over TLS only. Off by default because the embedded default runs on loopback "
             "without TLS; must be on when `public_url` begins with https."
+        ),
+    )
+    link_key_file: Path | None = Field(
+        default=None,
+        description=(
+            "File with the key that signs one-tap links, the same for every process of the centre; at least 32 "
+            "characters. To change it, write the new key into the first line and leave the old one in the second for "
+            "`link_days`. Absent: with the embedded database one is made in the data directory, else there are no such links."
+        ),
+    )
+    link_days: float = Field(
+        default=7.0,
+        gt=0,
+        le=31,
+        description="Days after which a one-tap link ends whatever became of its incident. 7: an incident that is open longer is worked on from the desk.",
+    )
+    links_in_groups: bool = Field(
+        default=True,
+        description=(
+            "Put one-tap links also into messages of group bots, where the whole group can tap them. On, because "
+            "in a small village the group is the team and no link proves a place by itself; off, such messages carry the plain address, which asks for a sign-in."
         ),
     )
     session_hours: float = Field(

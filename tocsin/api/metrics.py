@@ -23,3 +23,8 @@ LIVE_EVENTS: Final = Counter("tocsin_api_live_events_total", "Events sent over l
 ORIGINALS: Final = Counter(
     "tocsin_api_original_views_total", "Views of original pictures; each has its audit line."
 )
+LINKS: Final = Counter(
+    "tocsin_api_links_total",
+    "Uses of one-tap links by outcome: opened, acted, refused, throttled.",
+    ["outcome"],
+)

@@ -5,6 +5,7 @@ Plain ASGI, so that live streams pass through unbuffered.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,12 @@ from tocsin.api.metrics import REQUESTS, SECONDS
 from tocsin.core.clock import Clock
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+PHOTOS: Final = "/arrive-photo"
+PHOTOS_AT_ONCE: Final = 16
+"""Large bodies in memory at one time: 64 MiB together."""
+PHOTO_SECONDS: Final = 120.0
+"""A photo of 4 MiB over 300 kbit/s; who is slower holds a place that others need."""
 
 # Ant Design writes style elements at run time; scripts come from files only.
 HEADERS: Final = {
@@ -91,20 +98,56 @@ class SameOrigin:
 class BodyLimit:
     """Refuse bodies over a bound, announced or not, before anything parses them."""
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, photo_most: int = 0) -> None:
+        """`photo_most` holds for addresses that end with `PHOTOS`, a few at one time; 0 makes them like others."""
         self._app = app
         self._most = most
+        self._photo_most = photo_most
+        self._photos = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 413 `body.too_large`."""
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
+        if self._photo_most and str(scope["path"]).endswith(PHOTOS):
+            await self._photo(scope, receive, send)
+        else:
+            await self._pass(scope, receive, send, self._most)
+
+    async def _photo(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a few large bodies in at one time: each stands in memory until it is answered."""
+        if self._photos >= PHOTOS_AT_ONCE:
+            refusal = answer(
+                503,
+                "photo.busy",
+                "many photos are coming in: try again in a few seconds",
+                headers={"Retry-After": "3"},
+            )
+            await refusal(scope, receive, send)
+            return
+        self._photos += 1
+        try:
+            await self._pass(scope, receive, send, self._photo_most, seconds=PHOTO_SECONDS)
+        finally:
+            self._photos -= 1
+
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, most: int, *, seconds: float | None = None
+    ) -> None:
         announced = Headers(scope=scope).get("content-length", "0")
-        too_large = not announced.isdecimal() or int(announced[:20]) > self._most
-        body = b"" if too_large else await _read(receive, self._most)
+        too_large = not announced.isdecimal() or int(announced[:20]) > most
+        try:
+            async with asyncio.timeout(seconds):
+                body = b"" if too_large else await _read(receive, most)
+        except TimeoutError:
+            refusal = answer(
+                408, "photo.slow", "the photo took too long: take it smaller, or where the network is better"
+            )
+            await refusal(scope, receive, send)
+            return
         if body is None or too_large:
-            refusal = answer(413, "body.too_large", f"send at most {self._most} bytes")
+            refusal = answer(413, "body.too_large", f"send at most {most} bytes")
             await refusal(scope, receive, send)
             return
         given = False

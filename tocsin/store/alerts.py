@@ -387,7 +387,7 @@ def on_duty_of(row: Fields) -> OnDuty:
     )
 
 
-def _place_fields(place: Position | None) -> dict[str, float | None]:
+def _place_fields(place: Position | None) -> Fields:
     if place is None:
         return {"latitude": None, "longitude": None, "accuracy_m": None}
     return {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": place.accuracy_m}

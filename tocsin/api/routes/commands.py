@@ -4,10 +4,9 @@ A repeated act is answered with the incident as it stands. Rules stand in `alert
 it is only said who may ask what.
 """
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from tocsin.alerts.commands import (
     Accept,
@@ -22,11 +21,11 @@ from tocsin.alerts.commands import (
     Refuse,
     Reject,
     ReportDone,
-    SayNothingHere,
     SayReal,
     See,
 )
-from tocsin.api import views
+from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.api import acting, views
 from tocsin.api.access import Caller, OnScene, Operator, Responder, visible_incident
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import IncidentPath
@@ -40,19 +39,18 @@ from tocsin.api.schemas.commands import (
     GradeBody,
     MergeBody,
     NoteBody,
+    NothingHereBody,
     RefuseBody,
     RejectBody,
 )
 from tocsin.api.schemas.incidents import IncidentDetail, IncidentStanding
+from tocsin.api.signing import signed
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import IncidentId
 from tocsin.core.incidents import Basis
 from tocsin.town.ports import Role
 
 router = APIRouter(prefix="/api/incidents/{incident}", tags=["commands"])
-
-AHEAD_MAX: Final = timedelta(minutes=2)
-"""How far a phone's clock may be ahead before its claim is refused."""
 
 
 @router.post("/confirm", operation_id="confirmIncident", summary="It is real")
@@ -116,13 +114,19 @@ async def note(incident: IncidentPath, body: NoteBody, caller: Operator, deps: D
 
 
 @router.post("/arrive", operation_id="arriveAtScene", summary="Somebody is at the scene")
-async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps: Deps) -> IncidentStanding:
-    """Note an arrival: an operator for a tier with a reason, a responder their own with or without position."""
+async def arrive(
+    incident: IncidentPath, body: ArriveBody, caller: OnScene, deps: Deps, request: Request
+) -> IncidentStanding:
+    """Note an arrival: an operator for a tier with a reason, a responder their own with or without a proof."""
     await visible_incident(deps, caller, incident)
     if caller.role is Role.RESPONDER:
-        return await _command(deps, caller, incident, _own_arrival(body, caller), act=body.act, at=body.at)
-    if body.tier is None or body.reason is None or body.position is not None:
-        raise Rejected("arrive.operator", "as an operator send `tier` and `reason`, and no `position`")
+        shown = acting.with_tag(await signed(request, deps.proofs, caller.person), body.tag)
+        command = _own_arrival(body, caller)
+        return await _command(deps, caller, incident, command, act=body.act, at=body.at, shown=shown)
+    if body.tier is None or body.reason is None or body.position is not None or body.tag is not None:
+        raise Rejected(
+            "arrive.operator", "as an operator send `tier` and `reason`, and no `position` or `tag`"
+        )
     command = Arrive(tier=body.tier, at=body.at, basis=Basis.OPERATOR)
     answer = await _command(deps, caller, incident, command, act=body.act, at=body.at)
     await deps.alerts.note(incident, caller.person, body.reason, act=f"{body.act}:reason")
@@ -130,50 +134,77 @@ async def arrive(incident: IncidentPath, body: ArriveBody, caller: OnScene, deps
 
 
 @router.post("/see", operation_id="seeCall", summary="The call was opened")
-async def see(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def see(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Note that the caller opened the call: posted by the page, never by a link."""
-    return await _command(deps, caller, incident, See(person=caller.person), act=body.act, at=body.at)
+    return await _own(deps, caller, incident, See(person=caller.person), body=body, request=request)
 
 
 @router.post("/accept", operation_id="acceptCall", summary="Going")
-async def accept(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def accept(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Say *going*; no deadline stops."""
-    return await _command(deps, caller, incident, Accept(person=caller.person), act=body.act, at=body.at)
+    return await _own(deps, caller, incident, Accept(person=caller.person), body=body, request=request)
 
 
 @router.post("/refuse", operation_id="refuseCall", summary="Cannot go")
-async def refuse(incident: IncidentPath, body: RefuseBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def refuse(
+    incident: IncidentPath, body: RefuseBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Say *cannot go*: the next person is called."""
     command = Refuse(person=caller.person, reason_code=body.reason)
-    return await _command(deps, caller, incident, command, act=body.act, at=body.at)
+    return await _own(deps, caller, incident, command, body=body, request=request)
 
 
 @router.post("/help", operation_id="askHelp", summary="Need help")
-async def ask_help(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def ask_help(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Ask for help: the next tier is called."""
-    return await _command(deps, caller, incident, AskHelp(person=caller.person), act=body.act, at=body.at)
+    return await _own(deps, caller, incident, AskHelp(person=caller.person), body=body, request=request)
 
 
 @router.post("/done", operation_id="reportDone", summary="Done")
-async def done(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def done(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Say that it is handled; an operator closes."""
-    return await _command(deps, caller, incident, ReportDone(person=caller.person), act=body.act, at=body.at)
+    return await _own(deps, caller, incident, ReportDone(person=caller.person), body=body, request=request)
 
 
 @router.post("/real", operation_id="sayReal", summary="From the scene: it is real")
-async def real(incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps) -> IncidentStanding:
+async def real(
+    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps, request: Request
+) -> IncidentStanding:
     """Say that it is real; confirms an incident that still waits."""
-    return await _command(deps, caller, incident, SayReal(person=caller.person), act=body.act, at=body.at)
+    return await _own(deps, caller, incident, SayReal(person=caller.person), body=body, request=request)
 
 
 @router.post("/nothing-here", operation_id="sayNothingHere", summary="From the scene: nothing here")
 async def nothing_here(
-    incident: IncidentPath, body: ActBody, caller: Responder, deps: Deps
+    incident: IncidentPath, body: NothingHereBody, caller: Responder, deps: Deps, request: Request
 ) -> IncidentStanding:
-    """Say that nothing is here; rejects."""
-    return await _command(
-        deps, caller, incident, SayNothingHere(person=caller.person), act=body.act, at=body.at
-    )
+    """Say that nothing is here; with a proof that rejects, a word alone is noted wherever it matters."""
+    command = acting.nothing_here(caller.person, body)
+    return await _own(deps, caller, incident, command, body=body, request=request, tag=body.tag)
+
+
+async def _own(
+    deps: ApiDeps,
+    caller: Caller,
+    incident: IncidentId,
+    command: Command,
+    *,
+    body: ActBody | RefuseBody,
+    request: Request,
+    tag: str | None = None,
+) -> IncidentStanding:
+    """Give what a responder says for themselves, signed by their phone or not."""
+    await visible_incident(deps, caller, incident)
+    shown = acting.with_tag(await signed(request, deps.proofs, caller.person), tag)
+    return await _command(deps, caller, incident, command, act=body.act, at=body.at, shown=shown)
 
 
 def _own_arrival(body: ArriveBody, caller: Caller) -> Arrive:
@@ -181,12 +212,7 @@ def _own_arrival(body: ArriveBody, caller: Caller) -> Arrive:
         raise Rejected(
             "arrive.responder", "as a responder send no `tier` and no `reason`: you speak for yourself"
         )
-    return Arrive(
-        person=caller.person,
-        at=body.at,
-        basis=Basis.DECLARED if body.position is None else Basis.POSITION,
-        position=views.position(body.position),
-    )
+    return acting.arrival(caller.person, body)
 
 
 async def _command(
@@ -197,9 +223,8 @@ async def _command(
     *,
     act: str,
     at: datetime | None = None,
+    shown: Shown = NOTHING,
 ) -> IncidentStanding:
     await visible_incident(deps, caller, incident)
-    if at is not None and at > deps.clock.now() + AHEAD_MAX:
-        raise Rejected("act.future", "`at` lies in the future: set the phone's clock, or leave `at` out")
-    after = await deps.alerts.command(incident, command, caller.actor, act=act, occurred=at)
+    after = await acting.submit(deps, incident, command, caller.actor, act=act, at=at, shown=shown)
     return views.standing(after, deps.clock.now())

@@ -93,6 +93,8 @@ async def _belongs(deps: ApiDeps, row: IncidentRow, sha256: PictureHash) -> bool
     evidence = await deps.queries.evidence(row.id)
     if any(sha256 in one.detection.evidence.pictures for one in evidence):
         return True
+    if any(sha256 == proof.picture for proof in await deps.proofs.proofs(row.id)):
+        return True
     picture = await deps.field.picture(EVERYWHERE, sha256)
     return picture is not None and picture.detection in {one.detection.id for one in evidence}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from tocsin.api.schemas.base import Act, Identifier, Place, Schema
 from tocsin.core.grids import Tier
@@ -90,6 +90,12 @@ class ArriveBody(Schema):
     """Operators: how it is known; kept as a note. Responders leave it out."""
     position: Place | None = None
     """Responders: the phone's position, as proof. Operators leave it out."""
+    position_age_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+    """Responders: how old the position was at the tap, seconds; an old one proves nothing."""
+    position_mock: bool = False
+    """Responders: the phone says that an app feeds it its position."""
+    tag: Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[!-~]+$")] | None = None
+    """Responders: the address or secret on the place's tag, as proof."""
     at: AwareDatetime | None = None
     """When it was, if not now: a phone that had no network, a message that came late."""
 
@@ -101,6 +107,19 @@ class ActBody(Schema):
     """Id of this act, made on the phone; the same id is answered once."""
     at: AwareDatetime | None = None
     """When it was tapped, if the phone had no network then."""
+
+
+class NothingHereBody(ActBody):
+    """Nothing is here; a proof ends the incident, a word alone is noted wherever it matters."""
+
+    position: Place | None = None
+    """The phone's position, as proof."""
+    position_age_s: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+    """How old the position was at the tap, seconds."""
+    position_mock: bool = False
+    """The phone says that an app feeds it its position."""
+    tag: Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[!-~]+$")] | None = None
+    """The address or secret on the place's tag, as proof."""
 
 
 class RefuseBody(Schema):

@@ -214,6 +214,7 @@ create table place_tag (
 
 comment on table place_tag is 'QR codes and NFC tags that hang at places; whoever shows one was there.';
 comment on column place_tag.secret is 'SHA-256 of the secret on the tag.';
+create unique index place_tag_secret on place_tag (secret);
 
 create table photo_challenge (
     id       text primary key,
