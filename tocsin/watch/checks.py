@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from tocsin.core.watch import WATCHER, Disk, Finding, Level, SeenBeat, Sight, Township, Waiting
-from tocsin.watch.config import LimitsConfig
+from tocsin.watch.limits import LimitsConfig
 
 INGEST: Final = "ingest"
 FORGOTTEN: Final = timedelta(minutes=30)

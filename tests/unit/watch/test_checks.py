@@ -8,7 +8,7 @@ import pytest
 
 from tocsin.core.watch import Box, Disk, Level, ProviderDown, SeenBeat, Sight, Township, Waiting
 from tocsin.watch.checks import CHECKS, Look, Rules, judge
-from tocsin.watch.config import LimitsConfig
+from tocsin.watch.limits import LimitsConfig
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 S = timedelta(seconds=1)
