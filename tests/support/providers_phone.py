@@ -150,27 +150,51 @@ class AliyunSmsProvider(_Aliyun):
 
 
 class AliyunVoiceProvider(_Aliyun):
-    """阿里云语音: SingleCallByTts; one number once a minute, 5 an hour, 20 a day."""
+    """阿里云语音: SingleCallByTts and IvrCall; one number once a minute, 5 an hour, 20 a day."""
+
+    OWN = "057112345678"
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
-        self.templates: dict[str, tuple[str, ...]] = {"TTS_1001": ("where", "what")}
+        self.templates: dict[str, tuple[str, ...]] = {"TTS_1001": ("where", "what"), "TTS_1002": ()}
         self._number = Limiter(clock, (1, 60.0), (5, 3600.0), (20, 86_400.0))
+        self.keys: list[list[tuple[str, str]]] = []
+        """Of each call that takes keys, the keys and the texts that thank for them."""
 
     def act(self, action: str, query: dict[str, str]) -> Answer:
-        if action == "QueryCallDetailByCallId":
-            return self._say("isv.VOICE_CALL_NOT_FOUND", "no such call")
-        if action != "SingleCallByTts":
-            return self._say("InvalidAction.NotFound", "no such action", status=404)
+        match action:
+            case "QueryCallDetailByCallId":
+                return self._say("isv.VOICE_CALL_NOT_FOUND", "no such call")
+            case "SingleCallByTts":
+                return self._call(query, query.get("TtsCode", ""), query.get("TtsParam", ""))
+            case "IvrCall":
+                return self._ivr(query)
+            case _:
+                return self._say("InvalidAction.NotFound", "no such action", status=404)
+
+    def _ivr(self, query: dict[str, str]) -> Answer:
+        if query.get("CalledShowNumber") != self.OWN:
+            return self._say("isv.DISPLAY_NUMBER_ILLEGAL", "号显不合法")
+        keys: list[tuple[str, str]] = []
+        while f"MenuKeyMap.{len(keys) + 1}.Key" in query:
+            place = f"MenuKeyMap.{len(keys) + 1}"
+            keys.append((query[f"{place}.Key"], query[f"{place}.Code"]))
+        if not keys or any(code not in self.templates for _, code in keys):
+            return self._say("isv.TTS_TEMPLATE_ILLEGAL", "按键提示音不合法")
+        answer = self._call(query, query.get("StartCode", ""), query.get("StartTtsParams", ""))
+        if b'"OK"' in answer[2]:
+            self.keys.append(keys)
+        return answer
+
+    def _call(self, query: dict[str, str], code: str, parameters: str) -> Answer:
         number = query.get("CalledNumber", "")
         if re.fullmatch(r"1[3-9]\d{9}|0\d{9,11}", number) is None:
             return self._say("isv.MOBILE_NUMBER_ILLEGAL", f"{number}非法号码")
-        if not 1 <= int(query.get("PlayTimes", "1")) <= 3:
-            return self._say("isv.INVALID_PARAMETERS", "PlayTimes")
-        code = query.get("TtsCode", "")
+        if not 1 <= int(query.get("PlayTimes", "1")) <= 3 or not 1 <= len(query.get("OutId", "-")) <= 15:
+            return self._say("isv.INVALID_PARAMETERS", "PlayTimes or OutId")
         if code not in self.templates:
             return self._say("isv.TTS_TEMPLATE_ILLEGAL", "文本转语音模板不合法")
-        values = self._fill(self.templates[code], query.get("TtsParam", ""))
+        values = self._fill(self.templates[code], parameters)
         if isinstance(values, tuple):
             return values
         span = self._number.full(number)

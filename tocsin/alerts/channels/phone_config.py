@@ -18,6 +18,7 @@ Word = Literal["what", "where", "grade", "began", "by", "title", "text", "token"
 TemplateName = Annotated[str, StringConstraints(pattern=r"^([a-z_]{1,40}|\*)$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,31}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 ProviderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
@@ -29,6 +30,16 @@ class NamedTemplate(Config):
         default_factory=dict,
         max_length=20,
         description="Name of each of its variables, and which of our words goes in; `token` is the end of the link.",
+    )
+
+
+class CallTemplate(NamedTemplate):
+    """A registered text that is read aloud, and the keys that the called person may press."""
+
+    keys: dict[Key, Code] = Field(
+        default_factory=dict,
+        max_length=12,
+        description="Keys that answer the call, each with the registered text that is read when it is pressed; none only reads.",
     )
 
 
@@ -57,11 +68,6 @@ class _Aliyun(_Provider):
     )
     access_key_secret: SecretStr | None = Field(default=None, description="AccessKey Secret of that user.")
     access_key_secret_file: Path | None = Field(default=None, description="File that holds it.")
-    templates: dict[TemplateName, NamedTemplate] = Field(
-        min_length=1,
-        max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other.",
-    )
 
     @model_validator(mode="after")
     def _check(self) -> _Aliyun:
@@ -79,6 +85,11 @@ class AliyunSmsConfig(_Aliyun):
     name: ProviderName = Field(default="aliyun", description="Name shown for this provider.")
     signature: str = Field(
         min_length=2, max_length=30, description="Registered signature (短信签名), without 【】."
+    )
+    templates: dict[TemplateName, NamedTemplate] = Field(
+        min_length=1,
+        max_length=50,
+        description="Our templates and the registered ones that stand for them; `*` for every other.",
     )
     base_url: str = Field(
         default="https://dysmsapi.aliyuncs.com/", max_length=500, description="Address of the service."
@@ -169,6 +180,14 @@ class AliyunVoiceConfig(_Aliyun):
         pattern=r"^[0-9]{5,20}$",
         description="Number that the called person sees (专属模式); none calls from the provider's pool (公共模式).",
     )
+    templates: dict[TemplateName, CallTemplate] = Field(
+        min_length=1,
+        max_length=50,
+        description="Our templates and the registered ones that stand for them; `*` for every other.",
+    )
+    key_seconds: float = Field(
+        default=5.0, ge=1.0, le=30.0, description="How long a key is waited for after the text was read."
+    )
     play_times: int = Field(
         default=2,
         ge=1,
@@ -188,6 +207,14 @@ class AliyunVoiceConfig(_Aliyun):
     number_per_day: int = Field(
         default=20, ge=1, le=1000, description="Most calls in 24 hours to one number; the provider's bound."
     )
+
+    @model_validator(mode="after")
+    def _keys_need_a_number(self) -> AliyunVoiceConfig:
+        if self.shown_number is None and any(one.keys for one in self.templates.values()):
+            raise ValueError(
+                "shown_number: calls that take keys are made from a number of one's own: buy one and set it"
+            )
+        return self
 
 
 SmsConfig = Annotated[AliyunSmsConfig | TencentSmsConfig, Field(discriminator="kind")]

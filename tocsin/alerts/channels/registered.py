@@ -10,6 +10,7 @@ from tocsin.alerts.channels.phone_config import (
     ANY_OTHER,
     AliyunSmsConfig,
     AliyunVoiceConfig,
+    CallTemplate,
     NamedTemplate,
     OrderedTemplate,
 )
@@ -17,7 +18,7 @@ from tocsin.alerts.channels.wording import fill
 from tocsin.alerts.ports import Message, Rates, RefusedBy
 from tocsin.alerts.throttle import Rate
 
-T = TypeVar("T", NamedTemplate, OrderedTemplate)
+T = TypeVar("T", NamedTemplate, CallTemplate, OrderedTemplate)
 
 
 def fill_in(
