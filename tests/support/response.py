@@ -54,6 +54,9 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person
 
 TABLES = [
+    "alarm_journal",
+    "maintenance",
+    "false_spot",
     "reply_code",
     "provider_receipt",
     "channel_test",
@@ -214,9 +217,21 @@ async def in_postgres(dsn: str) -> AsyncIterator[Response]:
         yield Response(store, PgNoticeStore(database.pool), to)
 
 
+JOURNAL_DAY = """
+do $$ begin
+    if not tocsin_timescale() and to_regclass('public.alarm_journal_20260501') is null then
+        create table alarm_journal_20260501 partition of alarm_journal
+            for values from ('2026-05-01 00:00+00') to ('2026-05-03 00:00+00');
+    end if;
+end $$
+"""
+"""The day of START, which lies far before those that a new database has."""
+
+
 async def settle(database: Database) -> None:
     """Put the town and a policy into an empty database, and stop its clock at START."""
     await travel(database, START)
+    await database.execute(JOURNAL_DAY)
     town = PgTownStore(database.pool)
     await town.add_grids(GRIDS)
     await town.add_people(PEOPLE, CONTACTS)

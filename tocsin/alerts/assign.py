@@ -16,7 +16,7 @@ from typing import TypeAlias, assert_never
 from tocsin.alerts import alarm as alarms
 from tocsin.alerts.alarm import AlarmStep, Effect, Setting
 from tocsin.alerts.alarm_model import FalseSpot, JournalLine, Turn, line_of
-from tocsin.alerts.alarm_silence import NOTHING_AROUND, Around, Said, spot_for
+from tocsin.alerts.alarm_silence import NOTHING_AROUND, Around, Said, roots_for, spot_for
 from tocsin.alerts.commands import AttachAlarm, ClearAlarm, Command, Open
 from tocsin.alerts.correlate import Sign, choose, kinds_together
 from tocsin.alerts.late import classify
@@ -152,7 +152,9 @@ def assign_due(
 ) -> Assigned:
     """Step alarms whose time has come, or which a person changes, and say what each incident is asked."""
     turn = _Turn(_Open(candidates, dead), around, now)
-    for one in sorted(batch, key=lambda one: one.alarm.id):
+    # Roots first: whether they stand, and stand alone, decides about the others.
+    depth = {one.alarm.kind: len(roots_for(one.alarm.kind, one.version.policy)) for one in batch}
+    for one in sorted(batch, key=lambda one: (depth[one.alarm.kind], one.alarm.id)):
         turn.time(one.alarm, one.site, one.version, now, one)
     return turn.result
 
@@ -275,7 +277,8 @@ class _Turn:
             self._around = replace(self._around, roots=(*others, kept))
         elif stood:
             self._around = replace(self._around, roots=others)
-        if kept.raised and not stood:
+        freed = before is not None and before.suppressed_by is not None and kept.suppressed_by is None
+        if kept.raised and (freed or not stood):
             self.result.roots_raised.append(kept)
         if stood and not kept.raised:
             self.result.roots_cleared.append(kept)
