@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 
 import { api, take } from './client'
-import type { Alarm, AlarmState } from './types'
+import type { AlarmState } from './types'
 
 const EVERY_MS = 10_000
 
@@ -15,7 +15,7 @@ export const alarms = (filter: AlarmFilter) =>
     queryFn: async () => {
       const query = filter === 'all' || filter === 'standing' ? {} : { state: filter }
       const found = await take(api.GET('/api/alarms', { params: { query: { ...query, most: 500 } } }))
-      return (found.items as Alarm[]).filter((one) => filter !== 'standing' || one.state !== 'normal')
+      return found.items.filter((one) => filter !== 'standing' || one.state !== 'normal')
     },
     refetchInterval: EVERY_MS,
   })
@@ -54,8 +54,8 @@ export const alarmActs = {
   unshelve: (alarm: string) => take(api.POST('/api/alarms/{alarm}/unshelve', at(alarm))),
   falseSpot: (alarm: string, whole: boolean, days: number, reason: string) =>
     take(api.POST('/api/false-spots', { body: { alarm, whole, days, reason } })),
-  endFalseSpot: (id: string) => take(api.POST('/api/false-spots/{id}/end', { params: { path: { id } } })),
+  endFalseSpot: (id: string) => take(api.POST('/api/false-spots/{spot}/end', { params: { path: { spot: id } } })),
   addMaintenance: (body: { grid?: string; device?: string; since: string; until: string; reason: string }) =>
     take(api.POST('/api/maintenance', { body })),
-  endMaintenance: (id: string) => take(api.POST('/api/maintenance/{id}/end', { params: { path: { id } } })),
+  endMaintenance: (id: string) => take(api.POST('/api/maintenance/{window}/end', { params: { path: { window: id } } })),
 }

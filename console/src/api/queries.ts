@@ -60,6 +60,12 @@ export const grids = queryOptions({
   staleTime: 600_000,
 })
 
+export const people = queryOptions({
+  queryKey: ['people'],
+  queryFn: () => take(api.GET('/api/people')),
+  staleTime: 600_000,
+})
+
 export const collectors = queryOptions({
   queryKey: ['collectors'],
   queryFn: () => take(api.GET('/api/collectors')),

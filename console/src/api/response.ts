@@ -32,12 +32,6 @@ export const channelTests = queryOptions({
   refetchInterval: 10_000,
 })
 
-export const people = queryOptions({
-  queryKey: ['people'],
-  queryFn: () => take(api.GET('/api/people')),
-  staleTime: 600_000,
-})
-
 export const watch = queryOptions({
   queryKey: ['watch'],
   queryFn: () => take(api.GET('/api/watch')),

@@ -1,5 +1,4 @@
 /** Short names of the API's types, which are made from its OpenAPI document. */
-import type { AlarmExtra, AlarmState } from './draft'
 import type { components } from './schema'
 
 type Schemas = components['schemas']
@@ -18,7 +17,16 @@ export type Call = Schemas['CallView']
 export type Notice = Schemas['NoticeView'] & { provider?: string; delivered?: string | null }
 export type Upcoming = Schemas['UpcomingView']
 export type Detection = Schemas['DetectionView']
-export type Alarm = Schemas['AlarmView'] & AlarmExtra
+export type Alarm = Schemas['AlarmView']
+export type AlarmState = Schemas['AlarmState']
+export type AlarmLoad = Schemas['AlarmLoadView']
+export type FalseSpot = Schemas['FalseSpotView']
+export type Maintenance = Schemas['MaintenanceView']
+export type Provider = Schemas['ChannelView']
+export type ChannelTest = Schemas['ChannelTestView']
+export type Proof = Schemas['ProofView']
+export type GoView = Schemas['LinkView']
+export type Watch = Schemas['WatchStatus']
 export type Collector = Schemas['CollectorView']
 export type Device = Schemas['DeviceView']
 export type Latest = Schemas['LatestView']
@@ -33,11 +41,7 @@ export type Place = Schemas['Place']
 export type Channel = Schemas['Channel']
 export type Basis = Schemas['Basis']
 export type Box = Schemas['BoxView']
-export type { AlarmState }
-export type {
-  AlarmLoadView as AlarmLoad, ChannelTestView as ChannelTest, ChannelView as Provider, FalseSpotView as FalseSpot, GoView,
-  JournalLine, MaintenanceView as Maintenance, PolicyLine, ProofView as Proof, ReadinessView as ReadinessLine, WatchView as Watch,
-} from './draft'
+export type { PolicyLine, ReadinessView as ReadinessLine } from './draft'
 
 /** States of ISA-18.2, in the order in which an operator cares. */
 export const ALARM_STATES: readonly AlarmState[] = [

@@ -27,7 +27,7 @@ it('no sentence is empty, and no Chinese one is left in English', () => {
 const families: [string, string][] = [
   ['Kind', 'kind'], ['Grade', 'grade'], ['Tier', 'tier'], ['State', 'state'], ['Verdict', 'verdict'],
   ['Basis', 'basis'], ['Mode', 'mode'], ['Channel', 'channel'], ['Outcome', 'outcome'], ['Role', 'role'],
-  ['LinkState', 'link'],
+  ['LinkState', 'link'], ['AlarmState', 'alarmstate'], ['Turn', 'journal'], ['Judgement', 'judgement'],
 ]
 
 it.each(families)('every %s of the API has its word', (schema, family) => {

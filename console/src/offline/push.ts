@@ -1,5 +1,6 @@
 /** Web push of this browser: subscribed with the centre's public key, told to the centre, taken back in both places. */
 import { api, take } from '../api/client'
+import { ApiError } from '../api/errors'
 
 export type PushState = 'unable' | 'denied' | 'on' | 'off'
 
@@ -10,8 +11,18 @@ export async function pushState(): Promise<PushState> {
   if (!pushable()) return 'unable'
   if (Notification.permission === 'denied') return 'denied'
   const registration = await navigator.serviceWorker.getRegistration('/')
-  if (registration === undefined) return 'unable'
+  if (registration === undefined || !(await offered())) return 'unable'
   return (await registration.pushManager.getSubscription()) === null ? 'off' : 'on'
+}
+
+/** Whether the centre pushes at all; without an answer the switch stays, and says so when it is used. */
+async function offered(): Promise<boolean> {
+  try {
+    await take(api.GET('/api/push/key'))
+    return true
+  } catch (error) {
+    return !(error instanceof ApiError && error.status === 404)
+  }
 }
 
 export async function subscribe(): Promise<void> {

@@ -16,6 +16,7 @@ import { useDeviceName, whyOf } from '../parts/Words'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { second } from '../time'
+import { stacked } from '../parts/stacked'
 
 type Dialog = { kind: 'shelve' | 'false-spot' | 'journal'; alarm: Alarm } | null
 
@@ -70,6 +71,12 @@ function AlarmTable({ items, loading, onDialog }: TableProps) {
   const now = useNow()
   const nameOf = useDeviceName()
   const { session } = useSession()
+  const { data: all } = useQuery(alarms('all'))
+  // "由采集器失联解释": what is wrong is said, not the number of a record.
+  const rootOf = (id: string) => {
+    const root = all?.find((one) => one.id === id)
+    return root === undefined ? t('alarms.another') : `${nameOf(root.device)} ${t(`kind.${root.kind}`)}`
+  }
   return (
     <Table<Alarm>
       size="middle"
@@ -79,8 +86,9 @@ function AlarmTable({ items, loading, onDialog }: TableProps) {
       rowClassName={(one) => `alarm-${one.state}`}
       pagination={{ pageSize: 50, hideOnSinglePage: true }}
       scroll={{ x: 'max-content' }}
+      className="stack"
       locale={{ emptyText: t('alarms.none') }}
-      columns={[
+      columns={stacked([
         { title: t('alarms.state'), render: (_, one) => <AlarmStateTag alarm={one} /> },
         { title: t('alarms.since'), render: (_, one) => <time className="mono">{second(one.raised_at, now)}</time> },
         {
@@ -106,7 +114,7 @@ function AlarmTable({ items, loading, onDialog }: TableProps) {
           render: (_, one) => (
             <div className="alarm-why">
               {whyOf(t, one.reason_code, one.figures, one.reason)}
-              <AlarmMarks alarm={one} />
+              <AlarmMarks alarm={one} rootOf={rootOf} />
             </div>
           ),
         },
@@ -118,7 +126,7 @@ function AlarmTable({ items, loading, onDialog }: TableProps) {
             ) : null,
         },
         { title: '', render: (_, one) => <Acts alarm={one} onDialog={onDialog} /> },
-      ]}
+      ])}
     />
   )
 }

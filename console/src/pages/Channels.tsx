@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Select, Table } from 'antd'
 import { useState } from 'react'
 
-import { channels, channelTests, people, responseActs } from '../api/response'
+import { people } from '../api/queries'
+import { channels, channelTests, responseActs } from '../api/response'
 import type { ChannelTest, Provider } from '../api/types'
 import { say, useT } from '../i18n'
 import { Panel } from '../parts/Panel'
@@ -13,6 +14,7 @@ import { WatchPanel } from '../parts/Watch'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { minute } from '../time'
+import { stacked } from '../parts/stacked'
 
 export function Channels() {
   const { t } = useT()
@@ -41,8 +43,9 @@ function Providers() {
         dataSource={asked.data?.items ?? []}
         pagination={false}
         scroll={{ x: 'max-content' }}
+      className="stack"
         locale={{ emptyText: t('channels.none') }}
-        columns={[
+        columns={stacked([
           {
             title: t('channels.channel'),
             render: (_, one) => (
@@ -69,7 +72,7 @@ function Providers() {
           { title: t('channels.sent'), align: 'right', render: (_, one) => one.sent_hour },
           { title: t('channels.failed'), align: 'right', render: (_, one) => <span className={one.failed_hour > 0 ? 'tone-missed' : ''}>{one.failed_hour}</span> },
           { title: t('do.reason'), render: (_, one) => <span className="wrap">{one.reason}</span> },
-        ]}
+        ])}
       />
     </Panel>
   )
@@ -108,6 +111,15 @@ function Tests() {
           </Button>
         </div>
       )}
+      {(tests.data?.unreachable.length ?? 0) > 0 && (
+        <p className="tone-missed" role="status">
+          {t('tests.unreachable')}
+          {t('list.colon')}
+          {tests.data?.unreachable
+            .map((one) => `${one.person_name}${t('list.brackets', { inside: say(t, 'unreachable', one.reason) })}`)
+            .join(t('list.comma'))}
+        </p>
+      )}
       <Problem error={tests.error} onRetry={() => void tests.refetch()} />
       <Table<ChannelTest>
         size="middle"
@@ -116,8 +128,9 @@ function Tests() {
         dataSource={tests.data?.items ?? []}
         pagination={{ pageSize: 30, hideOnSinglePage: true }}
         scroll={{ x: 'max-content' }}
+      className="stack"
         locale={{ emptyText: t('tests.none') }}
-        columns={[
+        columns={stacked([
           { title: t('tests.person'), render: (_, one) => <strong>{one.person_name}</strong> },
           { title: t('channels.channel'), render: (_, one) => t(`channel.${one.channel}`) },
           { title: t('tests.asked'), render: (_, one) => <time className="mono">{minute(one.asked, now)}</time> },
@@ -125,7 +138,7 @@ function Tests() {
             title: t('tests.outcome'),
             render: (_, one) => (
               <span className={toneOf(one)}>
-                {one.answered != null ? t('tests.answered', { time: minute(one.answered, now) }) : say(t, 'outcome', one.outcome)}
+                {one.answered != null ? t('tests.answered', { time: minute(one.answered, now) }) : say(t, 'outcome', one.outcome ?? 'pending')}
               </span>
             ),
           },
@@ -135,7 +148,7 @@ function Tests() {
             align: 'right',
             render: (_, one) => (one.score == null ? '—' : <strong className={one.score < 0.5 ? 'tone-missed' : ''}>{`${Math.round(one.score * 100)}%`}</strong>),
           },
-        ]}
+        ])}
       />
     </Panel>
   )
@@ -143,5 +156,5 @@ function Tests() {
 
 function toneOf(test: ChannelTest): string {
   if (test.answered != null) return 'tone-arrived'
-  return ['failed', 'refused', 'unknown', 'expired'].includes(test.outcome) ? 'tone-missed' : 'quiet'
+  return ['failed', 'refused', 'unknown', 'expired'].includes(test.outcome ?? '') ? 'tone-missed' : 'quiet'
 }

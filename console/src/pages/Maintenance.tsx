@@ -16,6 +16,7 @@ import { serverNow, useNow } from '../serverClock'
 import { useSession } from '../session'
 import { minute } from '../time'
 import { treeOf } from './tree'
+import { stacked } from '../parts/stacked'
 
 export function Maintenance() {
   const { t } = useT()
@@ -58,8 +59,9 @@ function Windows({ items, loading }: { items: Window[]; loading: boolean }) {
       dataSource={items}
       pagination={{ pageSize: 20, hideOnSinglePage: true }}
       scroll={{ x: 'max-content' }}
+      className="stack"
       locale={{ emptyText: t('maintenance.none') }}
-      columns={[
+      columns={stacked([
         {
           title: t('maintenance.what'),
           render: (_, one) => <strong>{one.device != null ? nameOf(one.device) : gridName(one.grid ?? '')}</strong>,
@@ -82,7 +84,7 @@ function Windows({ items, loading }: { items: Window[]; loading: boolean }) {
           title: '',
           render: (_, one) => (over(one, now) ? null : <End words={t('maintenance.end')} end={() => alarmActs.endMaintenance(one.id)} />),
         },
-      ]}
+      ])}
     />
   )
 }
@@ -99,8 +101,9 @@ function Spots({ items, loading }: { items: FalseSpot[]; loading: boolean }) {
       dataSource={items}
       pagination={{ pageSize: 20, hideOnSinglePage: true }}
       scroll={{ x: 'max-content' }}
+      className="stack"
       locale={{ emptyText: t('falseSpot.none') }}
-      columns={[
+      columns={stacked([
         { title: t('alarms.device'), render: (_, one) => <strong>{nameOf(one.device)}</strong> },
         { title: t('alarms.kind'), render: (_, one) => t(`kind.${one.kind}`) },
         { title: t('falseSpot.where'), render: (_, one) => t(one.box == null ? 'falseSpot.whole' : 'falseSpot.box') },
@@ -115,7 +118,7 @@ function Spots({ items, loading }: { items: FalseSpot[]; loading: boolean }) {
               <End words={t('falseSpot.end')} end={() => alarmActs.endFalseSpot(one.id)} />
             ),
         },
-      ]}
+      ])}
     />
   )
 }

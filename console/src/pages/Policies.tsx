@@ -13,6 +13,7 @@ import { Comparison } from '../parts/Comparison'
 import { useGridName } from '../parts/Words'
 import { useNow } from '../serverClock'
 import { minute } from '../time'
+import { stacked } from '../parts/stacked'
 
 export function Policies() {
   const { t } = useT()
@@ -42,8 +43,9 @@ function Versions() {
         dataSource={asked.data?.items ?? []}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}
         scroll={{ x: 'max-content' }}
+      className="stack"
         locale={{ emptyText: t('policies.none') }}
-        columns={[
+        columns={stacked([
           {
             title: t('policies.name'),
             render: (_, one) => (
@@ -64,7 +66,7 @@ function Versions() {
           },
           { title: t('policies.open'), align: 'right', render: (_, one) => one.open_incidents },
           { title: '', render: (_, one) => <Button size="small" onClick={() => setShown(one.id)}>{t('policies.text')}</Button> },
-        ]}
+        ])}
       />
       {shown !== null && <TextDialog id={shown} onDone={() => setShown(null)} />}
     </Panel>

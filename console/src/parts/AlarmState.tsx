@@ -9,7 +9,7 @@ const SHAPES: Record<AlarmState, string> = {
   unacknowledged: '●',
   acknowledged: '◐',
   returned_unacknowledged: '○',
-  shelved: '⏸',
+  shelved: '‖',
   suppressed: '⊘',
   out_of_service: '✕',
   normal: '✓',
@@ -34,15 +34,18 @@ export function AlarmStateTag({ alarm }: { alarm: Alarm }) {
   )
 }
 
-export function AlarmMarks({ alarm }: { alarm: Alarm }) {
+/** `rootOf` names the alarm that explains another. */
+export function AlarmMarks({ alarm, rootOf }: { alarm: Alarm; rootOf: (alarm: string) => string }) {
   const { t } = useT()
   return (
     <div className="marks">
-      {alarm.suppressed_by != null && <span className="mark">{t('alarms.suppressedBy', { root: alarm.suppressed_by })}</span>}
-      {alarm.shelved_reason != null && alarm.state === 'shelved' && (
+      {alarm.suppressed_by != null && alarm.suppressed_by !== '' && (
+        <span className="mark">{t('alarms.suppressedBy', { root: rootOf(alarm.suppressed_by) })}</span>
+      )}
+      {alarm.shelved_reason != null && alarm.shelved_reason !== '' && alarm.state === 'shelved' && (
         <span className="mark">{t('alarms.shelvedWhy', { reason: alarm.shelved_reason })}</span>
       )}
-      {alarm.maintenance != null && <span className="mark">{t('alarms.inMaintenance')}</span>}
+      {alarm.maintenance != null && alarm.maintenance !== '' && <span className="mark">{t('alarms.inMaintenance')}</span>}
       {alarm.pending && <span className="mark">{t('alarms.pending')}</span>}
       {alarm.stale && <span className="mark warn">{t('alarms.stale')}</span>}
       {alarm.chattering && <span className="mark warn">{t('alarms.chattering')}</span>}

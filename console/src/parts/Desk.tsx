@@ -38,7 +38,7 @@ export function Desk() {
       button={{ autoInsertSpace: false }}
       theme={{
         algorithm: theme.darkAlgorithm,
-        token: { colorPrimary: '#3b82f6', borderRadius: 6, fontSize: 15, colorBgBase: '#0d1420' },
+        token: { colorPrimary: '#3b82f6', borderRadius: 6, fontSize: 15, colorBgBase: '#0d1420', colorTextPlaceholder: '#8fa0b8' },
       }}
     >
       <AntApp>

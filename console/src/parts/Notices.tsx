@@ -56,7 +56,7 @@ function NoticeLine({ notice, names }: { notice: Notice; names: Names }) {
       <span className={toneOf(notice.state)}>{say(t, 'outcome', notice.state)}</span>
       {notice.attempts > 1 && <span className="quiet"> · {t('notices.attempts', { n: notice.attempts })}</span>}
       {notice.delivered != null && <span className="quiet"> · {t('notices.delivered', { time: second(notice.delivered, names.now) })}</span>}
-      {words !== '' && <div className="quiet wrap">{words}</div>}
+      {words !== '' && <div className="quiet words">{words}</div>}
     </li>
   )
 }

@@ -1,17 +1,21 @@
 /** 平时/战时: a banner while any place is on alert, and the switch with its reason. */
 import { useQuery } from '@tanstack/react-query'
-import { Button, Input, Modal, Table } from 'antd'
+import { Button, Input, Modal, Table, TreeSelect } from 'antd'
 import { useState } from 'react'
 
+import { grids } from '../api/queries'
 import { readiness, responseActs } from '../api/response'
 import type { ReadinessLine } from '../api/types'
 import { useT } from '../i18n'
+import { treeOf } from '../pages/tree'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { minute } from '../time'
 import { Panel } from './Panel'
 import { Problem } from './Problem'
 import { useAct } from './useCommand'
+import { useGridName } from './Words'
+import { stacked } from './stacked'
 
 export function ReadinessBanner() {
   const { t } = useT()
@@ -34,9 +38,13 @@ export function ReadinessPanel() {
   const now = useNow()
   const { session } = useSession()
   const asked = useQuery(readiness)
-  const [chosen, setChosen] = useState<ReadinessLine | null>(null)
+  const [chosen, setChosen] = useState<Chosen | null>(null)
+  const may = session.role === 'operator' || session.role === 'administrator'
   return (
-    <Panel title={t('readiness.title')}>
+    <Panel
+      title={t('readiness.title')}
+      extra={may && <Button danger onClick={() => setChosen({ to: 'alert' })}>{t('readiness.toAlert.new')}</Button>}
+    >
       <p className="quiet">{t('readiness.hint')}</p>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       <Table<ReadinessLine>
@@ -45,8 +53,10 @@ export function ReadinessPanel() {
         loading={asked.isPending}
         dataSource={asked.data?.items ?? []}
         pagination={false}
+        locale={{ emptyText: t('readiness.all') }}
         scroll={{ x: 'max-content' }}
-        columns={[
+      className="stack"
+        columns={stacked([
           { title: t('devices.place'), render: (_, one) => <strong>{one.grid_name}</strong> },
           {
             title: t('readiness.now'),
@@ -57,39 +67,67 @@ export function ReadinessPanel() {
           {
             title: '',
             render: (_, one) =>
-              session.role === 'operator' || session.role === 'administrator' ? (
-                <Button size="small" danger={one.readiness === 'peace'} onClick={() => setChosen(one)}>
+              may ? (
+                <Button
+                  size="small"
+                  danger={one.readiness === 'peace'}
+                  onClick={() => setChosen({ to: one.readiness === 'peace' ? 'alert' : 'peace', grid: one.grid })}
+                >
                   {t(one.readiness === 'peace' ? 'readiness.toAlert' : 'readiness.toPeace')}
                 </Button>
               ) : null,
           },
-        ]}
+        ])}
       />
-      {chosen !== null && <SwitchDialog line={chosen} onDone={() => setChosen(null)} />}
+      {chosen !== null && <SwitchDialog chosen={chosen} onDone={() => setChosen(null)} />}
     </Panel>
   )
 }
 
-function SwitchDialog({ line, onDone }: { line: ReadinessLine; onDone: () => void }) {
+interface Chosen {
+  to: 'peace' | 'alert'
+  /** Absent: to be chosen in the dialog. */
+  grid?: string
+}
+
+function SwitchDialog({ chosen, onDone }: { chosen: Chosen; onDone: () => void }) {
   const { t } = useT()
+  const gridName = useGridName()
+  const places = useQuery(grids)
   const { busy, act } = useAct(['readiness', 'policies'], onDone)
+  const [grid, setGrid] = useState(chosen.grid ?? '')
   const [reason, setReason] = useState('')
-  const to = line.readiness === 'peace' ? 'alert' : 'peace'
+  const { to } = chosen
+  const place = grid === '' ? t('readiness.which') : gridName(grid)
   return (
     <Modal
       open
-      title={t(to === 'alert' ? 'readiness.sure.alert' : 'readiness.sure.peace', { place: line.grid_name })}
+      title={t(to === 'alert' ? 'readiness.sure.alert' : 'readiness.sure.peace', { place })}
       okText={t(to === 'alert' ? 'readiness.toAlert' : 'readiness.toPeace')}
       cancelText={t('do.cancel')}
-      okButtonProps={{ danger: to === 'alert', disabled: reason.trim() === '', loading: busy }}
-      onOk={() => act(() => responseActs.setReadiness(line.grid, to, reason.trim()))}
+      okButtonProps={{ danger: to === 'alert', disabled: reason.trim() === '' || grid === '', loading: busy }}
+      onOk={() => act(() => responseActs.setReadiness(grid, to, reason.trim()))}
       onCancel={onDone}
     >
       <p>{t(to === 'alert' ? 'readiness.effect.alert' : 'readiness.effect.peace')}</p>
+      {chosen.grid === undefined && (
+        <p>
+          <label htmlFor="readiness-grid">{t('devices.place')}</label>
+          <TreeSelect
+            id="readiness-grid"
+            className="choices"
+            showSearch={{ treeNodeFilterProp: 'title' }}
+            key={places.data === undefined ? 'awaited' : 'there'} // the tree opens wholly only when it is made
+            treeDefaultExpandAll
+            {...(grid !== '' && { value: grid })}
+            onChange={(code: string) => setGrid(code)}
+            treeData={treeOf(places.data?.items ?? [])}
+          />
+        </p>
+      )}
       <label htmlFor="readiness-reason">{t('do.reason')}</label>
       <Input.TextArea
         id="readiness-reason"
-        autoFocus
         rows={2}
         maxLength={300}
         placeholder={t(to === 'alert' ? 'readiness.example.alert' : 'readiness.example.peace')}

@@ -10,6 +10,7 @@ import { second } from '../time'
 import { Panel } from './Panel'
 import { Problem } from './Problem'
 import { ago } from './Words'
+import { stacked } from './stacked'
 
 type Beat = Watch['beats'][number]
 
@@ -41,8 +42,9 @@ export function WatchPanel() {
         dataSource={asked.data?.beats ?? []}
         pagination={false}
         scroll={{ x: 'max-content' }}
+      className="stack"
         locale={{ emptyText: t('watch.beats.none') }}
-        columns={[
+        columns={stacked([
           { title: t('watch.role'), render: (_, one) => <strong>{say(t, 'watchrole', one.role)}</strong> },
           { title: t('watch.host'), render: (_, one) => one.host },
           {
@@ -58,7 +60,7 @@ export function WatchPanel() {
               <span className={Math.abs(one.skew_s) >= SKEW_S ? 'tone-missed' : 'mono'}>{t('watch.seconds', { n: one.skew_s.toFixed(2) })}</span>
             ),
           },
-        ]}
+        ])}
       />
     </Panel>
   )

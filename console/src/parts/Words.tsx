@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 
-import { devices, grids } from '../api/queries'
+import { devices, grids, people } from '../api/queries'
 import type { Detail, Grade, Line } from '../api/types'
 import type { Names } from '../events'
 import { say, type Translate, useT } from '../i18n'
@@ -58,6 +58,13 @@ export function useNames(detail: Detail): Names {
     () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now }),
     [detail, device, now],
   )
+}
+
+/** Names of people for the desk; the id for those who may not see them. */
+export function usePersonName(): (id: string) => string {
+  const { session } = useSession()
+  const { data } = useQuery({ ...people, enabled: session.role === 'operator' || session.role === 'administrator' })
+  return useCallback((id) => data?.items.find((one) => one.id === id)?.name ?? id, [data])
 }
 
 export function useGridName(): (code: string) => string {

@@ -12,7 +12,7 @@ import { minute, second } from '../time'
 import { Boxed } from './Boxed'
 import { Problem } from './Problem'
 import { useAct } from './useCommand'
-import { useDeviceName } from './Words'
+import { useDeviceName, usePersonName } from './Words'
 
 interface Props {
   alarm: Alarm
@@ -141,6 +141,7 @@ export function JournalDialog({ alarm, onDone }: Props) {
   const now = useNow()
   const title = useTitle(alarm)
   const asked = useQuery(journal(alarm.id))
+  const nameOfPerson = usePersonName()
   return (
     <Modal open title={t('alarms.journal.title', { alarm: title })} footer={null} onCancel={onDone}>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
@@ -153,7 +154,7 @@ export function JournalDialog({ alarm, onDone }: Props) {
             <span>
               {say(t, 'journal', one.what)}
               {one.reason !== '' && t('list.brackets', { inside: one.reason })}
-              {one.actor !== '' && <span className="quiet"> · {one.actor}</span>}
+              <span className="quiet"> · {one.actor === 'system' ? t('actor.system') : nameOfPerson(one.actor)}</span>
             </span>
           </li>
         ))}
