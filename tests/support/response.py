@@ -221,11 +221,11 @@ JOURNAL_DAY = """
 do $$ begin
     if not tocsin_timescale() and to_regclass('public.alarm_journal_20260501') is null then
         create table alarm_journal_20260501 partition of alarm_journal
-            for values from ('2026-05-01 00:00+00') to ('2026-05-03 00:00+00');
+            for values from ('2026-05-01 00:00+00') to ('2026-05-02 00:00+00');
     end if;
 end $$
 """
-"""The day of START, which lies far before those that a new database has."""
+"""The day of START, which lies far before those that a new database has; named as maintenance names it."""
 
 
 async def settle(database: Database) -> None:
