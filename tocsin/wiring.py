@@ -44,6 +44,7 @@ from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
+from tocsin.store.policies import PgPolicyRecords
 from tocsin.store.proofs import PgProofStore
 from tocsin.store.reach import PgReachStore
 from tocsin.store.replies import PgReplyStore
@@ -71,6 +72,7 @@ class Centre:
     admin: PgFieldAdmin
     pictures: DirectoryPictures
     town: PgTownStore
+    policy_records: PgPolicyRecords
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
     reach: PgReachStore
@@ -114,6 +116,8 @@ class Centre:
             ready=self.faults,
             config=self.settings.api,
             proofs=self.proofs,
+            policies=self.policy_records,
+            policy_places=self.alerts.policies.places(),
             links=self.links,
             watch=self.watch,
             watched=None if self.settings.watch is None else self.settings.watch.language,

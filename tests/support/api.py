@@ -20,8 +20,16 @@ import httpx
 from fastapi import FastAPI
 from typing_extensions import override
 
-from tocsin.alerts.commands import Command
+from tests.support.policies import FakePolicies
+from tests.support.reach import FakeTrials
+from tocsin.alerts.alarm import state_of
+from tocsin.alerts.alarm_desk import Marks
+from tocsin.alerts.alarm_model import AlarmState, FalseSpot, JournalLine, Window
+from tocsin.alerts.alarm_ports import AlarmQueries, Annunciation, SpotRow, StandingRow, WindowRow
+from tocsin.alerts.commands import Command, RefuteArrival
 from tocsin.alerts.evolve import fold
+from tocsin.alerts.hooks import Hook
+from tocsin.alerts.links import Link, LinkKeys
 from tocsin.alerts.model import Incident
 from tocsin.alerts.ports import (
     Alarm,
@@ -35,12 +43,15 @@ from tocsin.alerts.ports import (
     NoticeRow,
     Report,
 )
+from tocsin.alerts.proof_ports import Challenge
+from tocsin.alerts.proving import NOTHING, Shown
 from tocsin.api.access import COOKIE, token_hash, within
 from tocsin.api.app import create_app
 from tocsin.api.config import ApiConfig
-from tocsin.api.deps import AlertsApi, ApiDeps, UpcomingLike
+from tocsin.api.deps import AlertsApi, ApiDeps, DeskApi, HooksApi, UpcomingLike
 from tocsin.core.clock import ManualClock, to_us
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
+from tocsin.core.frames import Box
 from tocsin.core.grids import Grid, Position, Tier
 from tocsin.core.ids import (
     AlarmId,
@@ -68,6 +79,7 @@ from tocsin.core.incidents import (
     Mode,
     NoteAdded,
     Opened,
+    Readiness,
     Recorded,
     TierActivated,
 )
@@ -85,6 +97,8 @@ from tocsin.ingest.ports import (
     PictureStore,
     QuarantinedMessage,
 )
+from tocsin.store.memory.alerts import Town
+from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.ports import (
     Account,
@@ -161,6 +175,7 @@ class Asked:
     actor: Actor
     act: str | None
     occurred: datetime | None
+    shown: Shown = NOTHING
 
 
 class FakeAlerts(AlertsApi):
@@ -173,6 +188,7 @@ class FakeAlerts(AlertsApi):
         self.note_acts: set[str | None] = set()
         self.notes: list[tuple[IncidentId, PersonId, str]] = []
         self.acknowledged: list[tuple[AlarmId, PersonId]] = []
+        self.readiness: list[tuple[GridCode, Readiness, PersonId, str]] = []
         self.failure: Exception | None = None
 
     def _fail(self) -> None:
@@ -188,10 +204,32 @@ class FakeAlerts(AlertsApi):
         *,
         act: str | None = None,
         occurred: datetime | None = None,
+        shown: Shown = NOTHING,
     ) -> Incident:
         self._fail()
-        self.asked.append(Asked(incident, command, actor, act, occurred))
+        self.asked.append(Asked(incident, command, actor, act, occurred, shown))
         return fold(self.logs[incident])
+
+    @override
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        self._fail()
+        self.readiness.append((grid, readiness, person, reason))
+
+    @override
+    async def refute(
+        self, incident: IncidentId, tier: Tier, reason_code: str, actor: Actor, *, act: str
+    ) -> Incident:
+        return await self.command(incident, RefuteArrival(tier=tier, reason_code=reason_code), actor, act=act)
+
+    @override
+    async def photo_challenge(self, incident: IncidentId, person: PersonId) -> Challenge:
+        self._fail()
+        expires = START + timedelta(minutes=6)
+        return Challenge(
+            id=f"code-{person}", incident=incident, person=person, code="4711", made=START, expires=expires
+        )
 
     @override
     async def report(
@@ -305,8 +343,11 @@ class FakeQueries(AlertQueries):
         return self.detections if incident == SMOKE else []
 
     @override
-    async def alarms(self, scope: str, *, raised: bool | None, most: int) -> Sequence[AlarmRow]:
+    async def alarms(
+        self, scope: str, *, raised: bool | None, most: int, state: AlarmState | None = None
+    ) -> Sequence[AlarmRow]:
         rows = [row for row in self.alarm_rows if within(scope, row.grid_path)]
+        rows = [row for row in rows if state is None or state_of(row.alarm, START) is state]
         return [row for row in rows if raised is None or row.alarm.raised == raised][:most]
 
     @override
@@ -481,6 +522,120 @@ class FakeField(FieldQueries, FieldAdmin):
         raise NotImplementedError
 
 
+class FakeDesk(DeskApi):
+    """Remember what was asked of the alarms' desk; raise what a test plants."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.failure: Exception | None = None
+
+    def _note(self, *asked: object) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.asked.append(asked)
+
+    @override
+    async def shelve(
+        self, scope: str, alarm: AlarmId, person: PersonId, *, reason: str, span: timedelta
+    ) -> None:
+        self._note("shelve", scope, alarm, person, reason, span)
+
+    @override
+    async def unshelve(self, scope: str, alarm: AlarmId, person: PersonId) -> None:
+        self._note("unshelve", scope, alarm, person)
+
+    @override
+    async def add_window(
+        self,
+        scope: str,
+        person: PersonId,
+        *,
+        grid: GridCode | None,
+        device: DeviceId | None,
+        since: datetime,
+        until: datetime,
+        reason: str,
+    ) -> Window:
+        self._note("add_window", scope, person, grid, device, since, until, reason)
+        return Window(
+            id="window-1",
+            grid=grid,
+            device=device,
+            since=since,
+            until=until,
+            reason=reason,
+            person=person,
+            made=START,
+        )
+
+    @override
+    async def end_window(self, scope: str, window: str, person: PersonId) -> None:
+        self._note("end_window", scope, window, person)
+
+    @override
+    async def add_spot(
+        self, scope: str, alarm: AlarmId, person: PersonId, *, whole: bool, days: int, reason: str
+    ) -> FalseSpot:
+        self._note("add_spot", scope, alarm, person, whole, days, reason)
+        return FalseSpot(
+            id="spot-1",
+            device=DeviceId("weir/camera-1"),
+            kind=Kind.SMOKE,
+            box=None if whole else Box(0.1, 0.1, 0.2, 0.2),
+            until=START + timedelta(days=days),
+            reason=reason,
+            person=person,
+            made=START,
+        )
+
+    @override
+    async def end_spot(self, scope: str, spot: str, person: PersonId) -> None:
+        self._note("end_spot", scope, spot, person)
+
+    @override
+    def marks(self, alarm: Alarm, grid_path: str, now: datetime) -> Marks:
+        return Marks(state_of(alarm, now), stale=False, chattering=False)
+
+
+@dataclass
+class FakeBoard(AlarmQueries):
+    """Lists around alarms that a test fills; each row with the path of its grid."""
+
+    lines: list[JournalLine] = field(default_factory=list)
+    rows: list[StandingRow] = field(default_factory=list)
+    asked: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    called: list[Annunciation] = field(default_factory=list)
+    windows: list[WindowRow] = field(default_factory=list)
+    false: list[SpotRow] = field(default_factory=list)
+
+    @override
+    async def journal(self, scope: str, alarm: AlarmId, most: int) -> Sequence[JournalLine]:
+        return [line for line in self.lines if line.alarm == alarm][:most]
+
+    @override
+    async def annunciations(
+        self, scope: str, since: datetime, until: datetime, most: int
+    ) -> Sequence[Annunciation]:
+        self.asked.append((scope, since, until))
+        return self.called[:most]
+
+    @override
+    async def standing(self, scope: str, most: int) -> Sequence[StandingRow]:
+        return [row for row in self.rows if within(scope, row.grid_path)][:most]
+
+    @override
+    async def names(self, devices: Sequence[DeviceId]) -> Mapping[DeviceId, str]:
+        return {device: f"name of {device}" for device in devices}
+
+    @override
+    async def maintenance(self, scope: str, most: int) -> Sequence[WindowRow]:
+        return [row for row in self.windows if within(scope, row.grid_path)][:most]
+
+    @override
+    async def spots(self, scope: str, most: int) -> Sequence[SpotRow]:
+        return [row for row in self.false if within(scope, row.grid_path)][:most]
+
+
 class FakePictures(PictureStore):
     """Bytes by hash."""
 
@@ -563,6 +718,26 @@ class FakeTown(TownStore):
         self.sessions.pop(token_hash, None)
 
 
+class FakeHooks(HooksApi):
+    """Knows one hook; notes what it is told, raises what a test plants."""
+
+    def __init__(self) -> None:
+        self.took: list[bytes] = []
+        self.failure: Exception | None = None
+
+    @override
+    def find(self, name: str, secret: str) -> Hook | None:
+        known = (name, secret) == ("sms", "a-secret-of-some-length")
+        return Hook(name, "aliyun_sms", "", secret.encode()) if known else None
+
+    @override
+    async def take(self, hook: Hook, body: bytes) -> dict[str, object]:
+        if self.failure is not None:
+            raise self.failure
+        self.took.append(body)
+        return {"code": 0, "msg": "成功"}
+
+
 class World:
     """The town, its fakes, and the application over them."""
 
@@ -576,6 +751,8 @@ class World:
         }
         self.alerts = FakeAlerts(self.logs)
         self.queries = FakeQueries(self.logs, {SMOKE: WEIR, FLOOD: FARM})
+        self.desk = FakeDesk()
+        self.board = FakeBoard()
         self.field = FakeField()
         self.pictures = FakePictures()
         self.town = FakeTown(self.clock)
@@ -583,9 +760,18 @@ class World:
         self.config = config or ApiConfig()
         self._settle()
         self.watch = MemoryWatchStore(self.clock)
+        self.trials = FakeTrials()
+        self.hooks = FakeHooks()
+        self.proved = ProofTables()
+        places = Town(grids={grid.code: grid for grid in self.town.grids_known})
+        self.proofs = MemoryProofStore(lambda: self.proved, places, self.clock)
+        self.links = LinkKeys((b"k" * 32,))
+        self.policies = FakePolicies()
         self.deps = ApiDeps(
             alerts=self.alerts,
+            desk=self.desk,
             queries=self.queries,
+            board=self.board,
             field=self.field,
             admin=self.field,
             pictures=self.pictures,
@@ -594,10 +780,28 @@ class World:
             ready=self._ready,
             config=self.config,
             watch=self.watch,
+            trials=self.trials,
+            hooks=self.hooks,
+            push_key="BPublicKey",
+            proofs=self.proofs,
+            policies=self.policies,
+            policy_places={},
+            links=self.links,
             watched=watched,
             console=console,
         )
         self.app: FastAPI = create_app(self.deps)
+
+    def token(
+        self, incident: IncidentId = SMOKE, person: PersonId = WANG, *, expires: datetime | None = None
+    ) -> str:
+        """Make the token of a one-tap link."""
+        now = self.clock.now()
+        notice = NoticeId("notice-1")
+        ends = expires or now + timedelta(days=7)
+        return self.links.sign(
+            Link(incident=incident, person=person, notice=notice, issued=now, expires=ends)
+        )
 
     async def _ready(self) -> list[str]:
         return self.faults

@@ -89,6 +89,13 @@ class PolicyBook:
             for version in sorted(self._current.values(), key=lambda one: one.id):
                 await unit.save_policy(version.id, version.policy.name, version.text)
 
+    def places(self) -> dict[PolicyId, list[str]]:
+        """List for each current version the codes of grids for which it holds, `default` for everywhere else."""
+        found: dict[PolicyId, list[str]] = {}
+        for place, version in sorted(self._current.items()):
+            found.setdefault(version.id, []).append(place)
+        return found
+
     def for_grid(self, grid: Grid) -> PolicyVersion:
         """Give the policy under which a new incident in a grid runs: its own, or of the nearest above it."""
         return self.for_path(grid.path)

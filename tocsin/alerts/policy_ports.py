@@ -56,10 +56,6 @@ class PolicyRecords(Protocol):
         """List the newest word on each grid of a subtree and on those above it, in order of path."""
         ...
 
-    async def paths(self, scope: str, most: int) -> Sequence[str]:
-        """List paths of the grids of a subtree in order, at most so many."""
-        ...
-
     async def logs(
         self, scope: str, since: datetime, until: datetime, most: int
     ) -> Sequence[Sequence[Recorded]]:

@@ -35,9 +35,11 @@ from tocsin.api.routes import (
     maintenance,
     phones,
     pictures,
+    policies,
     proofs,
     push,
     quarantine,
+    readiness,
     reports,
     session,
     tags,
@@ -65,6 +67,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     town.router,
     reports.router,
     quarantine.router,
+    policies.router,
+    readiness.router,
     live.router,
     watch.router,
     channels.router,
@@ -74,7 +78,18 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
 )
 
 PUBLIC: Final = frozenset(
-    {"signIn", "getHealth", "getReadiness", "getMetrics", "takeHook", "answerChannelTest"}
+    {
+        "actByLink",
+        "answerChannelTest",
+        "arriveByPhotoLink",
+        "getHealth",
+        "getMetrics",
+        "getReadiness",
+        "linkPhotoChallenge",
+        "openLink",
+        "signIn",
+        "takeHook",
+    }
 )
 """Operations without a session."""
 

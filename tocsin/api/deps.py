@@ -3,7 +3,7 @@
 Handlers reach them as `Deps`; nothing here holds state of its own.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from tocsin.alerts.commands import Command
 from tocsin.alerts.hooks import Hook
 from tocsin.alerts.links import LinkKeys
 from tocsin.alerts.model import Incident
+from tocsin.alerts.policy_ports import PolicyRecords
 from tocsin.alerts.ports import AlertQueries, Report
 from tocsin.alerts.proof_ports import Challenge, ProofStore
 from tocsin.alerts.proving import NOTHING, Shown
@@ -25,8 +26,8 @@ from tocsin.alerts.reach_ports import TrialStore
 from tocsin.api.config import ApiConfig
 from tocsin.core.clock import Clock
 from tocsin.core.grids import Tier
-from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId
-from tocsin.core.incidents import Actor, Grade
+from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId, PolicyId
+from tocsin.core.incidents import Actor, Grade, Readiness
 from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
@@ -105,6 +106,12 @@ class AlertsApi(Protocol):
 
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> object:
         """Note that somebody has seen an alarm."""
+        ...
+
+    async def set_readiness(
+        self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
+    ) -> None:
+        """Say in what time a grid and all below it are from now on."""
         ...
 
     async def preview(self, incident: IncidentId) -> Sequence[UpcomingLike]:
@@ -188,6 +195,9 @@ class ApiDeps:
     config: ApiConfig
     watch: WatchStore
     proofs: ProofStore
+    policies: PolicyRecords
+    policy_places: Mapping[PolicyId, Sequence[str]]
+    """Codes of grids, or `default`, for which each current version holds."""
     links: LinkKeys | None = None
     """Keys of one-tap links; None where none are made."""
     watched: str | None = None

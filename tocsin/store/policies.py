@@ -75,10 +75,6 @@ class PgPolicyRecords(PolicyRecords):
         ]
 
     @override
-    async def paths(self, scope: str, most: int) -> Sequence[str]:
-        return [row["path"] for row in await self._ask("paths", scope=scope, most=most)]
-
-    @override
     async def logs(
         self, scope: str, since: datetime, until: datetime, most: int
     ) -> Sequence[Sequence[Recorded]]:

@@ -45,14 +45,6 @@ select p.id, p.name, p.saved,
 -- Read one policy version.
 select text from policy where id = %(policy)s;
 
--- name: paths
--- List paths of the grids of a subtree.
-select g.path
-  from grid g
- where %(scope)s = '' or g.path = %(scope)s or starts_with(g.path, %(scope)s || '.')
- order by g.path
- limit %(most)s;
-
 -- name: logs
 -- Read the logs of incidents opened in a span that have ended and were no drills.
 select e.incident, e.body
