@@ -77,10 +77,12 @@ class Relay:
         replies: ReplyStore | None = None,
         chores: Sequence[Chore] = (),
         alive: Alive = unwatched,
+        link_of: Callable[[ClaimedNotice], str] | None = None,
     ) -> None:
         """`name` is unique per process; `wait` returns when incidents were written or after its seconds.
 
-        Without `replies` nobody is told how to answer by SMS.
+        Without `replies` nobody is told how to answer by SMS. `link_of` gives the one-tap link of a notice, or
+        nothing where it gets the plain address of its incident.
         """
         self._notices = notices
         self._recorder = recorder
@@ -91,6 +93,7 @@ class Relay:
         self._wait = wait
         self._replies = replies
         self._alive = alive
+        self._link_of = link_of
         self._chores: tuple[Chore, ...] = (self._expire, *chores)
         self._busy: Counter[Channel] = Counter()
         self._in_flight = 0
@@ -401,6 +404,9 @@ class Relay:
         return self._clock.now() + self._skew
 
     def _link(self, claimed: ClaimedNotice) -> str:
+        own = self._link_of(claimed) if self._link_of is not None else ""
+        if own:
+            return own
         base = self._config.link_base.rstrip("/")
         return f"{base}/incidents/{claimed.notice.incident}" if base and claimed.notice.person else ""
 
