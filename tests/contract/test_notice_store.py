@@ -204,3 +204,24 @@ async def test_the_same_notice_again_is_no_second_one(response: Response) -> Non
     before = await response.load(incident_id(1))
     await response.save(change(1, attached(), before=before, notices=(notice(1), notice(1, step=1))))
     assert sorted(await claim(response)) == sorted([notice(1).id, notice(1, step=1).id])
+
+
+async def test_the_provider_that_may_have_it_is_remembered(response: Response) -> None:
+    await put(response, notice(1), notice(1, step=1))
+    await claim(response)
+    postpone = response.notices.postpone
+    await postpone(notice(1).id, "relay-1", START, "unknown", provider="aliyun")
+    await postpone(notice(1, step=1).id, "relay-1", START, "throttled", tried=False)
+    claimed = {one.notice.step: one.provider for one in await response.notices.claim("relay-1", 10, LEASE)}
+    assert claimed == {0: "aliyun", 1: ""}
+
+
+async def test_an_address_that_is_gone_is_forgotten_for_its_channel_only(response: Response) -> None:
+    await response.notices.forget(Channel.WEBHOOK, "ann@example.org")
+    await response.notices.forget(Channel.WEBHOOK, "https://ann.example/hook")
+    await put(response, notice(1), notice(1, channel=Channel.SMTP))
+    claimed = await response.notices.claim("relay-1", 10, LEASE)
+    assert {one.notice.channel: one.address for one in claimed} == {
+        Channel.WEBHOOK: "",
+        Channel.SMTP: "ann@example.org",
+    }

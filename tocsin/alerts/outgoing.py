@@ -13,6 +13,7 @@ from typing import Final
 from tocsin.alerts.clocks import OUTAGE
 from tocsin.alerts.evolve import FURTHER
 from tocsin.alerts.model import Call, Incident, Notice
+from tocsin.alerts.notices import CHINA
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
 from tocsin.core import incidents as happened
 from tocsin.core.grids import TIERS, Tier
@@ -33,7 +34,11 @@ _CALMER: Final = {
     "stand_by": 4,
     "not_closed": 4,
 }
-"""How much less urgent than the incident's grade a template is."""
+"""How much less urgent than the incident's grade a template is; only the first call of a place is as urgent as that."""
+_SILENT: Final = (Channel.WECOM_APP, Channel.DINGTALK, Channel.FEISHU, Channel.WECOM_BOT, Channel.WEB_PUSH)
+"""Channels that do not ring, or that ring as the phone is set to at night."""
+_DAY: Final = (7, 22)
+"""Hours in which a short message wakes nobody, Beijing time."""
 
 
 def notices(
@@ -51,12 +56,12 @@ def notices(
         case happened.VerdictGiven(verdict=Verdict.MISSED, revises=None) if incident.state.open:
             return list(_of_miss(event, incident, directory, policy))
         case happened.VerdictGiven(verdict=Verdict.ARRIVED) if incident.state.open:
-            return list(_of_arrival(event, incident, policy))
+            return list(_of_arrival(event, incident, directory, policy))
         case happened.Rejected() | happened.Closed():
             wanted = (
                 call for call in incident.calls.values() if call.tier is not None and call.arrived is None
             )
-            return list(_recall(wanted, incident, incident.ended or incident.opened, policy))
+            return list(_recall(wanted, incident, incident.ended or incident.opened, directory, policy))
         case _:
             return []
 
@@ -70,9 +75,12 @@ def _notice(
     person: PersonId | None = None,
     tier: Tier | None = None,
     step: int = 0,
+    first: bool = False,
 ) -> Notice:
     calmer = _CALMER.get(template)
     urgency = _QUIET if calmer is None else min(GRADES.index(incident.grade) + calmer, _QUIET)
+    if not first:
+        urgency = min(urgency + len(GRADES), _QUIET)
     return Notice(
         id=NoticeId(derived_id("notice", incident.id, person or tier or "", channel, template, str(step))),
         incident=incident.id,
@@ -108,17 +116,39 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
         template, until = "call", clock.due
     # Told of a single miss before, they are told anew how it stands after an outage.
     step = event.step + len(TIERS) if template == "missed_below" else event.step
+    first = _first_of_place(event, incident)
     for channel in event.channels:
         yield _notice(
-            incident, template, channel, (at, until), person=event.person, tier=event.tier, step=step
+            incident,
+            template,
+            channel,
+            (at, until),
+            person=event.person,
+            tier=event.tier,
+            step=step,
+            first=first,
         )
+
+
+def _first_of_place(event: happened.Called, incident: Incident) -> bool:
+    """Say whether this call is the one by which anybody at all hears of the place.
+
+    Supervisors are counted apart: who confirms and who goes are each called first once.
+    """
+    calls = [call for call in incident.calls.values() if (call.tier is None) is (event.tier is None)]
+    if any((call.sent or call.seen or call.accepted or call.arrived) is not None for call in calls):
+        return False
+    within_reach = (
+        call.person for call in calls if call.refused is None and not set(call.channels) <= {*call.failed}
+    )
+    return next(within_reach, event.person) == event.person
 
 
 def _siren(event: happened.TierActivated, incident: Incident, policy: ResponsePolicy) -> Iterator[Notice]:
     """Sound the siren of the place; never for a drill, which must not frighten a village."""
     if incident.device is not None and incident.grade in policy.siren and not incident.drill:
         span = (event.at, event.at + policy.notices.siren)
-        yield _notice(incident, "siren", Channel.MQTT, span, tier=event.tier)
+        yield _notice(incident, "siren", Channel.MQTT, span, tier=event.tier, first=True)
 
 
 def _stand_by(
@@ -171,7 +201,9 @@ def _of_miss(
                 )
 
 
-def _of_arrival(event: happened.VerdictGiven, incident: Incident, policy: ResponsePolicy) -> Iterator[Notice]:
+def _of_arrival(
+    event: happened.VerdictGiven, incident: Incident, directory: Directory, policy: ResponsePolicy
+) -> Iterator[Notice]:
     """Stand down the others of the tier who are not going, and whom a miss that was none has called."""
 
     def needless(call: Call) -> bool:
@@ -185,7 +217,8 @@ def _of_arrival(event: happened.VerdictGiven, incident: Incident, policy: Respon
         return event.revises is Verdict.MISSED and by_this_miss
 
     at = max(event.at, incident.confirmed or event.at)
-    yield from _recall((call for call in incident.calls.values() if needless(call)), incident, at, policy)
+    wanted = (call for call in incident.calls.values() if needless(call))
+    yield from _recall(wanted, incident, at, directory, policy)
 
 
 def _called_by_misses(incident: Incident, tier: Tier) -> set[Tier]:
@@ -201,7 +234,7 @@ def _called_by_misses(incident: Incident, tier: Tier) -> set[Tier]:
 
 
 def _recall(
-    calls: Iterator[Call], incident: Incident, at: datetime, policy: ResponsePolicy
+    calls: Iterator[Call], incident: Incident, at: datetime, directory: Directory, policy: ResponsePolicy
 ) -> Iterator[Notice]:
     for call in calls:
         if call.refused is None:
@@ -209,12 +242,34 @@ def _recall(
                 yield _notice(
                     incident,
                     "recall",
-                    channel,
+                    _quieter(channel, call, directory, at),
                     (at, at + policy.notices.recall),
                     person=call.person,
                     tier=call.tier,
                     step=call.step,
                 )
+
+
+def _quieter(channel: Channel, call: Call, directory: Directory, at: datetime) -> Channel:
+    """Choose how to recall somebody: who is on the way hears it for sure, nobody is woken to hear that they may sleep.
+
+    A call is not placed where a short message does; at night neither, where an application or a push does,
+    unless they said that they are going.
+    """
+    if channel not in {Channel.SMS, Channel.VOICE}:
+        return channel
+    theirs = {*call.channels} | {
+        way for one in directory.responders if one.person == call.person for way in one.channels
+    }
+    silent = next((way for way in _SILENT if way in theirs and way not in call.failed), None)
+    night = not _DAY[0] <= at.astimezone(CHINA).hour < _DAY[1]
+    if call.accepted is None and night and silent is not None:
+        return silent
+    if channel is Channel.VOICE and Channel.SMS in theirs and Channel.SMS not in call.failed:
+        return Channel.SMS
+    if channel is Channel.VOICE and silent is not None:
+        return silent
+    return channel
 
 
 def _working(call: Call) -> tuple[Channel, ...]:

@@ -474,6 +474,8 @@ class NoticeRow:
     sent: datetime | None
     expires: datetime
     attempts: int
+    provider: str = ""
+    delivered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

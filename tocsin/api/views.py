@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from tocsin.alerts import alarm_load, words
+from tocsin.alerts.alarm_desk import Marks
+from tocsin.alerts.alarm_model import AlarmState, FalseSpot, Window
 from tocsin.alerts.model import Call, Incident
 from tocsin.alerts.ports import AlarmRow, DetectionRow, IncidentRow, NoticeRow, Report
 from tocsin.api.deps import UpcomingLike
+from tocsin.api.schemas.alarms import AlarmLoadView, FalseSpotView, MaintenanceView
 from tocsin.api.schemas.base import Place
 from tocsin.api.schemas.field import (
     AlarmView,
@@ -40,7 +44,7 @@ from tocsin.api.schemas.incidents import (
 from tocsin.api.schemas.town import GridView, PersonView
 from tocsin.core.clock import from_us
 from tocsin.core.grids import TIERS, Grid, Position, Tier
-from tocsin.core.ids import PersonId
+from tocsin.core.ids import DeviceId, PersonId
 from tocsin.core.incidents import Lateness, Recorded, Verdict
 from tocsin.core.readings import Reading
 from tocsin.ingest.ports import (
@@ -182,6 +186,9 @@ def notice(row: NoticeRow) -> NoticeView:
         sent=row.sent,
         expires=row.expires,
         attempts=row.attempts,
+        provider=row.provider,
+        delivered=row.delivered,
+        told=words.outcome(row.state, row.reason),
     )
 
 
@@ -249,7 +256,7 @@ def detection(row: DetectionRow) -> DetectionView:
     )
 
 
-def alarm(row: AlarmRow) -> AlarmView:
+def alarm(row: AlarmRow, marks: Marks) -> AlarmView:
     """Show one alarm."""
     value = row.alarm
     return AlarmView(
@@ -271,6 +278,88 @@ def alarm(row: AlarmRow) -> AlarmView:
         reason=value.reason,
         reason_code=value.reason_code,
         figures=dict(value.figures),
+        state=marks.state,
+        pending=value.pending is not None,
+        shelved_until=value.shelved_until,
+        shelved_by=value.shelved_by,
+        shelved_reason=value.shelved_reason or None,
+        suppressed_by=value.suppressed_by,
+        maintenance=value.maintenance or None,
+        stale=marks.stale,
+        chattering=marks.chattering,
+    )
+
+
+def maintenance(window: Window, name: str) -> MaintenanceView:
+    """Show one maintenance window."""
+    return MaintenanceView(
+        id=window.id,
+        grid=window.grid,
+        grid_name=name,
+        device=window.device,
+        since=window.since,
+        until=window.until,
+        reason=window.reason,
+        person=window.person,
+        ended=window.ended,
+    )
+
+
+def false_spot(spot: FalseSpot, device_name: str, filtered: int) -> FalseSpotView:
+    """Show one false spot."""
+    box = spot.box
+    return FalseSpotView(
+        id=spot.id,
+        device=spot.device,
+        device_name=device_name,
+        kind=spot.kind,
+        box=None
+        if box is None
+        else BoxView(x=box.x, y=box.y, width=box.width, height=box.height, label=box.label, score=box.score),
+        since=spot.made,
+        until=spot.until,
+        reason=spot.reason,
+        person=spot.person,
+        filtered=filtered,
+        ended=spot.ended,
+    )
+
+
+def load(
+    reckoned: alarm_load.Load,
+    since: datetime,
+    now: datetime,
+    marks: Sequence[Marks],
+    names: Mapping[DeviceId, str],
+) -> AlarmLoadView:
+    """Show the load of a position, with what stands there now."""
+    return AlarmLoadView.model_validate(
+        {
+            "from": since,
+            "to": now,
+            "annunciated": reckoned.annunciated,
+            "per_hour": reckoned.per_hour,
+            "hours": [{"at": at, "alarms": alarms} for at, alarms in reckoned.hours],
+            "floods": [{"from": one.since, "to": one.until, "alarms": one.alarms} for one in reckoned.floods],
+            "flood_share": reckoned.flood_share,
+            "stale": sum(one.stale for one in marks),
+            "chattering": sum(one.chattering for one in marks),
+            "shelved": sum(one.state is AlarmState.SHELVED for one in marks),
+            "top": [
+                {
+                    "alarm": one.alarm,
+                    "device": one.device,
+                    "device_name": names.get(one.device, ""),
+                    "kind": one.kind,
+                    "alarms": one.alarms,
+                }
+                for one in reckoned.top
+            ],
+            "top_share": reckoned.top_share,
+            "judgement": reckoned.judgement,
+            "limits": alarm_load.LIMITS,
+            "now": now,
+        }
     )
 
 

@@ -236,6 +236,8 @@ def _notice_row(row: Fields) -> NoticeRow:
         sent=row["sent_at"],
         expires=row["expires"],
         attempts=row["attempt"],
+        provider=row["provider"],
+        delivered=row["delivered_at"],
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,6 +93,34 @@ def test_every_template_reads_whole_in_both_languages(template: str, language: s
 def test_longest_chinese_text_fits_two_short_messages(template: str) -> None:
     longest = claimed(template, kind=Kind.TAMPER, grade=Grade.I, grid_name="村" * 500, place_name="仓" * 500)
     assert len(write(longest, START).text) <= TEXT_CHARACTERS_MAX
+
+
+@pytest.mark.parametrize("template", ["call", "look", "nobody_there", "not_closed"])
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_short_message_fits_two_with_its_link_and_the_digits_of_the_answer(
+    template: str,
+    drill: bool,  # noqa: FBT001 a parameter of the test
+) -> None:
+    longest = claimed(
+        template, drill=drill, kind=Kind.TAMPER, grade=Grade.I, grid_name="村" * 500, place_name="仓" * 500
+    )
+    by_sms = replace(longest, notice=replace(longest.notice, channel=Channel.SMS))
+    link, reply = "https://bell.example.org/go/" + "x" * 22, "回复199前往 299到达 399不能去 499求援 599无事"
+    message = write(by_sms, START, link=link, reply=reply)
+    assert len(message.text) + 1 + len(link) <= TEXT_CHARACTERS_MAX
+    assert message.text.endswith(reply)
+    assert message.words["reply"] == reply
+
+
+def test_names_are_cut_only_where_there_is_no_room() -> None:
+    by_sms = claimed(place_name="东塘仓库北门外第二排第三间")
+    by_sms = replace(by_sms, notice=replace(by_sms.notice, channel=Channel.SMS))
+    assert "东塘仓库北门外第二排第三间" in write(by_sms, START, reply="回复1前往").text
+
+
+def test_a_reminder_says_that_it_is_done_and_not_closed() -> None:
+    assert "待结案" in write(claimed("not_closed"), START).title
+    assert "nobody has closed it" in write(claimed("not_closed", language="en"), START).text
 
 
 def test_names_from_outside_cannot_break_the_line_or_the_template() -> None:

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from msgspec import structs
 
 from tests.support.incidents import STAFF, START, Case, staged
 from tocsin.alerts import commands as ask
-from tocsin.alerts.model import Notice
-from tocsin.alerts.outgoing import notices
+from tocsin.alerts.model import Call, Notice
+from tocsin.alerts.outgoing import _quieter, notices
 from tocsin.core.grids import Tier
 from tocsin.core.ids import IncidentId, PersonId
 from tocsin.core.incidents import Called, Grade, Mode, StandBy
-from tocsin.core.responders import Channel
+from tocsin.core.responders import Channel, Directory
 
 S = timedelta(seconds=1)
 
@@ -64,7 +65,7 @@ def test_urgency_follows_the_grade_and_the_template() -> None:
     case = Case()
     case.open()
     case.confirm(Grade.I)
-    assert {notice.priority for notice in told(case, "call")} == {0}
+    assert [notice.priority for notice in told(case, "call")] == [0, *[4] * (len(told(case, "call")) - 1)]
     case.at(5).do(ask.Close(reason_code="handled"))
     assert {notice.priority for notice in told(case, "recall")} == {8}
 
@@ -174,3 +175,73 @@ def test_what_supervisors_hear_after_an_outage_is_no_repetition_of_an_earlier_wo
     mine = [notice for notice in told(case, "missed_below") if notice.person == "boss"]
     assert len({notice.id for notice in mine}) == len(mine) == 2
     assert (mine[1].not_before, mine[1].expires) == (START + 700 * S, START + 1300 * S)
+
+
+def test_the_first_call_of_a_place_goes_before_any_second_one() -> None:
+    mild, grave = Case(staged()), Case(staged())
+    for case, grade in ((mild, Grade.IV), (grave, Grade.I)):
+        case.open()
+        case.confirm(grade)
+    first_of_mild, *_ = told(mild, "call")
+    _, second_of_grave, *_ = told(grave, "call")
+    assert first_of_mild.priority < second_of_grave.priority
+
+
+def test_until_somebody_is_reached_the_next_one_is_the_first() -> None:
+    case = Case(staged())
+    case.open()
+    case.confirm(Grade.III)
+    case.at(5).do(ask.Refuse(person=PersonId("ve1"), reason_code="ill"))
+    first, second, third = told(case, "call")
+    assert (first.person, second.person, third.person) == ("ve1", "ve2", "ve3")
+    assert (first.priority, second.priority, third.priority) == (2, 6, 6)
+    case.at(6).do(ask.Refuse(person=PersonId("ve2"), reason_code="ill"))
+    assert told(case, "call")[-1].person == "ve4"
+    assert told(case, "call")[-1].priority == 6, "ve3 is called before ve4"
+
+
+VOICE, SMS, APP = Channel.VOICE, Channel.SMS, Channel.WECOM_APP
+
+
+def recalled(channels: tuple[Channel, ...], hour: int, *, going: bool = False, tried: int = 1) -> Channel:
+    """By which channel somebody is recalled who was called by the first of theirs."""
+    one = next(one for one in STAFF.responders if one.person == "ve1")
+    person = structs.replace(one, channels=channels)
+    at = START.replace(hour=(hour - 8) % 24)
+    call = Call(person.person, Tier.VILLAGE, at, 0, channels[:tried], accepted=at if going else None)
+    return _quieter(channels[tried - 1], call, Directory(person.grid, (person,)), at)
+
+
+@pytest.mark.parametrize(
+    ("channels", "hour", "by"),
+    [
+        ((VOICE, SMS, APP), 12, SMS),
+        ((VOICE, SMS, APP), 3, APP),
+        ((VOICE, APP), 12, APP),
+        ((VOICE,), 3, VOICE),
+        ((SMS, APP), 12, SMS),
+        ((SMS, APP), 22, APP),
+        ((SMS, APP), 6, APP),
+        ((SMS, APP), 7, SMS),
+        ((SMS, APP), 21, SMS),
+        ((SMS,), 3, SMS),
+        ((APP, VOICE), 3, APP),
+        ((Channel.SMTP, VOICE), 3, Channel.SMTP),
+    ],
+)
+def test_nobody_is_woken_to_hear_that_they_may_sleep(
+    channels: tuple[Channel, ...], hour: int, by: Channel
+) -> None:
+    assert recalled(channels, hour) is by
+
+
+def test_who_is_on_the_way_hears_the_recall_for_sure() -> None:
+    assert recalled((SMS, APP), 3, going=True) is SMS
+    assert recalled((VOICE, SMS, APP), 3, going=True) is SMS
+    assert recalled((VOICE,), 3, going=True) is VOICE
+
+
+def test_a_channel_that_failed_recalls_nobody() -> None:
+    person = structs.replace(STAFF.responders[0], channels=(VOICE, SMS, APP))
+    call = Call(person.person, Tier.VILLAGE, START, 0, (APP, SMS, VOICE), failed=(APP, SMS))
+    assert _quieter(VOICE, call, Directory(person.grid, (person,)), START.replace(hour=19)) is VOICE

@@ -2,6 +2,7 @@
 
 import json
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 
@@ -9,7 +10,7 @@ from tocsin.alerts.channels.address import check_url
 from tocsin.api.access import Anyone
 from tocsin.api.deps import Deps
 from tocsin.api.schemas.channels import PushBody, PushEndpoint, PushKey
-from tocsin.core.errors import NotFound
+from tocsin.core.errors import NotFound, Rejected
 
 router = APIRouter(prefix="/api/push", tags=["push"])
 
@@ -27,7 +28,7 @@ async def push_key(_: Anyone, deps: Deps) -> PushKey:
 async def subscribe_push(body: PushBody, caller: Anyone, deps: Deps) -> None:
     """Keep the subscription as a contact of the caller; the oldest of more than five goes."""
     _key(deps.push_key)
-    check_url(body.endpoint)
+    _check(body.endpoint)
     address = {"endpoint": body.endpoint, "keys": {"p256dh": body.keys.p256dh, "auth": body.keys.auth}}
     await deps.trials.subscribe(
         caller.person, json.dumps(address, separators=(",", ":"), sort_keys=True), SUBSCRIPTIONS_MAX
@@ -38,6 +39,14 @@ async def subscribe_push(body: PushBody, caller: Anyone, deps: Deps) -> None:
 async def unsubscribe_push(body: PushEndpoint, caller: Anyone, deps: Deps) -> None:
     """Forget the subscription; an unknown one is no error."""
     await deps.trials.unsubscribe(caller.person, body.endpoint)
+
+
+def _check(endpoint: str) -> None:
+    """Refuse an address that is no push service's: we would call it, from inside of our network."""
+    check_url(endpoint)
+    host = urlsplit(endpoint).hostname or ""
+    if "." not in host or host.rpartition(".")[2].isdigit() or ":" in host:
+        raise Rejected("push.endpoint", "a browser's push service has a name: send what the browser gave you")
 
 
 def _key(key: str) -> str:

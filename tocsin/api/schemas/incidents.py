@@ -151,6 +151,12 @@ class NoticeView(Schema):
     """After this it is not sent any more."""
     attempts: int
     """How often it was tried."""
+    provider: str = ""
+    """Which of the channel's providers took it, or may have it; empty before."""
+    delivered: datetime | None = None
+    """When the provider said that it came."""
+    told: str = ""
+    """What became of it and why, in Chinese words for an operator."""
 
 
 class ReportView(Schema):

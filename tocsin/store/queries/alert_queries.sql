@@ -36,7 +36,7 @@ select body from incident_event where incident = %(incident)s order by version;
 -- name: notices
 -- List an incident's notices in order of creation.
 select n.id, n.person, coalesce(p.name, '') as person_name, n.tier, n.channel, n.template, n.state, n.reason,
-       n.created, n.sent_at, n.expires, n.attempt
+       n.created, n.sent_at, n.expires, n.attempt, n.provider, n.delivered_at
   from notice n
   left join person p on p.id = n.person
  where n.incident = %(incident)s
