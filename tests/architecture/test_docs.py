@@ -8,8 +8,10 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from typer.main import get_command
 
+from tocsin.alerts.channels.config import ChannelsConfig
 from tocsin.cli import application
 from tocsin.docs import pages
 
@@ -42,6 +44,14 @@ def test_every_command_is_named_where_people_read() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in READ)
     missing = [command for command in commands(get_command(application())) if not named(command, text)]
     assert not missing, "name these in README.md, docs/ or deploy/: " + ", ".join(missing)
+
+
+def test_every_example_of_a_channel_is_taken_as_it_stands() -> None:
+    text = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert len(examples) > 5
+    shown = [set(ChannelsConfig.model_validate(yaml.safe_load(one)).model_fields_set) for one in examples]
+    assert set().union(*shown) == set(ChannelsConfig.model_fields) - {"log"}
 
 
 def test_a_command_that_is_not_named_is_found() -> None:
