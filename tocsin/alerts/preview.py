@@ -10,6 +10,7 @@ from typing import Final
 from tocsin.alerts.commands import Command, DeadlineReached
 from tocsin.alerts.deadlines import deadlines
 from tocsin.alerts.model import Incident
+from tocsin.alerts.outgoing import notices
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core import incidents as happened
 from tocsin.core.grids import Tier
@@ -31,10 +32,12 @@ class Upcoming:
 
     at: datetime
     what_code: str
-    """`unanswered`, `confirmed`, `missed`, `activated`, `stand_by`, or `called:<reason>`."""
+    """`unanswered`, `confirmed`, `missed`, `activated`, `siren`, `stand_by`, or `called:<reason>`."""
     tier: Tier | None
     persons: tuple[PersonId, ...] = ()
+    """Who is told; empty when it tells nobody."""
     channels: tuple[Channel, ...] = ()
+    """By which channels, the first of each person."""
 
 
 def run_forward(
@@ -59,15 +62,26 @@ def foresee(
     """Tell what comes next, in order of time, at most `UPCOMING_MAX` things."""
     upcoming: list[Upcoming] = []
     for at, events, after in run_forward(advance, incident, policy, directory, now):
-        upcoming.extend(_told(at, events, directory, policy.of(after)))
+        upcoming.extend(_told(at, events, after, directory, policy))
         if len(upcoming) >= UPCOMING_MAX or after.rung > 0 or after.unanswered > 2:
             break
     return tuple(upcoming[:UPCOMING_MAX])
 
 
 def _told(
-    at: datetime, events: list[IncidentEvent], directory: Directory, policy: ResponsePolicy
+    at: datetime,
+    events: list[IncidentEvent],
+    after: Incident,
+    directory: Directory,
+    policy: ResponsePolicy,
 ) -> Iterator[Upcoming]:
+    def by_notices(what_code: str, event: IncidentEvent, tier: Tier | None) -> Upcoming:
+        told = notices(event, after, directory, policy)
+        persons = dict.fromkeys(one.person for one in told if one.person is not None)
+        return Upcoming(
+            at, what_code, tier, tuple(persons), tuple(dict.fromkeys(one.channel for one in told))
+        )
+
     called = [event for event in events if isinstance(event, happened.Called)]
     for event in events:
         match event:
@@ -76,15 +90,17 @@ def _told(
             case happened.Confirmed():
                 yield Upcoming(at, "confirmed", None)
             case happened.VerdictGiven():
-                yield Upcoming(at, str(event.verdict), event.tier)
+                yield by_notices(str(event.verdict), event, event.tier)
             case happened.StandBy():
-                first = directory.on(event.tier)[: policy.call_together[event.tier]]
-                yield Upcoming(at, "stand_by", event.tier, tuple(responder.person for responder in first))
+                yield by_notices("stand_by", event, event.tier)
             case happened.TierActivated():
                 mine = [
                     call for call in called if call.tier is event.tier and call.reason_code == "activated"
                 ]
                 yield _with_calls(at, "activated", event.tier, mine)
+                siren = by_notices("siren", event, event.tier)
+                if siren.channels:
+                    yield siren
             case happened.Called() if event.reason_code not in {"activated", "unanswered"}:
                 yield _with_calls(at, f"called:{event.reason_code}", event.tier, [event])
             case _:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from tests.support.incidents import START, Case, staged
+from tests.support.incidents import START, Case, person, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.incident import preview
 from tocsin.alerts.preview import UPCOMING_MAX, Upcoming
 from tocsin.core.grids import Tier
-from tocsin.core.incidents import Mode
+from tocsin.core.incidents import Basis, Mode
 from tocsin.core.responders import Channel
 
 
@@ -36,7 +36,7 @@ def test_confirmed_incident_shows_whom_a_miss_calls() -> None:
     case = Case(staged())
     case.open()
     case.confirm()
-    assert (180, "missed", "village", ()) in coming(case)
+    assert (180, "missed", "village", ("boss",)) in coming(case)
     found = preview(case.incident, case.policy, case.staff, case.now)
     township = next(one for one in found if one.what_code == "activated")
     assert (township.tier, township.persons, township.channels) == (
@@ -81,3 +81,26 @@ def test_preview_changes_nothing() -> None:
 
 def test_upcoming_is_a_plain_value() -> None:
     assert Upcoming(START, "missed", None) == Upcoming(START, "missed", None, (), ())
+
+
+def test_every_step_that_tells_somebody_says_by_which_channel() -> None:
+    case = Case(staged(mode=Mode.STAGGERED))
+    case.open()
+    found = preview(case.incident, case.policy, case.staff, case.now)
+    assert {one.what_code for one in found if one.persons and not one.channels} == set()
+    assert [(one.what_code, one.channels) for one in found if one.what_code in {"siren", "stand_by"}][:2] == [
+        ("siren", (Channel.MQTT,)),
+        ("stand_by", (Channel.WECOM_BOT,)),
+    ]
+
+
+def test_what_is_done_and_not_closed_shows_its_reminders() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    for tier in Tier:
+        case.arrives(tier=tier, basis=Basis.OPERATOR)
+    case.at(100).do(ask.ReportDone(person=person("ve1")))
+    assert [step for step in coming(case) if step[1] == "called:not_closed"] == [
+        (700.0 + 1800 * number, "called:not_closed", None, ("boss",)) for number in range(4)
+    ]

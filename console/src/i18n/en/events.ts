@@ -49,6 +49,7 @@ export const events = {
   'next.missed': 'if nobody of {{tier}} is on scene, verdict “missed”',
   'next.activated': '{{tier}} is called:',
   'next.stand_by': '{{tier}} is told to stand by',
+  'next.siren': 'the siren of the {{tier}} sounds',
   'next.called': '{{tier}} is called ({{reason}})',
   'next.called.supervisor': 'supervisors are called ({{reason}})',
   'next.in': 'in {{time}}',

@@ -49,6 +49,7 @@ export const events = {
   'next.missed': '{{tier}}仍未到场则判定“未到场”',
   'next.activated': '启动{{tier}}响应，呼叫',
   'next.stand_by': '通知{{tier}}待命',
+  'next.siren': '{{tier}}警报器鸣响',
   'next.called': '呼叫{{tier}}（{{reason}}）',
   'next.called.supervisor': '呼叫值班负责人（{{reason}}）',
   'next.in': '{{time}} 后',
