@@ -104,7 +104,7 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("Stand down: {what} at {where}", "{what} at {where} is taken care of. You need not go. Thank you."),
     ),
     "not_closed": (
-        ("待结案：{where}{what}", "{began}{where}{what}，现场报告已处置，尚未有人核实结案，请核实。"),
+        ("待结案：{where}{what}", "{began}{where}{what}，现场报告已处置，尚无人结案，请核实。"),
         (
             "Not closed: {what} at {where}",
             "{what} at {where} since {began}: the scene says done and nobody has closed it. Please check.",
