@@ -142,6 +142,7 @@ delete from contact c
    and (c.address::jsonb ->> 'endpoint' = %(endpoint)s
         or c.address not in (select k.address from contact k
                               where k.person = %(person)s and k.channel = 'web_push'
+                                and (k.address = %(address)s or k.address::jsonb ->> 'endpoint' <> %(endpoint)s)
                               order by k.rank, k.address limit %(most)s));
 
 -- name: unsubscribe
