@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -172,16 +174,27 @@ class PgTower(WatchStore):
 
         After any error the connection is let go: the next block makes a new one.
         """
+        lapse = asyncio.Event()
+        timer = asyncio.get_running_loop().call_later(self._timeout, self._cut, lapse)
         try:
-            async with asyncio.timeout(self._timeout):
-                with translate():
-                    yield await self._connected()
-        except TimeoutError as error:
+            with translate():
+                async with asyncio.timeout(self._timeout):
+                    connected = await self._connected()
+                yield connected
+        except BaseException as error:
             await self.close()
-            raise Transient(f"the database did not answer within {self._timeout:g} s") from error
-        except BaseException:
-            await self.close()
+            if isinstance(error, TimeoutError) or (lapse.is_set() and isinstance(error, Transient)):
+                raise Transient(f"the database did not answer within {self._timeout:g} s") from error
             raise
+        finally:
+            timer.cancel()
+
+    def _cut(self, lapse: asyncio.Event) -> None:
+        """End what is waited for, now: to be cancelled, psycopg would first ask the server that does not answer."""
+        lapse.set()
+        if self._connection is not None and not self._connection.closed:
+            with socket.socket(fileno=os.dup(self._connection.fileno())) as wire, suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
 
     async def _connected(self) -> Connection:
         found = self._connection
