@@ -32,8 +32,6 @@ def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> No
     grade = grade or incident.grade
     mode = draft.policy_at(grade).modes[grade]
     draft.emit(Confirmed(at=at, basis=basis, grade=grade, mode=mode))
-    if incident.lateness is Lateness.RETROSPECTIVE:
-        return
     for tier in TIERS if mode is Mode.PARALLEL else (Tier.VILLAGE,):
         activate(draft, tier, at, "confirmed")
 

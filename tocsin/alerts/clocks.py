@@ -244,8 +244,7 @@ def _undo_call_off(draft: Draft, tier: Tier) -> None:
 
 
 def stand_down(draft: Draft) -> None:
-    """End every clock that still runs because the incident ends; one that has run out is missed."""
-    miss_overdue(draft, inclusive=False)
+    """End every clock that still runs because the incident ends; those that had run out have their miss."""
     for tier in TIERS:
         if running(draft.incident, tier):
             draft.emit(VerdictGiven(tier=tier, verdict=Verdict.STOOD_DOWN, at=draft.now, basis=Basis.ENDED))

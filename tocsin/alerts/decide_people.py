@@ -16,10 +16,10 @@ from tocsin.core.incidents import Basis, Outcome, State
 
 
 def see(draft: Draft, command: ask.See) -> None:
-    """Note that a call was opened."""
+    """Note that a call was opened; who opens it without having been called has nothing to confirm."""
     tier = draft.tier_of(command.person)
     call = draft.incident.calls.get(command.person)
-    if draft.incident.state.open and (call is None or call.seen is None):
+    if draft.incident.state.open and call is not None and call.seen is None:
         draft.emit(happened.Seen(person=command.person, tier=tier))
 
 

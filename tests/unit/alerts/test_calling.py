@@ -148,3 +148,11 @@ def test_who_cannot_be_told_is_not_counted_among_those_asked_to_look() -> None:
     case.open()
     case.run_until(60)
     assert [person for template, person in case.templates() if template == "look"] == ["ve3", "ve4"]
+
+
+def test_who_refused_to_look_is_not_called_for_the_clock() -> None:
+    case = Case()
+    case.open()
+    case.do(ask.Refuse(person=person("ve1"), reason_code="ill"))
+    case.at(10).confirm()
+    assert called(case)[:2] == ["ve3", "ve2"]

@@ -8,8 +8,10 @@ import pytest
 from tests.support.incidents import START, Case, directory, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.deadlines import call_of, deadlines, due_of, successor
+from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
-from tocsin.core.incidents import Grade, Lateness, Mode
+from tocsin.core.ids import AlarmId, DeviceId
+from tocsin.core.incidents import Basis, Grade, Lateness, Mode
 
 S = timedelta(seconds=1)
 
@@ -232,3 +234,33 @@ def test_asked_to_look_and_confirmed_at_the_same_instant_is_called_for_the_clock
     case.confirm()
     assert case.incident.calls[person("ve1")].reason_code == "activated"
     assert ("call", "ve1") in case.templates()
+
+
+def test_live_news_of_a_late_incident_is_asked_about_from_when_it_came() -> None:
+    case = Case()
+    case.open(lateness=Lateness.LATE)
+    case.at(100).do(
+        ask.AttachAlarm(alarm=AlarmId("alarm-2"), device=DeviceId("box/cam-2"), kind=Kind.SMOKE, severity=0.5)
+    )
+    assert case.due() == {"confirm:1": 160}
+
+
+def test_supervisors_are_reminded_so_often_and_no_more() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(50).arrives("ve1")
+    case.arrives(tier=Tier.TOWNSHIP, basis=Basis.OPERATOR)
+    case.arrives(tier=Tier.CITY, basis=Basis.OPERATOR)
+    case.do(ask.ReportDone(person=person("ve1")))
+    fired = case.run_until(100_000)
+    assert [key for _, key in fired] == ["remind:1", "remind:2", "remind:3", "remind:4"]
+    assert case.due() == {}
+
+
+def test_a_further_channel_does_not_begin_the_soft_timers_anew() -> None:
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.at(22).reach("seen:ve1:0")
+    assert case.due()["accept:ve1:1"] == 45

@@ -265,9 +265,11 @@ def test_proof_refuted_at_the_deadline_itself_is_missed_by_the_deadline(refuted_
 def test_tier_that_a_refuted_proof_had_called_off_is_called_again_with_its_own_time() -> None:
     case = confirmed()
     case.run_until(180)
+    case.at(190).do(ask.Accept(person=person("to1")))
     case.at(200).arrives("ve1", at=170)
     assert case.verdicts() == {"village": "arrived", "township": "stood_down"}
     refutes(case.at(900))
+    assert case.incident.calls[person("to1")].accepted is None, "who was called off has turned round"
     clock = case.incident.clocks[Tier.TOWNSHIP]
     assert (clock.verdict, clock.activated) == (None, START + timedelta(seconds=900))
     assert clock.due > case.now
@@ -349,3 +351,23 @@ def test_policy_without_a_proof_in_its_list_does_not_count_it() -> None:
     assert case.verdicts() == {"village": None}
     case.at(70).do(ask.Arrive(person=person("ve1"), basis=Basis.PHOTO, proof="p"))
     assert case.verdicts() == {"village": "arrived"}
+
+
+def test_a_phone_that_runs_ahead_arrives_now() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    ahead = case.at(60).now + timedelta(seconds=90)
+    case.do(ask.Arrive(person=person("ve1"), at=ahead, basis=Basis.TAG, proof="tag-1"))
+    assert case.incident.arrivals[Tier.VILLAGE] == case.now
+
+
+def test_the_earliest_arrival_of_a_tier_counts_whoever_comes_later() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(50).arrives("ve1")
+    first = case.now
+    case.at(70).do(ask.Arrive(person=person("ve2"), basis=Basis.TAG, proof="tag-1"))
+    assert case.incident.calls[person("ve2")].arrived == case.now
+    assert case.incident.arrivals[Tier.VILLAGE] == first

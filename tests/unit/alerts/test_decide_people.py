@@ -387,3 +387,23 @@ def test_one_who_could_not_look_is_not_waited_for_after_confirmation() -> None:
     case.at(65).do(ask.Refuse(person=person("ve1"), reason_code="away"))
     case.at(70).confirm()
     assert {p for p, call in case.incident.calls.items() if call.called == case.now} == {"ve2", "ve3"}
+
+
+def test_nobody_is_sent_to_what_has_ended() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.do(ask.Close(reason_code="handled"))
+    with pytest.raises(Rejected, match=r"incident\.closed"):
+        case.do(ask.Accept(person=person("ve1")))
+
+
+def test_who_takes_a_promise_back_is_not_going_any_more() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(5).do(ask.Accept(person=person("ve1")))
+    case.at(9).do(ask.Refuse(person=person("ve1"), reason_code="car"))
+    call = case.incident.calls[person("ve1")]
+    assert (call.accepted, call.refused) == (None, case.now)
+    assert "accept:ve2:0" in case.due()

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -234,3 +235,21 @@ async def test_what_came_due_since_an_empty_claim_is_taken_without_a_pause(
     assert waits == []
     await site.escalator._sleep(idle=True)  # the claim found nothing again: another escalator holds it
     assert waits == [module.OTHERS_AT_WORK_SECONDS]
+
+
+async def test_a_deadline_that_is_due_again_at_once_is_pushed_back_and_not_spun_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = await waiting()
+    change_of = module.change_of
+
+    def stuck(*arguments: object, **details: object) -> object:
+        made = change_of(*arguments, **details)
+        return replace(made, deadlines={"confirm:1": NOON + timedelta(seconds=60)})
+
+    monkeypatch.setattr(module, "change_of", stuck)
+    site.clock.advance(timedelta(seconds=60))
+    with capture_logs() as lines:
+        assert (await site.escalator.fire()).failed == 1
+    assert "due again right after it was decided" in lines[0]["reason"]
+    assert due(site) == [65.0]

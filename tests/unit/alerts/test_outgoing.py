@@ -245,3 +245,13 @@ def test_a_channel_that_failed_recalls_nobody() -> None:
     person = structs.replace(STAFF.responders[0], channels=(VOICE, SMS, APP))
     call = Call(person.person, Tier.VILLAGE, START, 0, (APP, SMS, VOICE), failed=(APP, SMS))
     assert _quieter(VOICE, call, Directory(person.grid, (person,)), START.replace(hour=19)) is VOICE
+
+
+def test_the_id_of_a_notice_is_the_same_whatever_happened_meanwhile() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    event = next(one.event for one in case.log if isinstance(one.event, Called))
+    now = {one.id for one in notices(event, case.incident, case.staff, case.policy)}
+    case.at(3).do(ask.AddNote(note="n"))
+    assert {one.id for one in notices(event, case.incident, case.staff, case.policy)} == now
