@@ -178,7 +178,16 @@ def _confirmed(incident: Incident, event: happened.Confirmed, actor: Actor) -> C
 
 def _activated(incident: Incident, event: happened.TierActivated) -> Changes:
     clock = TierClock(event.tier, event.at, event.due, reason_code=event.reason_code, roster=event.roster)
-    return {"clocks": {**incident.clocks, event.tier: clock}}
+    changes: Changes = {"clocks": {**incident.clocks, event.tier: clock}}
+    if event.tier in incident.clocks:
+        # It was called off in between: who was going has turned round, and has to say again that they go.
+        changes["calls"] = {
+            person: structs.replace(call, accepted=None)
+            if call.tier is event.tier and call.arrived is None
+            else call
+            for person, call in incident.calls.items()
+        }
+    return changes
 
 
 def _due_changed(incident: Incident, event: happened.DueChanged) -> Changes:

@@ -60,6 +60,16 @@ class StoreConfig(BaseModel):
         description="Days for which detections are kept as evidence; not below the late-data bound of 60.",
     )
 
+    position_days: int = Field(
+        default=30,
+        ge=1,
+        le=366,
+        description=(
+            "Days after an incident's end for which the positions of phones and the details of proofs are kept; the log keeps "
+            "grade, distance and verdict. 30: within a month somebody who doubts a verdict has said so."
+        ),
+    )
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if self.dsn is not None and self.dsn_file is not None:

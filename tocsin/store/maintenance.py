@@ -54,6 +54,7 @@ async def run_round(pool: Pool, pictures: PictureStore, config: StoreConfig) -> 
             await _step("pictures", lambda: keep_pictures(pool, pictures))
             await _step("rollups", lambda: repair_rollups(pool))
             await _step("clearing", lambda: clear(pool))
+            await _step("positions", lambda: forget_positions(pool, config))
     except Transient as error:
         metrics.MAINTENANCE_FAILURES.labels(step="round").inc()
         log.warning("maintenance.failed", step="round", reason=str(error))
@@ -164,6 +165,26 @@ async def keep_pictures(pool: Pool, pictures: PictureStore, most: int = PICTURES
 
 async def clear(pool: Pool) -> None:
     """Delete staged data that nobody will ask for again."""
-    for name in ("forget_flushes", "forget_flushes_without_detectors", "forget_chunks", "forget_quarantine"):
+    for name in (
+        "forget_flushes",
+        "forget_flushes_without_detectors",
+        "forget_chunks",
+        "forget_quarantine",
+        "forget_budgets",
+        "forget_receipts",
+        "forget_codes",
+        "forget_tests",
+    ):
         async with _hurried(pool) as database:
             await database.execute(Q[name])
+
+
+async def forget_positions(pool: Pool, config: StoreConfig) -> int:
+    """Delete where people were, and the details of their proofs, some days after their incident ended; give how many."""
+    gone = 0
+    for name in ("forget_positions", "forget_proof_details", "forget_challenges"):
+        async with _hurried(pool) as database:
+            gone += (await database.execute(Q[name], {"days": config.position_days})).rowcount
+    if gone:
+        log.info("retention.positions", rows=gone)
+    return gone

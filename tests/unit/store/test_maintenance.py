@@ -145,3 +145,47 @@ async def test_one_process_at_a_time_makes_a_round_and_a_failing_step_harms_no_o
     assert await maintenance.run_round(database.pool, DirectoryPictures(tmp_path / "file"), StoreConfig())
     assert failures._value.get() == before + 1
     assert await database.execute("select count(*) from dirty_bucket") == [(0,)]
+
+
+async def test_where_people_were_is_forgotten_a_month_after_the_end_and_the_grade_stays(
+    database: Database,
+) -> None:
+    await database.execute(
+        "insert into grid (code, name, tier, kind, path, radius_m) values ('1', 'x', 'city', 'basic', '1', 500)"
+    )
+    for name, ended in (("old", "30 days 1 minute"), ("new", "29 days"), ("open", None)):
+        await database.execute(
+            "insert into incident (id, version, state, kind, grade, grid, grid_path, township, opened, began, ended, "
+            "lateness, drill, policy, alarms, reports, head) values (%s, 1, 'closed', 'fire', 'I', '1', '1', '1', "
+            "tocsin_clock(), tocsin_clock(), tocsin_clock() - %s::interval, 'live', false, 'p', 0, 0, sha256('x'))",
+            name,
+            ended,
+        )
+        await database.execute(
+            "insert into position (incident, person, latitude, longitude, observed, recorded) "
+            "values (%s, 'li', 30, 120, tocsin_clock(), tocsin_clock())",
+            name,
+        )
+        await database.execute(
+            "insert into proof (id, incident, tier, person, basis, at, recorded, details) "
+            """values (%s, %s, 'village', 'li', 'position', tocsin_clock(), tocsin_clock(), '{"distance_m": 12}')""",
+            f"proof-{name}",
+            name,
+        )
+        await database.execute(
+            "insert into photo_challenge (id, incident, person, code, made, expires) "
+            "values (%s, %s, 'li', '4711', tocsin_clock(), tocsin_clock())",
+            f"code-{name}",
+            name,
+        )
+    assert await maintenance.forget_positions(database.pool, StoreConfig()) == 3
+    assert await maintenance.forget_positions(database.pool, StoreConfig()) == 0
+    kept = await database.execute("select incident from position order by 1")
+    assert kept == [("new",), ("open",)]
+    proofs = await database.execute("select incident, basis, details from proof order by 1")
+    assert proofs == [
+        ("new", "position", {"distance_m": 12}),
+        ("old", "position", {}),
+        ("open", "position", {"distance_m": 12}),
+    ]
+    assert await maintenance.forget_positions(database.pool, StoreConfig(position_days=20)) == 3

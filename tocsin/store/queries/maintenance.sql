@@ -120,3 +120,37 @@ select string_agg(bytes, '' order by first) from picture_chunk where sha256 = %(
 -- Notes that a picture is safe in the picture store, and drops its pieces.
 with kept as (update picture set kept = true where sha256 = %(sha256)s)
 delete from picture_chunk where sha256 = %(sha256)s
+
+-- name: forget_positions
+-- Delete positions of people once their incident has been over for so many days.
+delete from position p using incident i
+ where i.id = p.incident and i.ended < tocsin_clock() - make_interval(days => %(days)s);
+
+-- name: forget_proof_details
+-- Delete what proofs say about where and by what phone; the log keeps their grade.
+update proof p set details = '{}'
+  from incident i
+ where i.id = p.incident and i.ended < tocsin_clock() - make_interval(days => %(days)s) and p.details <> '{}';
+
+-- name: forget_challenges
+-- Delete codes of photos with the positions.
+delete from photo_challenge c using incident i
+ where i.id = c.incident and i.ended < tocsin_clock() - make_interval(days => %(days)s);
+
+-- name: forget_budgets
+-- Delete budgets that nobody spent from for two days: longer than any rate looks back.
+delete from send_budget
+ where coalesce(spent[cardinality(spent)], '-infinity') < tocsin_clock() - interval '2 days'
+   and coalesce(blocked_until, '-infinity') < tocsin_clock();
+
+-- name: forget_receipts
+-- Delete receipts and the marks of replies after a month.
+delete from provider_receipt where at < tocsin_clock() - interval '31 days';
+
+-- name: forget_codes
+-- Delete numbers of replies a month after their end.
+delete from reply_code where expires < tocsin_clock() - interval '31 days';
+
+-- name: forget_tests
+-- Delete tests of channels after a year.
+delete from channel_test where asked < tocsin_clock() - interval '366 days';
