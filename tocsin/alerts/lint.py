@@ -27,8 +27,7 @@ def lint(policy: ResponsePolicy, around: Around = NOTHING_KNOWN) -> list[Finding
     found: dict[tuple[str, str], Finding] = {}
     for one in _all(policy, cases, around):
         found.setdefault((one.code, one.sentence), one)
-    listed = sorted(found.values(), key=lambda one: one.level is not Level.ERROR)
-    return list(_bounded(listed))
+    return sorted(_bounded(list(found.values())), key=lambda one: one.level is not Level.ERROR)
 
 
 def _all(policy: ResponsePolicy, cases: dict[tuple[int, ...], Sample], around: Around) -> Iterator[Finding]:

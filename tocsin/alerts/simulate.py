@@ -135,6 +135,7 @@ def run(script: Script, policy: ResponsePolicy, answers: Answers) -> Run:
         raise Rejected(
             "simulate.opening", f"cannot simulate {script.incident}: its record begins with no opening"
         )
+    incident = msgspec.structs.replace(incident, id=script.incident)
     for _ in range(STEPS_MAX):
         if not incident.state.open:
             break

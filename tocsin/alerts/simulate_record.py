@@ -35,7 +35,7 @@ def fact_of(log: Sequence[Recorded]) -> Fact:
     """Fold a log, and list its calls."""
     calls = [
         CallMade(
-            one.event.at or one.occurred,
+            one.occurred,
             one.event.person,
             one.event.tier,
             one.event.channels,
