@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec import structs
 
-from tests.support.incidents import PLACE, STAFF, START, Case, directory, opening, person, staged
+from tests.support.incidents import DEFAULT, PLACE, STAFF, START, Case, directory, opening, staged
 from tocsin.alerts import commands as ask
-from tocsin.alerts.incident import deadlines, decide, fold, preview
+from tocsin.alerts.incident import apply, deadlines, decide, fold, preview
+from tocsin.alerts.policy_model import Reminders
 from tocsin.alerts.preview import UPCOMING_MAX
+from tocsin.core import incidents as happened
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS, Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, IncidentId, NoticeId, PersonId
 from tocsin.core.incidents import (
+    SYSTEM,
+    Accepted,
+    ArrivalRefuted,
     Arrived,
     Basis,
+    Called,
     Grade,
     Lateness,
     Mode,
     Outcome,
+    Readiness,
+    Refused,
+    Reminded,
     State,
     TierActivated,
     Verdict,
@@ -42,6 +52,27 @@ STAFFS = st.sampled_from(
     ]
 )
 FAR = Position(31.0, 119.9)
+POLICIES = {
+    "default": DEFAULT,
+    "one by one": replace(DEFAULT, call_together=dict.fromkeys(Tier, 1)),
+    "other proofs": replace(
+        DEFAULT, stops=dict.fromkeys(Tier, frozenset({Basis.TAG, Basis.CAMERA, Basis.OPERATOR}))
+    ),
+    "hasty": replace(
+        DEFAULT, reminders=Reminders(handled=timedelta(seconds=30), again=timedelta(seconds=60), most=2)
+    ),
+}
+Ended = (happened.Rejected, happened.Closed, happened.Merged)
+AFTER_THE_END = (Arrived, ArrivalRefuted, VerdictGiven, happened.NoticeSettled, happened.NoteAdded)
+NEW_ROUND = frozenset({"nobody_there", "refuted"})
+"""Reasons for which everybody is asked again, whatever they said before."""
+
+
+REPEATABLE = (
+    *(ask.See, ask.Accept, ask.Refuse, ask.ReportDone, ask.Arrive),
+    *(ask.CameraSees, ask.AttachAlarm, ask.ClearAlarm),
+)
+"""What says nothing new when it is said again at once; an end is refused the second time, with its reason."""
 
 
 class Life(RuleBasedStateMachine):
@@ -54,23 +85,41 @@ class Life(RuleBasedStateMachine):
         grade=st.sampled_from([None, *Grade]),
         staff=STAFFS,
         certified=st.booleans(),
+        policy=st.sampled_from(sorted(POLICIES)),
+        readiness=st.sampled_from(Readiness),
     )
-    def begin(
+    def begin(  # noqa: PLR0917 one argument for each thing that is drawn
         self,
         mode: Mode | None,
         kind: Kind,
         lateness: Lateness,
         grade: Grade | None,
         staff: Directory,
+        policy: str,
+        readiness: Readiness,
         *,
         certified: bool,
     ) -> None:
-        self.case = Case(staged(mode=mode), staff) if mode else Case(staff=staff)
-        self.case.do(opening(kind, lateness=lateness, grade=grade, certified=certified))
+        rules = POLICIES[policy]
+        self.case = Case(staged(rules, mode) if mode else rules, staff)
+        command = opening(kind, lateness=lateness, grade=grade, certified=certified)
+        self.case.do(structs.replace(command, path="33/3301/330110", readiness=readiness))
 
     def act(self, command: ask.Command) -> None:
-        with suppress(Rejected):
-            self.case.do(command)
+        """Do it; what is refused leaves nothing, and what was done is not done again by the same words."""
+        case = self.case
+        before = case.state
+        try:
+            case.do(command)
+        except Rejected:
+            assert case.state is before
+            return
+        again = (
+            decide(case.state, command, case.now, case.policy, case.staff)
+            if isinstance(command, REPEATABLE)
+            else []
+        )
+        assert again == [], f"{command} said twice changes something: {again}"
 
     @rule(seconds=st.sampled_from([0, 0.5, 1, 7, 20, 45, 60, 100, 180]))
     def time_passes_on_duty(self, seconds: float) -> None:
@@ -99,6 +148,38 @@ class Life(RuleBasedStateMachine):
     ) -> None:
         at = None if ago is None else self.case.now - timedelta(seconds=ago)
         self.act(ask.Arrive(person=who, at=at, basis=basis, position=where))
+
+    @rule(
+        who=PEOPLE,
+        age=st.sampled_from([None, 0.0, 89.0, 91.0]),
+        mock=st.booleans(),
+    )
+    def a_phone_says_where_it_is(self, who: PersonId, age: float | None, *, mock: bool) -> None:
+        self.act(ask.Arrive(person=who, basis=Basis.POSITION, position=PLACE, age_s=age, mock=mock))
+
+    @rule(
+        who=PEOPLE,
+        basis=st.sampled_from([Basis.TAG, Basis.PHOTO]),
+        ago=st.sampled_from([None, 0, 40, 200]),
+        number=st.integers(1, 2),
+    )
+    def somebody_shows_a_proof(self, who: PersonId, basis: Basis, ago: float | None, number: int) -> None:
+        at = None if ago is None else self.case.now - timedelta(seconds=ago)
+        self.act(ask.Arrive(person=who, at=at, basis=basis, proof=f"proof-{number}"))
+
+    @rule(number=st.integers(1, 3), ago=st.sampled_from([0, 5, 400]), gone=st.booleans())
+    def a_camera_sees_somebody(self, number: int, ago: float, *, gone: bool) -> None:
+        at = self.case.now - timedelta(seconds=ago)
+        self.act(ask.CameraSees(device=DeviceId(f"box/cam-{number}"), at=at, gone=gone, proof="seen"))
+
+    @rule(tier=st.sampled_from(TIERS), reason=st.sampled_from(["wrong_place", "old_picture", "because"]))
+    def the_operator_refutes_an_arrival(self, tier: Tier, reason: str) -> None:
+        self.act(ask.RefuteArrival(tier=tier, reason_code=reason))
+
+    @rule(who=PEOPLE, basis=st.sampled_from([Basis.DECLARED, Basis.TAG]))
+    def somebody_finds_nothing(self, who: PersonId, basis: Basis) -> None:
+        if len(self.case.log) > 8:
+            self.act(ask.SayNothingHere(person=who, basis=basis, proof="tag" if basis is Basis.TAG else ""))
 
     @rule(tier=st.sampled_from(TIERS))
     def the_operator_says_a_tier_arrived(self, tier: Tier) -> None:
@@ -141,7 +222,6 @@ class Life(RuleBasedStateMachine):
                 ask.Reject(reason_code="false_alarm"),
                 ask.Close(reason_code="handled"),
                 ask.Merge(into=IncidentId("7")),
-                ask.SayNothingHere(person=person("ve1")),
             ]
         )
     )
@@ -155,24 +235,42 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def each_verdict_names_the_one_it_revises(self) -> None:
         current: dict[Tier, Verdict] = {}
+        refuted: dict[Tier, Verdict | None] = {}
         for recorded in self.case.log:
             match recorded.event:
                 case VerdictGiven() as given:
-                    assert given.revises is current.get(given.tier)
+                    before = current.get(given.tier) or refuted.pop(given.tier, None)
+                    assert given.revises in {before, current.get(given.tier)}
                     current[given.tier] = given.verdict
                 case TierActivated(tier=tier):
-                    assert tier not in current
+                    # Called again only when an arrival that had called it off was none.
+                    assert current.pop(tier, Verdict.STOOD_DOWN) is Verdict.STOOD_DOWN
+                case ArrivalRefuted(tier=tier):
+                    refuted[tier] = current.pop(tier, None)
         clocks = self.case.incident.clocks
         assert current == {tier: c.verdict for tier, c in clocks.items() if c.verdict is not None}
 
     @invariant()
     def a_timely_proof_is_never_a_miss(self) -> None:
+        proved: dict[Tier, datetime] = {}
         for recorded in self.case.log:
-            event = recorded.event
-            if isinstance(event, Arrived) and event.accepted:
-                clock = self.case.incident.clocks.get(event.tier)
-                if clock is not None and event.at <= clock.due:
-                    assert clock.verdict is Verdict.ARRIVED, clock
+            match recorded.event:
+                case Arrived(tier=tier, at=at, accepted=True):
+                    proved[tier] = min(at, proved.get(tier, at))
+                case ArrivalRefuted(tier=tier):
+                    proved.pop(tier, None)
+        assert proved == self.case.incident.arrivals
+        for tier, at in proved.items():
+            clock = self.case.incident.clocks.get(tier)
+            if clock is not None and at <= clock.due:
+                assert clock.verdict is Verdict.ARRIVED, clock
+
+    @invariant()
+    def what_was_refuted_stops_nothing(self) -> None:
+        incident = self.case.incident
+        for tier, clock in incident.clocks.items():
+            if clock.verdict in {Verdict.ARRIVED, Verdict.LATE}:
+                assert tier in incident.arrivals
 
     @invariant()
     def a_miss_was_due_and_stands_before_any_later_verdict(self) -> None:
@@ -229,6 +327,57 @@ class Life(RuleBasedStateMachine):
         for key in keys - {key for key, due in coming.items() if due <= case.now}:
             events = decide(case.incident, ask.DeadlineReached(key=key), case.now, case.policy, case.staff)
             assert events == [], key
+
+    @invariant()
+    def nothing_happens_after_the_end_but_what_was_before(self) -> None:
+        ended = False
+        for recorded in self.case.log:
+            assert not ended or isinstance(recorded.event, AFTER_THE_END), recorded.event
+            ended = ended or isinstance(recorded.event, Ended)
+
+    @invariant()
+    def who_refused_is_not_called_in_the_same_round(self) -> None:
+        refused: set[PersonId] = set()
+        for recorded in self.case.log:
+            match recorded.event:
+                case Refused(person=who):
+                    refused.add(who)
+                case Accepted(person=who) | Arrived(person=who):
+                    refused.discard(who)
+                case Called(person=who, reason_code=reason, tier=tier) if tier is not None:
+                    assert who not in refused or reason in NEW_ROUND, recorded.event
+
+    @invariant()
+    def reminders_are_so_many_and_no_more(self) -> None:
+        steps = [r.event.step for r in self.case.log if isinstance(r.event, Reminded)]
+        assert steps == sorted(set(steps))
+        assert max(steps, default=0) <= self.case.policy.reminders.most
+
+    @invariant()
+    def no_deadline_is_due_again_right_after_it_was_decided(self) -> None:
+        case = self.case
+        coming = deadlines(case.incident, case.policy)
+        for key in [key for key, due in coming.items() if due <= case.now]:
+            state = case.incident
+            for event in decide(state, ask.DeadlineReached(key=key), case.now, case.policy, case.staff):
+                state = apply(state.id, state, [event], SYSTEM, case.now, case.now)
+            left = deadlines(state, case.policy)
+            assert key not in left or left[key] > case.now, f"{key} would spin"
+
+    @invariant()
+    def the_order_of_deadlines_of_one_instant_changes_no_verdict(self) -> None:
+        case = self.case
+        coming = sorted(key for key, due in deadlines(case.incident, case.policy).items() if due <= case.now)
+        if len(coming) < 2:
+            return
+        ends = []
+        for order in (coming, coming[::-1]):
+            state = case.incident
+            for key in order:
+                for event in decide(state, ask.DeadlineReached(key=key), case.now, case.policy, case.staff):
+                    state = apply(state.id, state, [event], SYSTEM, case.now, case.now)
+            ends.append({t: (c.verdict, c.at, c.due, c.roster) for t, c in state.clocks.items()})
+        assert ends[0] == ends[1]
 
     @invariant()
     def late_data_confirms_nothing_by_itself(self) -> None:

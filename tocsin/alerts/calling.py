@@ -183,4 +183,6 @@ def overdue(draft: Draft, number: int, at: datetime) -> None:
     for responder in draft.directory.on(Tier.VILLAGE):
         if asked == draft.policy.call_together[Tier.VILLAGE]:
             return
-        asked += call(draft, responder.person, Tier.VILLAGE, at, "unanswered")
+        before = draft.incident.calls.get(responder.person)
+        if before is None or before.refused is None:
+            asked += call(draft, responder.person, Tier.VILLAGE, at, "unanswered")

@@ -156,3 +156,11 @@ def test_who_refused_to_look_is_not_called_for_the_clock() -> None:
     case.do(ask.Refuse(person=person("ve1"), reason_code="ill"))
     case.at(10).confirm()
     assert called(case)[:2] == ["ve3", "ve2"]
+
+
+def test_who_has_refused_is_not_asked_to_look() -> None:
+    case = Case()
+    case.open()
+    case.do(ask.Refuse(person=person("ve1"), reason_code="ill"))
+    case.run_until(60)
+    assert called(case) == ["boss", "ve2", "ve3"]
