@@ -23,12 +23,6 @@ update send_budget b
 insert into send_budget as b (key, blocked_until) values (%(key)s, %(until)s)
     on conflict (key) do update set blocked_until = greatest(b.blocked_until, excluded.blocked_until);
 
--- name: forget_budgets
--- Delete budgets that nobody spent from for two days: longer than any rate looks back.
-delete from send_budget
- where coalesce(spent[cardinality(spent)], '-infinity') < tocsin_clock() - interval '2 days'
-   and coalesce(blocked_until, '-infinity') < tocsin_clock();
-
 -- name: healths
 -- Give all providers that a relay ever offered.
 select channel, provider, up, since, failures, last_ok, probed, reason, offered from provider_health;

@@ -116,8 +116,3 @@ returning settled is not null as done;
 -- Note that an answer was dealt with.
 update provider_receipt set settled = tocsin_clock()
  where provider = 'reply/' || %(provider)s and provider_id = %(reference)s;
-
--- name: forget_receipts
--- Delete receipts after a month, and numbers a month after their end.
-with old as (delete from provider_receipt where at < tocsin_clock() - interval '31 days')
-delete from reply_code where expires < tocsin_clock() - interval '31 days';
