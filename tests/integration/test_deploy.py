@@ -44,6 +44,7 @@ from tocsin.edge import config as edge
 from tocsin.edge.adapters import sensor_adapter
 from tocsin.edge.local_bus import MqttLocalBus
 from tocsin.roles import Role
+from tocsin.watch.config import WatchConfig
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -146,6 +147,37 @@ def test_the_settings_load_and_name_only_secrets_that_are_made(file: str, secret
         assert path is not None
         assert str(path.parent) == secrets
         assert f'"$root/centre/{path.name}"' in script
+
+
+@pytest.mark.parametrize(
+    ("file", "secrets"),
+    [("watch.yaml", "/run/secrets"), ("systemd/watch.yaml", "/etc/tocsin/secrets")],
+)
+def test_the_watcher_pages_by_channels_and_keys_of_its_own(file: str, secrets: str) -> None:
+    loaded = settings.load(DEPLOY / file, {})
+    watched = settings.load(DEPLOY / file.replace("watch", "centre"), {})
+    assert loaded.watch is not None
+    assert loaded.watch.page
+    mine, theirs = loaded.watch.channels.webhook, watched.alerts.channels.webhook
+    assert mine is not None
+    assert theirs is not None
+    script = (DEPLOY / "secrets.sh").read_text()
+    for path in (loaded.store.dsn_file, mine.signing_key_file):
+        assert path is not None
+        assert str(path.parent) == secrets
+        assert f'"$root/centre/{path.name}"' in script
+    assert mine.signing_key_file != theirs.signing_key_file
+
+
+def test_the_watcher_waits_for_nobody() -> None:
+    service = COMPOSE["services"]["watch"]
+    assert not service["depends_on"]
+    assert service["command"][:2] == ["tocsin", "watch"]
+    scraped = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    jobs = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped["scrape_configs"]}
+    port = WatchConfig().metrics_port
+    assert jobs["tocsin-watch"] == [f"watch:{port}"]
+    assert f"127.0.0.1:{port}/readyz" in service["healthcheck"]["test"][-1]
 
 
 @pytest.mark.parametrize("service", OURS)

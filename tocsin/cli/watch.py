@@ -81,7 +81,7 @@ async def run(chosen: Settings, rules: WatchConfig, stop: asyncio.Event) -> None
             lamp=lamp,
         )
         if rules.metrics_port is not None:
-            stack.enter_context(telemetry.serve(rules.metrics_host, rules.metrics_port, list))
+            stack.enter_context(telemetry.serve(rules.metrics_host, rules.metrics_port, watcher.faults))
         await watcher.run(stop)
 
 

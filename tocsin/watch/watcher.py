@@ -41,6 +41,8 @@ KEPT_EVERY_SECONDS: Final = 10.0
 """How often a finding that stands is written again, so that one can see that it is still looked at."""
 UNWRITTEN_MOST: Final = 200
 SUSPECTS_MOST: Final = 50
+STANDS_SECONDS: Final = 30.0
+"""After so long without a look the watcher itself does not work."""
 
 
 class Tower(WatchStore, Protocol):
@@ -106,11 +108,19 @@ class Watcher:
         self._blind = False
         self._saw_at = float("-inf")
         self._adopted = False
+        self._looked_at = clock.monotonic()
 
     @property
     def standing(self) -> tuple[Standing, ...]:
         """Give the findings that stand."""
         return self._ledger.standing
+
+    def faults(self) -> list[str]:
+        """Say that the watcher itself stands, for its readiness probe; called from a thread."""
+        seconds = self._clock.monotonic() - self._looked_at
+        return (
+            [f"no look for {seconds:.0f} s"] if seconds > STANDS_SECONDS + self._config.every_seconds else []
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look once a second until `stop` is set."""
@@ -140,6 +150,7 @@ class Watcher:
         await self._keep(news, sight)
         metrics.LOOK_SECONDS.observe(self._clock.monotonic() - began)
         metrics.LAST_LOOK.set(now.timestamp())
+        self._looked_at = self._clock.monotonic()
         return news
 
     async def look(self) -> tuple[list[Finding], Sight | None]:

@@ -216,6 +216,14 @@ async def test_audits_can_be_switched_off() -> None:
     assert watched.tower.asked_for == []
 
 
+async def test_a_watcher_that_no_longer_looks_is_not_ready() -> None:
+    watched = Watched()
+    await watched.looks(1)
+    assert watched.watcher.faults() == []
+    watched.clock.advance(31 * S)
+    assert watched.watcher.faults() == ["no look for 32 s"]
+
+
 @pytest.mark.timeout(10)
 async def test_it_runs_until_it_is_stopped() -> None:
     watched = Watched(every_seconds=0.2)
