@@ -71,7 +71,8 @@ class HttpProvider(_Server):
         self.behaviour = behaviour
         self.received: list[tuple[str, dict[str, str], bytes]] = []
         self.drip = False
-        """Send one byte of the answer's body a tick, for ever: no phase of a request ever times out."""
+        """Send a piece of the answer's body a tick, for ever: no phase of a request ever times out."""
+        self.piece = b" "
 
     @property
     def url(self) -> str:
@@ -92,7 +93,7 @@ class HttpProvider(_Server):
                 await self.stay_silent()
                 return
             status, extra, content = answer
-            length = 10_000 if self.drip else len(content)
+            length = 10**12 if self.drip else len(content)
             lines = [
                 f"HTTP/1.1 {status} X",
                 f"content-length: {length}",
@@ -100,7 +101,7 @@ class HttpProvider(_Server):
             ]
             writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + (b"" if self.drip else content))
             while self.drip:
-                writer.write(b" ")
+                writer.write(self.piece)
                 await writer.drain()
                 self.reached.set()
                 await asyncio.sleep(0.01)

@@ -1,7 +1,7 @@
 """Settings of short messages and calls: accounts of providers, and the templates registered with them.
 
 A provider in China sends registered texts only. Our templates (`call`, `recall`, …) are mapped to the
-codes of registered ones; `*` stands for every other. A template that is mapped nowhere is not sent.
+codes of registered ones; `*` stands for every other but a recall and a test. What is mapped nowhere is not sent.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class AliyunSmsConfig(_Aliyun):
     templates: dict[TemplateName, NamedTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
     )
     base_url: str = Field(
         default="https://dysmsapi.aliyuncs.com/", max_length=500, description="Address of the service."
@@ -140,7 +140,7 @@ class TencentSmsConfig(_Provider):
     templates: dict[TemplateName, OrderedTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
     )
     per_minute: int = Field(
         default=3000, ge=1, le=300_000, description="Most messages a minute of the account; 50 a second."
@@ -183,7 +183,7 @@ class AliyunVoiceConfig(_Aliyun):
     templates: dict[TemplateName, CallTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
     )
     key_seconds: float = Field(
         default=5.0, ge=1.0, le=30.0, description="How long a key is waited for after the text was read."

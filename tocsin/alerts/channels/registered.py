@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tocsin.alerts.channels.http import DAY, HOUR, MINUTE
 from tocsin.alerts.channels.phone_config import (
@@ -18,6 +18,8 @@ from tocsin.alerts.channels.wording import fill
 from tocsin.alerts.ports import Message, Rates, RefusedBy
 from tocsin.alerts.throttle import Rate
 
+OWN_WORDS: Final = frozenset({"recall", "test"})
+"""Ours that `*` never stands for: "please act" instead of "stand down", or for a test, would send people out."""
 T = TypeVar("T", NamedTemplate, CallTemplate, OrderedTemplate)
 
 
@@ -25,7 +27,9 @@ def fill_in(
     templates: Mapping[str, T], message: Message, words: Callable[[T], Iterable[str]], characters_max: int
 ) -> tuple[T, list[str]] | RefusedBy:
     """Give the registered template that stands for the message's, and its values in the order of `words`."""
-    template = templates.get(message.template) or templates.get(ANY_OTHER)
+    template = templates.get(message.template)
+    if template is None and message.template not in OWN_WORDS:
+        template = templates.get(ANY_OTHER)
     if template is None:
         return RefusedBy(
             f"no registered template stands for {message.template}: map it under `templates`", elsewhere=True

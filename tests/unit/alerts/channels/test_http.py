@@ -56,16 +56,25 @@ async def test_a_gateways_lost_answer_is_unknown(client: httpx.AsyncClient, stat
 
 
 async def test_silence_is_unknown_after_the_limit(client: httpx.AsyncClient) -> None:
-    async with HttpProvider(silence) as provider:
+    async with HttpProvider(ok) as provider:
+        await _post(client, provider.url)  # the connection stands: only the answer is awaited
+        provider.behaviour = silence
         assert isinstance(await _post(client, provider.url, 0.1), Unknown)
         assert provider.reached.is_set()
 
 
 async def test_an_answer_that_drips_for_ever_ends_at_the_limit(client: httpx.AsyncClient) -> None:
     async with HttpProvider(ok) as provider:
+        await _post(client, provider.url)
         provider.drip = True
         assert isinstance(await _post(client, provider.url, 0.2), Unknown)
         assert provider.reached.is_set()
+
+
+async def test_of_an_answer_without_end_no_more_than_the_bound_is_awaited(client: httpx.AsyncClient) -> None:
+    async with HttpProvider(ok) as provider:
+        provider.drip, provider.piece = True, b"a" * 8192
+        assert await _post(client, provider.url) == Reply(200, b"a" * ANSWER_BYTES_MAX)
 
 
 async def test_nobody_listening_may_be_tried_again(client: httpx.AsyncClient) -> None:

@@ -176,7 +176,7 @@ async def test_too_often_for_the_account_waits_the_minute_out(
 async def test_a_message_of_unknown_end_is_repeated_unchanged_and_told_once(
     build: Build, provider: WecomAppProvider, message: Make
 ) -> None:
-    channel = build(time_limit_seconds=0.5)
+    channel = build(time_limit_seconds=1.0)
     real = provider.take
 
     def taken_but_never_said(path: str, headers: dict[str, str], body: bytes) -> None:
@@ -196,7 +196,7 @@ async def test_silence_at_the_token_leaves_the_member_untold_and_may_be_tried_ag
     build: Build, provider: WecomAppProvider, message: Make
 ) -> None:
     provider.mood = "silent"
-    answer = await build(time_limit_seconds=0.3).send(message("ann"))
+    answer = await build(time_limit_seconds=0.5).send(message("ann"))
     assert isinstance(answer, RefusedBy)
     assert answer.retry_after is not None
     assert answer.by_account
