@@ -153,6 +153,9 @@ async def test_where_people_were_is_forgotten_a_month_after_the_end_and_the_grad
     await database.execute(
         "insert into grid (code, name, tier, kind, path, radius_m) values ('1', 'x', 'city', 'basic', '1', 500)"
     )
+    await database.execute(
+        "insert into policy (id, name, text, saved) values ('p', 'p', 'p', tocsin_clock())"
+    )
     for name, ended in (("old", "30 days 1 minute"), ("new", "29 days"), ("open", None)):
         await database.execute(
             "insert into incident (id, version, state, kind, grade, grid, grid_path, township, opened, began, ended, "
