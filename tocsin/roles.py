@@ -210,7 +210,12 @@ async def _alerts(
         alive=centre.signs.of("escalator"),
     )
     keeper = AlarmKeeper(
-        centre.alerts_store, centre.alerts.policies, centre.board, config.alarms, centre.clock
+        centre.alerts_store,
+        centre.alerts.policies,
+        centre.board,
+        config.alarms,
+        centre.clock,
+        alive=centre.signs.of("alarm_keeper"),
     )
     group.create_task(keeper.run(stop))
     if config.link.enabled:

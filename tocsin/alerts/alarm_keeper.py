@@ -25,6 +25,7 @@ from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Alarm, AlertsStore
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Conflict, Transient
+from tocsin.core.watch import Alive, unwatched
 
 log = structlog.get_logger()
 
@@ -45,12 +46,15 @@ class AlarmKeeper:
         queries: AlarmQueries,
         config: AlarmKeeperConfig,
         clock: Clock,
+        *,
+        alive: Alive = unwatched,
     ) -> None:
         self._store = store
         self._policies = policies
         self._queries = queries
         self._config = config
         self._clock = clock
+        self._alive = alive
         self._counted: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,6 +65,7 @@ class AlarmKeeper:
             try:
                 found = await self.turn()
                 await self._count()
+                self._alive()
                 if found < self._config.batch:
                     await self._sleep(idle=found == 0)
                 delay = BACK_OFF_SECONDS[0]

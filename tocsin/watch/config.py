@@ -110,7 +110,7 @@ class WatchConfig(_Config):
         default=5, ge=0, le=200, description="Incidents in one sample; 0 switches the audits off."
     )
     expect: tuple[str, ...] = Field(
-        default=("ingest", "escalator", "relay", "api"),
+        default=("ingest", "escalator", "relay", "alarm_keeper", "api"),
         max_length=20,
         description="Roles that must beat somewhere; leave out what you do not run.",
     )
