@@ -69,6 +69,7 @@ async def keep_beating(
     """
     disks: dict[str, Disk] = {}
     read_at = float("-inf")
+    written = True
     while not stop.is_set():
         if clock.monotonic() - read_at >= DISKS_SECONDS:
             read_at = clock.monotonic()
@@ -78,18 +79,21 @@ async def keep_beating(
             for name, role in signs.take()
         ]
         if beats:
-            await _write(store.beat(beats))
+            written = await _write(store.beat(beats), quiet=not written)
         await _pause(stop, every_seconds)
     await _write(store.leave(signs.names, signs.host))
 
 
-async def _write(writing: Awaitable[None]) -> None:
-    """Write if the database is there; a sign that came later would tell of another instant."""
+async def _write(writing: Awaitable[None], *, quiet: bool = False) -> bool:
+    """Write if the database is there, and say whether it was; a sign that came later would tell of another instant."""
     try:
         async with asyncio.timeout(TIME_LIMIT_SECONDS):
             await writing
     except (Transient, TimeoutError) as error:
-        log.info("beat.not_written", reason=str(error) or "no answer in time")
+        if not quiet:
+            log.info("beat.not_written", reason=str(error) or "no answer in time")
+        return False
+    return True
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

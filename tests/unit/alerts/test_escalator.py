@@ -197,6 +197,29 @@ async def test_it_runs_until_told_to_stop_and_survives_a_fault(monkeypatch: pyte
     assert [(line["event"], line["reason"]) for line in lines] == [("escalator.failed", "gone")]
 
 
+async def test_only_a_round_that_did_its_work_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    site, stop, said = await waiting(), asyncio.Event(), list[str]()
+    made = Escalator(
+        site.store, site.service, EscalatorConfig(), site.clock, alive=lambda: said.append("alive")
+    )
+    monkeypatch.setattr(module, "BACK_OFF_SECONDS", (0.001, 0.001))
+    fire = made.fire
+
+    async def flaky(*, on_full: Callable[[], None] | None = None) -> Fired:
+        if said.count("failed") < 2:
+            said.append("failed")
+            raise Transient("gone")
+        return await fire(on_full=on_full)
+
+    monkeypatch.setattr(made, "fire", flaky)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(made.run(stop))
+        await until(lambda: "alive" in said)
+        stop.set()
+        site.store.written.set()
+    assert said[:3] == ["failed", "failed", "alive"]
+
+
 async def test_a_full_claim_is_told_before_its_commit() -> None:
     site = await waiting(3)
     made = Escalator(site.store, site.service, EscalatorConfig(batch=2), site.clock)

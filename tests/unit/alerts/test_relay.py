@@ -266,6 +266,25 @@ async def test_a_store_that_is_away_for_a_moment_does_not_end_it() -> None:
         stop.set()
 
 
+async def test_only_a_turn_that_did_its_work_is_a_sign_of_life() -> None:
+    site, said = await called(), list[str]()
+    made, stop, claim = relay(site, Provider(Channel.WECOM_BOT)), asyncio.Event(), site.notices.claim
+    made._alive = lambda: said.append("alive")
+
+    async def flaky(*arguments: object) -> object:
+        if not said:
+            said.append("failed")
+            raise OSError("gone")
+        return await claim(*arguments)
+
+    site.notices.claim = flaky
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(made.run(stop))
+        await until(lambda: "alive" in said)
+        stop.set()
+    assert said[:2] == ["failed", "alive"]
+
+
 async def test_what_was_taken_but_never_noted_is_sent_again_under_the_same_name() -> None:
     site, phones = await called(), Provider(Channel.WECOM_BOT)
     dying = relay(site, phones)

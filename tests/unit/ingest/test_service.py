@@ -326,6 +326,24 @@ async def test_time_passes_for_detectors_without_messages(site):
     assert {bank.partition for bank in site.banks} == {3, 5}
 
 
+async def test_who_flushes_gives_signs_of_life_and_who_waits_for_the_lease_does_not(site):
+    said: list[str] = []
+    owner = site.service("one", alive=lambda: said.append("one"))
+    waiting = site.service("two", alive=lambda: said.append("two"))
+
+    async def play() -> None:
+        await site.transport.until(lambda: said.count("one") >= 3)
+        stop = asyncio.Event()
+        standby = asyncio.create_task(waiting.run(stop))
+        count = said.count("one")
+        await site.transport.until(lambda: said.count("one") > count + 3)
+        stop.set()
+        await standby
+
+    await site.run(play, owner)
+    assert "two" not in said
+
+
 async def test_a_worker_that_was_paused_cannot_commit_after_its_successor(site):
     first, second = site.service("one"), site.service("two")
 
