@@ -1,16 +1,16 @@
 """The distinct cases of a policy: every combination of its rules that an incident can meet.  Pure.
 
 Conditions are finite: kinds, grades, two times of readiness, minutes of the day, and the codes that
-rules name.  Kinds, minutes and places that no rule tells apart are looked at once.
+rules name.  Of what no rule tells apart only one is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice, product
-from typing import Final
+from typing import Final, TypeVar
 
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
 from tocsin.alerts.policy_rules import LOCAL, Rule, Sample
@@ -20,6 +20,7 @@ from tocsin.core.incidents import Readiness
 
 LOOKED_AT_MAX: Final = 20_000
 """More combinations than this are not looked at: such a policy has dozens of rules that all differ in hours and places."""
+T = TypeVar("T")
 _DAY: Final = datetime(2026, 1, 1, tzinfo=LOCAL)
 
 
@@ -45,9 +46,19 @@ def touching(policy: ResponsePolicy, fields: Collection[str]) -> ResponsePolicy:
 def _cases(
     rules: tuple[Rule, ...], opens: Collection[Kind], paths: Collection[str] | None
 ) -> Iterator[Sample]:
-    kinds = {_naming(rules, kind): kind for kind in sorted(Kind, key=lambda kind: kind in opens)}
-    for kind, grade, readiness, minute, path in product(
-        kinds.values(), GRADES, Readiness, _minutes(rules), _places(rules, paths)
+    named = [rule.when for rule in rules]
+    instants = [_DAY + timedelta(minutes=minute) for minute in _minutes(rules)]
+    # Of kinds that no rule tells apart one that opens incidents is shown: the last one is kept.
+    kinds = sorted(Kind, key=lambda kind: kind in opens)
+    for kind, grade, readiness, opened, path in product(
+        _apart(kinds, lambda one: tuple(one in when.kinds for when in named)),
+        _apart(reversed(GRADES), lambda one: tuple(one in when.grades for when in named)),
+        _apart(Readiness, lambda one: tuple(one is when.readiness for when in named)),
+        _apart(instants, lambda one: tuple(when.hours is None or when.hours.holds(one) for when in named)),
+        _apart(
+            _places(rules, paths),
+            lambda one: tuple(not when.grids.isdisjoint(one.split(".")) for when in named),
+        ),
     ):
         yield Sample(
             kind=kind,
@@ -55,12 +66,13 @@ def _cases(
             grid=GridCode(path.rpartition(".")[2]),
             path=path,
             readiness=readiness,
-            opened=_DAY + timedelta(minutes=minute),
+            opened=opened,
         )
 
 
-def _naming(rules: tuple[Rule, ...], kind: Kind) -> tuple[bool, ...]:
-    return tuple(kind in rule.when.kinds for rule in rules)
+def _apart(values: Iterable[T], answer: Callable[[T], tuple[bool, ...]]) -> list[T]:
+    """Give one value for each way in which rules ask about it, the last one."""
+    return list({answer(value): value for value in values}.values())
 
 
 def _minutes(rules: tuple[Rule, ...]) -> list[int]:
@@ -72,11 +84,7 @@ def _minutes(rules: tuple[Rule, ...]) -> list[int]:
 
 
 def _places(rules: tuple[Rule, ...], paths: Collection[str] | None) -> list[str]:
+    if paths is not None:
+        return sorted(paths)
     codes = {code for rule in rules for code in rule.when.grids}
-    if paths is None:
-        return [
-            "",
-            *(".".join(sorted(one for one in codes if code.startswith(one))) for code in sorted(codes)),
-        ]
-    told_apart = {frozenset(codes & set(path.split("."))): path for path in sorted(paths, reverse=True)}
-    return sorted(told_apart.values())
+    return [*(".".join(sorted(one for one in codes if code.startswith(one))) for code in sorted(codes)), ""]
