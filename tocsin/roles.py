@@ -202,13 +202,8 @@ async def _alerts(
         replies=centre.replies,
         chores=(Receipts(centre.replies, recorder).apply, tester.turn),
     )
-    escalator = Escalator(
-        centre.alerts_store,
-        centre.alerts,
-        config.escalator,
-        centre.clock,
-        alive=centre.signs.of("escalator"),
-    )
+    alive = centre.signs.of("escalator")
+    escalator = Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock, alive=alive)
     keeper = AlarmKeeper(
         centre.alerts_store,
         centre.alerts.policies,

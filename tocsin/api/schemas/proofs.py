@@ -132,7 +132,7 @@ class PhotoForm(Schema):
     """The code's id, as `photoChallenge` gave it."""
     at: AwareDatetime | None = None
     """When it was taken, if not now."""
-    photo: UploadFile
+    photo: Annotated[UploadFile, Field(json_schema_extra={"maxLength": 4 * 1024 * 1024})]
     """JPEG, at most 4 MiB."""
 
 
