@@ -158,6 +158,7 @@ class Providers:
         if after(before, answer, now) is before:
             return
         health = await self._store.judge(*key, answer)
+        before = self._healths.get(key, before)  # others of this relay may have been told meanwhile
         self._healths[key] = health
         if before.up and not health.up:
             metrics.PROVIDER_DOWN.labels(*key).inc()
