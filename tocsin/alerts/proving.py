@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from tocsin.alerts.policy import ResponsePolicy
 from tocsin.alerts.ports import AlertsUnit, Change
 from tocsin.alerts.proof_ports import Challenge, PlaceTag, Proof
 from tocsin.core.errors import Rejected
-from tocsin.core.ids import IncidentId, PersonId, PictureHash, derived_id
+from tocsin.core.ids import DeviceId, GridCode, IncidentId, PersonId, PictureHash, derived_id, new_id
 from tocsin.core.incidents import Arrived, Basis
 from tocsin.core.responders import Directory
 
@@ -66,6 +67,15 @@ def tag_hash(given: str) -> bytes | None:
     if TAG_SECRET.fullmatch(secret) is None:
         return None
     return hashlib.sha256(secret.encode()).digest()
+
+
+def new_tag(
+    grid: GridCode, name: str, *, device: DeviceId | None, made: datetime, made_by: str
+) -> tuple[PlaceTag, str, bytes]:
+    """Make a tag with its secret, and what is stored of that."""
+    secret = secrets.token_urlsafe(24)
+    tag = PlaceTag(id=new_id(), grid=grid, device=device, name=name, made=made, made_by=made_by)
+    return tag, secret, hashlib.sha256(secret.encode()).digest()
 
 
 async def prove(

@@ -1,21 +1,20 @@
 """Codes that hang at places, as QR or on an NFC tag: made, listed, taken out of use."""
 
 import io
-import secrets
 from typing import Annotated
 
 import segno
 from fastapi import APIRouter, Path, Response
 
 from tocsin.alerts.proof_ports import PlaceTag
-from tocsin.alerts.proving import tag_hash
+from tocsin.alerts.proving import new_tag
 from tocsin.api import views
-from tocsin.api.access import Caller, Staff, within
-from tocsin.api.deps import ApiDeps, Deps
+from tocsin.api.access import Staff, within
+from tocsin.api.deps import Deps
 from tocsin.api.params import NAME
 from tocsin.api.schemas.proofs import TagBody, TagList, TagMade, TagView
-from tocsin.core.errors import InvariantBroken, NotFound, Rejected
-from tocsin.core.ids import DeviceId, GridCode, new_id
+from tocsin.core.errors import NotFound, Rejected
+from tocsin.core.ids import DeviceId, GridCode
 
 router = APIRouter(prefix="/api/tags", tags=["tags"])
 
@@ -35,7 +34,14 @@ async def add_tag(body: TagBody, caller: Staff, deps: Deps) -> TagMade:
         raise Rejected(
             "tag.address", "a code needs an address to lead to: set api.public_url first, with https"
         )
-    tag, secret = await make_tag(deps, caller, body)
+    grid = await deps.town.grid(GridCode(body.grid))
+    if grid is None or not within(caller.scope, grid.path):
+        raise NotFound("grid.unknown", f"there is no grid {body.grid} in your scope")
+    device = None if body.device is None else DeviceId(body.device)
+    tag, secret, hashed = new_tag(
+        grid.code, body.name, device=device, made=deps.clock.now(), made_by=caller.person
+    )
+    await deps.proofs.add_tag(tag, hashed)
     address = f"{deps.config.public_url}/tag/{secret}"
     return TagMade(id=tag.id, address=address, svg=as_svg(address))
 
@@ -46,27 +52,6 @@ async def revoke_tag(tag: TagPath, caller: Staff, deps: Deps) -> Response:
     if not await deps.proofs.revoke_tag(caller.scope, tag):
         raise NotFound("tag.missing", f"there is no code {tag[:64]} in your scope")
     return Response(status_code=204)
-
-
-async def make_tag(deps: ApiDeps, caller: Caller, body: TagBody) -> tuple[PlaceTag, str]:
-    """Keep a new code of the caller's scope; gives it with its secret."""
-    grid = await deps.town.grid(GridCode(body.grid))
-    if grid is None or not within(caller.scope, grid.path):
-        raise NotFound("grid.unknown", f"there is no grid {body.grid} in your scope")
-    secret = secrets.token_urlsafe(24)
-    hashed = tag_hash(secret)
-    if hashed is None:
-        raise InvariantBroken("a fresh secret does not look like one")
-    tag = PlaceTag(
-        id=new_id(),
-        grid=grid.code,
-        device=None if body.device is None else DeviceId(body.device),
-        name=body.name,
-        made=deps.clock.now(),
-        made_by=caller.person,
-    )
-    await deps.proofs.add_tag(tag, hashed)
-    return tag, secret
 
 
 def as_svg(address: str) -> str:
