@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo } from 'react'
 
 import { api, onSignedOut, setCsrf, take } from './api/client'
 import { ApiError, isAway } from './api/errors'
+import { retireThisPhone } from './api/phones'
 import type { Session } from './api/types'
 import { forgetOwner, rememberedOwner, rememberOwner } from './offline/owner'
 import { SignIn } from './pages/SignIn'
@@ -47,6 +48,8 @@ export function App() {
   )
   useEffect(() => onSignedOut(() => forget('expired')), [forget])
   const signOut = useCallback(async () => {
+    const account = rememberedOwner()?.account
+    if (account !== undefined) await retireThisPhone(account).catch(() => undefined)
     await take(api.DELETE('/api/session')).catch(() => undefined)
     forget('signed-out')
   }, [forget])

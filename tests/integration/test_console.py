@@ -106,7 +106,7 @@ async def test_two_incidents_are_noted_graded_merged_closed_and_rejected(town: T
         await expect(desk.get_by_text("已办结").first).to_be_visible(timeout=PATIENCE_MS)
 
         await write_down_a_fire(desk, "又有烟")
-        await rows.get_by_role("link").first.click()
+        await rows.filter(has_text="火情").filter(has_text="待确认").get_by_role("link").first.click()
         await desk.get_by_role("button", name="排除").click()
         await desk.get_by_role("dialog").get_by_role("button", name="误报").click()
         await expect(desk.get_by_text("已排除").first).to_be_visible(timeout=PATIENCE_MS)

@@ -194,4 +194,4 @@ async def test_a_test_of_a_channel_is_answered_by_a_tap_and_not_by_opening(town:
         await expect(ann.get_by_role("button", name="我收到了")).to_be_visible(timeout=PATIENCE_MS)
         await no_token_is_left(ann, "abcdefgh-0123")
         await ann.get_by_role("button", name="我收到了").tap()
-        await expect(ann.get_by_role("alert")).to_contain_text("测试", timeout=PATIENCE_MS)
+        await expect(ann.get_by_role("alert")).to_contain_text("这次测试不存在", timeout=PATIENCE_MS)

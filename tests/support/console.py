@@ -31,7 +31,8 @@ from tocsin.api.auth import hash_password
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Evidence, Kind, Phase
 from tocsin.core.frames import Box
-from tocsin.core.ids import IncidentId, NoticeId, PersonId, PictureHash
+from tocsin.core.ids import CollectorId, IncidentId, NoticeId, PersonId, PictureHash
+from tocsin.ingest.ports import CollectorEntry
 from tocsin.roles import Role as Part
 from tocsin.roles import serve
 from tocsin.settings import Settings
@@ -162,6 +163,16 @@ async def _settle(made: Centre) -> None:
     await made.town.add_people((*PEOPLE, Person(id=DESK, name="林晓", grid=TOWN, tier=None)), CONTACTS)
     await made.town.add_duty(
         [DutyShift(person=one.id, grid=one.grid, since=since, until=None) for one in PEOPLE]
+    )
+    await made.admin.add_collector(
+        CollectorEntry(
+            id=CollectorId("box"),
+            partition=5,
+            grid=VILLAGE,
+            name="石桥村采集器",
+            enabled=True,
+            secret_hash=stored,
+        )
     )
     await made.town.add_devices(
         [

@@ -3,7 +3,6 @@ import createClient from 'openapi-fetch'
 
 import { learn } from '../serverClock'
 import { ApiError } from './errors'
-import type { DraftPaths } from './draft'
 import type { paths } from './schema'
 
 /** A phone on a weak network gives up on one try after this. */
@@ -16,7 +15,7 @@ export function setCsrf(token: string): void {
   csrf = token
 }
 
-export const api = createClient<paths & DraftPaths>({ baseUrl: '/', credentials: 'same-origin' })
+export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
 
 api.use({
   onRequest({ request }) {
@@ -26,7 +25,7 @@ api.use({
 })
 
 /** The same for people who hold a token and no session: no cookie goes along. */
-export const byToken = createClient<paths & DraftPaths>({ baseUrl: '/', credentials: 'omit' })
+export const byToken = createClient<paths>({ baseUrl: '/', credentials: 'omit' })
 
 interface Answer<T> {
   data?: T

@@ -1,5 +1,5 @@
 /** This phone's signing key at the centre. */
-import { enrolPhone } from '../offline/phone'
+import { enrolPhone, phoneOf } from '../offline/phone'
 import { api, take } from './client'
 
 export async function enrolThisPhone(account: string): Promise<void> {
@@ -7,4 +7,10 @@ export async function enrolThisPhone(account: string): Promise<void> {
     const body = { public_key: publicKey, name: navigator.userAgent.slice(0, 60) }
     return (await take(api.POST('/api/phones', { body }))).phone
   })
+}
+
+/** Tell the centre to believe this phone no more: at sign-out, while the session still holds. */
+export async function retireThisPhone(account: string): Promise<void> {
+  const phone = await phoneOf(account)
+  if (phone !== null) await take(api.DELETE('/api/phones/{phone}', { params: { path: { phone } } }))
 }

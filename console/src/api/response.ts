@@ -15,7 +15,7 @@ export const policies = queryOptions({ queryKey: ['policies'], queryFn: () => ta
 export const policy = (id: string) =>
   queryOptions({
     queryKey: ['policies', id],
-    queryFn: () => take(api.GET('/api/policies/{id}', { params: { path: { id } } })),
+    queryFn: () => take(api.GET('/api/policies/{version}', { params: { path: { version: id } } })),
     // A version never changes.
     staleTime: Number.POSITIVE_INFINITY,
   })

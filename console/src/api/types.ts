@@ -26,6 +26,9 @@ export type Provider = Schemas['ChannelView']
 export type ChannelTest = Schemas['ChannelTestView']
 export type Proof = Schemas['ProofView']
 export type GoView = Schemas['LinkView']
+export type PolicyLine = Schemas['PolicyView']
+export type ReadinessLine = Schemas['ReadinessView']
+export type Simulation = Schemas['SimulationView']
 export type Watch = Schemas['WatchStatus']
 export type Collector = Schemas['CollectorView']
 export type Device = Schemas['DeviceView']
@@ -41,8 +44,6 @@ export type Place = Schemas['Place']
 export type Channel = Schemas['Channel']
 export type Basis = Schemas['Basis']
 export type Box = Schemas['BoxView']
-export type { PolicyLine, ReadinessView as ReadinessLine } from './draft'
-
 /** States of ISA-18.2, in the order in which an operator cares. */
 export const ALARM_STATES: readonly AlarmState[] = [
   'unacknowledged', 'returned_unacknowledged', 'acknowledged', 'shelved', 'suppressed', 'out_of_service', 'normal',

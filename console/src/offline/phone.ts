@@ -55,6 +55,9 @@ export function messageOf(counter: number, request: { at: string; method: string
   return `${counter}\n${request.at}\n${request.method} ${request.path}\n${request.body}`
 }
 
+/** The centre's id of this phone; null when it has no key here. */
+export const phoneOf = async (account: string): Promise<string | null> => (await read(account))?.phone ?? null
+
 /** Forget the key: at sign-out, or when the centre no longer takes it. */
 export const forgetPhone = (account: string): Promise<unknown> => phoneStore.remove('phone', account).catch(() => undefined)
 

@@ -2,7 +2,7 @@
 import { newAct, postForm, postText } from '../api/client'
 import { ApiError } from '../api/errors'
 import { serverNow } from '../serverClock'
-import { signed } from './phone'
+import { forgetPhone, signed } from './phone'
 import type { Act, Result } from './queue'
 
 const NOW_MS = 1_500
@@ -54,7 +54,14 @@ async function sendSigned(act: Act): Promise<void> {
   const body = JSON.stringify(bodyOf(act, claim))
   const headers =
     claim.at === undefined ? {} : await signed(act.owner, { at: claim.at, method: 'POST', path, body }).catch(() => ({}))
-  await postText(path, body, headers)
+  try {
+    await postText(path, body, headers)
+  } catch (error) {
+    // The centre believes this phone no more (it was taken out of use): the act itself is still worth sending.
+    if (!(error instanceof ApiError) || error.code !== 'act.phone') throw error
+    await forgetPhone(act.owner)
+    await postText(path, body)
+  }
 }
 
 async function sendByLink(act: Act, token: string): Promise<void> {

@@ -48,11 +48,7 @@ function Versions() {
         columns={stacked([
           {
             title: t('policies.name'),
-            render: (_, one) => (
-              <>
-                <strong>{one.name}</strong> <span className="quiet mono">{one.id.slice(0, 12)}</span>
-              </>
-            ),
+            render: (_, one) => <strong>{one.id}</strong>,
           },
           { title: t('policies.saved'), render: (_, one) => <time className="mono">{minute(one.saved, now)}</time> },
           {
@@ -102,7 +98,7 @@ function Simulate() {
         id="policy-yaml"
         className="mono"
         rows={8}
-        maxLength={200_000}
+        maxLength={65_536}
         spellCheck={false}
         placeholder={t('simulate.example')}
         value={text}

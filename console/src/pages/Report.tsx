@@ -64,7 +64,7 @@ export function Report() {
             showSearch={{ treeNodeFilterProp: 'title' }}
             key={places.data === undefined ? 'awaited' : 'there'} // the tree opens wholly only when it is made
             treeDefaultExpandAll
-            loading={places.isPending}
+            disabled={places.data === undefined}
             treeData={treeOf(places.data?.items ?? [])}
           />
         </Form.Item>

@@ -33,12 +33,13 @@ export function Proofs({ detail, names }: { detail: Detail; names: Names }) {
               <strong>
                 {one.tier == null ? '' : t(`tier.${one.tier}`)} {personOf(one.person, names, t)}
               </strong>{' '}
-              <span className="mark">{t(`basis.${one.basis}`)}</span>
+              <span className="mark">{t(`basis.${one.basis}`)}</span>{' '}
+              {!one.accepted && <span className="mark warn">{t('proofs.weak')}</span>}
             </div>
             <div className="quiet">{detailsOf(one, t).join(' · ')}</div>
             <PhotoBesideCode proof={one} incident={detail.incident.id} />
             {one.refuted != null && <div className="tone-missed">{t('proofs.refuted', { time: second(one.refuted, names.now) })}</div>}
-            {session.role === 'operator' && one.refuted == null && one.tier != null && stopped.has(one.tier) && (
+            {session.role === 'operator' && one.accepted && one.refuted == null && one.tier != null && stopped.has(one.tier) && (
               <Button size="small" onClick={() => setRefuting(one.tier ?? null)}>{t('proofs.refute')}</Button>
             )}
           </li>

@@ -20,7 +20,8 @@ import { stacked } from './stacked'
 export function ReadinessBanner() {
   const { t } = useT()
   const now = useNow()
-  const { data } = useQuery(readiness)
+  const { session } = useSession()
+  const { data } = useQuery({ ...readiness, enabled: session.role !== 'engineer' })
   const alert = (data?.items ?? []).filter((one) => one.readiness === 'alert')
   if (alert.length === 0) return null
   return (
@@ -115,6 +116,7 @@ function SwitchDialog({ chosen, onDone }: { chosen: Chosen; onDone: () => void }
           <label htmlFor="readiness-grid">{t('devices.place')}</label>
           <TreeSelect
             id="readiness-grid"
+            disabled={places.data === undefined}
             className="choices"
             showSearch={{ treeNodeFilterProp: 'title' }}
             key={places.data === undefined ? 'awaited' : 'there'} // the tree opens wholly only when it is made

@@ -87,7 +87,8 @@ export function whyOf(
     values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(seconds)
   }
   const sentence = say((key) => t(key, values), 'why', reasonCode)
-  return sentence === reasonCode ? fallback || reasonCode : sentence
+  // A code without its figures would leave holes: then the server's own words.
+  return sentence === reasonCode || sentence.includes('{{') ? fallback || reasonCode : sentence
 }
 
 export function short(value: number): string {
