@@ -42,6 +42,8 @@ class Page:
 
     title: str
     text: str
+    what: str
+    """The same in one piece for a registered template: whether it began or ended, and what."""
     urgent: bool
     """False for what is told only to those who asked for tickets."""
     made: float
@@ -50,8 +52,9 @@ class Page:
 class Line:
     """What waits to be told to one address."""
 
-    def __init__(self, to: PageTo, providers: Sequence[ChannelAdapter], clock: Clock) -> None:
+    def __init__(self, to: PageTo, providers: Sequence[ChannelAdapter], clock: Clock, site: str = "") -> None:
         self.to = to
+        self._site = site
         self._providers = providers
         self._clock = clock
         self._waiting: deque[Page] = deque(maxlen=WAITING_MOST)
@@ -98,6 +101,7 @@ class Line:
             link="",
             template="watch",
             seconds_left=None,
+            words={"what": page.what, "where": self._site},
         )
         for provider in self._providers:
             answer = await _try(provider, message)
@@ -138,7 +142,7 @@ class Pager:
             )
         self._config = config
         self._clock = clock
-        self.lines = [Line(one, adapters[one.channel], clock) for one in config.page]
+        self.lines = [Line(one, adapters[one.channel], clock, config.site) for one in config.page]
 
     async def run(self) -> None:
         """Send for ever."""
@@ -174,7 +178,8 @@ class Pager:
         title = f"【值守】{self._config.site} {mark}：{first.code}{count}"
         if not chinese:
             title = f"[watch] {self._config.site} {mark}: {first.code}{count}"
-        return Page(title, text, urgent, self._clock.monotonic())
+        what = f"{mark}：{text}" if chinese else f"{mark}: {text}"
+        return Page(title, text, what, urgent, self._clock.monotonic())
 
 
 def sentence(finding: Finding, config: WatchConfig) -> str:

@@ -29,6 +29,7 @@ from tocsin.core.clock import ManualClock
 from tocsin.core.errors import Transient
 from tocsin.core.watch import Sight
 from tocsin.store.alerts import PgAlertsStore
+from tocsin.store.notices import PgNoticeStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgTower
 
@@ -111,6 +112,15 @@ async def test_an_urgent_notice_that_stays_is_named_and_a_calm_or_dead_one_is_no
         incident_id(1),
         "webhook",
     )
+
+
+async def test_an_urgent_notice_that_a_dead_relay_holds_is_named_too(seen: Seen) -> None:
+    await save(seen, change(1, opened(), notices=(notice(1, priority=0),)))
+    assert len(await PgNoticeStore(seen.database.pool).claim("dead", 10, 45 * S)) == 1
+    await travel(seen.database, START + 11 * S)
+    unsent = (await seen.look()).unsent
+    assert unsent is not None
+    assert (unsent.count, unsent.oldest) == (1, START)
 
 
 async def test_collectors_that_are_not_heard_of_are_named_by_township(seen: Seen) -> None:

@@ -90,6 +90,7 @@ async def test_what_is_wrong_is_told_to_everybody_at_once() -> None:
     (message,) = sms.told
     assert message.title == "【值守】Weir 异常：worker.silent"
     assert message.text == "relay无心跳。"
+    assert message.words == {"what": "异常：relay无心跳。", "where": "Weir"}
     assert (message.address, mail.told[0].address) == ("13800000000", "ops@example.org")
     assert message.notice != mail.told[0].notice
 

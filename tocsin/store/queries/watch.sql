@@ -30,11 +30,12 @@ select count(*) as count, min(next_due) as oldest, (array_agg(id order by next_d
   from (select id, next_due from incident where next_due < %(before)s order by next_due limit 1000) as late;
 
 -- name: unsent
--- Count urgent notices that may be sent since before an instant and that nobody has taken, and name the oldest.
-select count(*) as count, min(ready_at) as oldest, (array_agg(incident order by ready_at))[1] as example,
-       (array_agg(channel order by ready_at))[1] as detail
-  from (select incident, channel, ready_at from notice
-         where priority <= 1 and state = 'pending' and ready_at < %(before)s and cancelled_at is null
+-- Count urgent notices that may be sent since before an instant and were not, and name the oldest; also those
+-- that a relay holds: it may be dead.
+select count(*) as count, min(not_before) as oldest, (array_agg(incident order by not_before))[1] as example,
+       (array_agg(channel order by not_before))[1] as detail
+  from (select incident, channel, not_before from notice
+         where priority <= 1 and ready_at is not null and not_before < %(before)s and cancelled_at is null
            and expires > tocsin_clock()
          limit 1000) as waiting;
 
