@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import aiomqtt
@@ -16,6 +17,7 @@ from tocsin import roles
 from tocsin.core.errors import Rejected
 from tocsin.core.wire import Senml, pack_items, seal, up_topic
 from tocsin.roles import Role
+from tocsin.watch.config import WatchConfig
 from tocsin.wiring import centre
 
 
@@ -50,6 +52,23 @@ async def test_all_roles_store_what_a_collector_sends_and_answer_people(
             assert receipt.topic.matches("tocsin/v1/weir-box/receipt")
             signed_in = await people.post("/api/session", json={"name": "desk", "password": small.PASSWORD})
             assert signed_in.status_code == 201
+
+
+async def test_every_worker_gives_signs_of_life_and_takes_them_away_when_it_stops(
+    database: Database, tmp_path: Path
+) -> None:
+    async with small.settled(database.dsn, tmp_path) as made:
+        await small.know(made, "weir-box", small.WEIR)
+        expected = set(WatchConfig().expect)
+        async with small.serving(made), asyncio.timeout(30):
+            while {one.role for one in (await made.watch.beats())[0]} != expected:
+                await asyncio.sleep(0.05)
+            beats, now = await made.watch.beats()
+            assert {one.name for one in beats if one.role == "ingest"} == {"ingest-0"}
+            assert all(abs(one.skew_s) < 1 for one in beats)
+            assert all(one.disks for one in beats)
+            assert all(now - one.at < timedelta(seconds=5) for one in beats)
+        assert (await made.watch.beats())[0] == []
 
 
 async def test_a_role_without_the_api_answers_on_its_telemetry_port(
