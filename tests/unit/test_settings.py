@@ -14,6 +14,9 @@ SENTENCES = {
     "a_list.yaml": "must be a mapping",
     "links_elsewhere.yaml": "alerts.relay.link_base and api.public_url differ",
     "secure_cookie_forgotten.yaml": "write `cookie_secure: true`",
+    "lamp_nowhere.yaml": "watch.lamp: write webhook or mqtt, or leave lamp out",
+    "disk_ticket_after_page.yaml": "disk_ticket_percent 97 must not exceed disk_page_percent 95",
+    "page_by_pigeon.yaml": "watch.page.0.channel: Input should be",
 }
 
 

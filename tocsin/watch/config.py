@@ -68,7 +68,7 @@ class LampConfig(_Config):
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.webhook is None and self.mqtt is None:
-            raise ValueError("lamp: write webhook or mqtt, or leave lamp out")
+            raise ValueError("write webhook or mqtt, or leave lamp out")
         return self
 
 
