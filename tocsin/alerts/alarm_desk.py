@@ -94,13 +94,15 @@ class AlarmDesk:
 
         async def once() -> Window:
             async with self._store.unit() as unit:
+                check_span(since, until, unit.now)
+                path = await self._path_of(unit, scope, grid, device)
                 for known in await unit.windows():
                     if (known.grid, known.device, known.since, known.until) == (grid, device, since, until):
                         return known
-                check_span(since, until, unit.now)
-                path = await self._path_of(unit, scope, grid, device)
                 window = Window(
-                    id=derived_id("maintenance", grid or "", device or "", person, unit.now.isoformat()),
+                    id=derived_id(
+                        "maintenance", path, device or "", str(since), str(until), unit.now.isoformat()
+                    ),
                     grid=grid,
                     grid_path=path if grid is not None else "",
                     device=device,
@@ -160,7 +162,7 @@ class AlarmDesk:
                     if (known.kind, known.box) == (found.kind, box):
                         return known
                 spot = FalseSpot(
-                    id=derived_id("spot", found.id, person, unit.now.isoformat()),
+                    id=derived_id("spot", found.id, person, str(box), unit.now.isoformat()),
                     device=found.device,
                     kind=found.kind,
                     box=box,
