@@ -236,6 +236,8 @@ def does(case: Case, command: ask.Command) -> list[str]:
 
 def meet(row: Row, offset: timedelta, *, deadline_first: bool) -> str:
     case = SITUATIONS[row.situation]()
+    if row.key.startswith("tier:"):
+        case.run_until(row.due - 1)
     case.now = START + timedelta(seconds=row.due) + offset
     steps = [lambda: ask.DeadlineReached(key=row.key), lambda: ACTS[row.act](case)]
     said: list[str] = []

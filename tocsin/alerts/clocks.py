@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import structs
@@ -25,6 +26,7 @@ from tocsin.core.incidents import (
     ArrivalRefuted,
     Basis,
     Called,
+    IncidentEvent,
     Lateness,
     Reminded,
     StandBy,
@@ -52,8 +54,7 @@ def reach(draft: Draft, key: str) -> None:
         return
     before = len(draft.events)
     miss_overdue(draft, inclusive=what == "tier")
-    if any(isinstance(event, VerdictGiven) and event.cause == OUTAGE for event in draft.events[before:]):
-        _say_how_it_stands(draft)
+    tell_of_outage(draft, draft.events[before:])
     if len(draft.events) > before and key not in deadlines(draft.incident, draft.policy):
         # A hard clock that had run out as well has settled this one.
         return
@@ -77,11 +78,14 @@ def reach(draft: Draft, key: str) -> None:
             _again(draft, newest_ring(draft.incident, int(rest), draft.now, draft.policy), at)
 
 
-def _say_how_it_stands(draft: Draft) -> None:
-    """Tell supervisors once what an outage of ours left behind; each single miss is history by now.
+def tell_of_outage(draft: Draft, events: Sequence[IncidentEvent]) -> None:
+    """Tell supervisors once what an outage of ours left behind, whoever was first after it, engine or phone.
 
-    Where they are rung or reminded at this instant anyway, that is enough.
+    Each single miss is history by now. Where they are rung or reminded at this instant anyway, that is enough.
     """
+    ours = any(isinstance(event, VerdictGiven) and event.cause == OUTAGE for event in events)
+    if not ours or not draft.incident.state.open:
+        return
     due = deadlines(draft.incident, draft.policy)
     if not any(key.startswith(("again:", "remind:")) and at <= draft.now for key, at in due.items()):
         call_supervisors(draft, draft.now, "missed_below")

@@ -58,7 +58,9 @@ def _decided(
     draft = Draft(incident, now, policy, directory)
     if incident is not None and incident.state.open and incident.confirmed is not None:
         _catch_up(draft, command)
+    caught_up = tuple(draft.events)
     _act(draft, command)
+    clocks.tell_of_outage(draft, caught_up)
     return draft
 
 

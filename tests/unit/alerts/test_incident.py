@@ -110,3 +110,23 @@ def _seconds(act: object) -> float:
     began = time.perf_counter()
     act()  # type: ignore[operator]
     return time.perf_counter() - began
+
+
+def test_a_phone_that_is_first_after_an_outage_hides_no_miss_from_the_supervisors() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(1000).do(ask.Accept(person=person("ve1")))
+    assert case.verdicts() == {"village": "missed", "township": "missed", "city": None}
+    assert ("missed_below", "boss") in case.templates()
+    before = len(case.told)
+    case.at(1001).do(ask.Accept(person=person("ve2")))
+    assert case.told[before:] == []
+
+
+def test_who_ends_an_incident_after_an_outage_wakes_no_supervisor() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    case.at(1000).do(ask.Close(reason_code="handled"))
+    assert ("missed_below", "boss") not in case.templates()
