@@ -81,6 +81,7 @@ init() {
     keep "$root/centre/broker-password" openssl rand -hex 24
     keep "$root/centre/webhook-key" openssl rand -hex 32
     keep "$root/centre/watch-key" openssl rand -hex 32
+    keep "$root/centre/link-key" openssl rand -hex 32
     if [ ! -s "$root/broker/broker.crt" ]; then certificates "$1"; fi
     if ! grep -qs '^tocsin:' "$root/broker/passwords"; then
         set_password tocsin "$(cat "$root/centre/broker-password")"

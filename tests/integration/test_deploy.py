@@ -140,6 +140,7 @@ def test_the_settings_load_and_name_only_secrets_that_are_made(file: str, secret
     named = {
         loaded.store.dsn_file,
         loaded.broker.password_file,
+        loaded.api.link_key_file,
         loaded.alerts.channels.webhook.signing_key_file if loaded.alerts.channels.webhook else None,
     }
     script = (DEPLOY / "secrets.sh").read_text()
