@@ -174,6 +174,8 @@ async def clear(pool: Pool) -> None:
         "forget_receipts",
         "forget_codes",
         "forget_tests",
+        "forget_beats",
+        "forget_findings",
     ):
         async with _hurried(pool) as database:
             await database.execute(Q[name])

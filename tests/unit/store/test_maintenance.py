@@ -192,3 +192,20 @@ async def test_where_people_were_is_forgotten_a_month_after_the_end_and_the_grad
         ("open", "position", {"distance_m": 12}),
     ]
     assert await maintenance.forget_positions(database.pool, StoreConfig(position_days=20)) == 3
+
+
+async def test_signs_of_life_and_findings_are_forgotten_when_they_are_old(database: Database) -> None:
+    await database.execute(
+        """insert into beat (name, role, host, at, clock)
+           select name, 'relay', 'a', tocsin_clock() - age, tocsin_clock() - age
+             from (values ('gone', interval '3 days'), ('here', interval '1 day')) as b (name, age)"""
+    )
+    await database.execute(
+        """insert into watch_finding (code, subject, since, seen, until, sentence)
+           select code, 's', tocsin_clock() - age, tocsin_clock() - age, case when over then tocsin_clock() - age end, 'x'
+             from (values ('old', interval '401 days', true), ('stands', interval '500 days', false),
+                          ('fresh', interval '399 days', true)) as f (code, age, over)"""
+    )
+    await maintenance.clear(database.pool)
+    assert await database.execute("select name from beat") == [("here",)]
+    assert await database.execute("select code from watch_finding order by code") == [("fresh",), ("stands",)]

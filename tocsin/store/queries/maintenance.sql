@@ -154,3 +154,11 @@ delete from reply_code where expires < tocsin_clock() - interval '31 days';
 -- name: forget_tests
 -- Delete tests of channels after a year.
 delete from channel_test where asked < tocsin_clock() - interval '366 days';
+
+-- name: forget_beats
+-- Deletes the last signs of workers that were taken away.
+delete from beat where at < tocsin_clock() - interval '2 days'
+
+-- name: forget_findings
+-- Deletes what the watcher found and what has been over for a year.
+delete from watch_finding where until < tocsin_clock() - interval '400 days'
