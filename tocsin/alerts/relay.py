@@ -148,6 +148,7 @@ class Relay:
     async def _begin(self, claimed: Sequence[ClaimedNotice], group: asyncio.TaskGroup) -> None:
         """Start what needs no budget at once, and the rest of the batch as its budgets say."""
         now = self._now()
+        places = Counter(self._busy)
         waiting: list[tuple[ClaimedNotice, tuple[ChannelAdapter, ...], Ask]] = []
         for one in claimed:
             channel, wanted = one.notice.channel, _wanted(one)
@@ -155,15 +156,14 @@ class Relay:
             if impossible is not None:
                 self._start(group, one, impossible)
                 continue
-            if self._busy[channel] >= self._config.channel_concurrency:
-                self._start(group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False))
-                continue
             choices = self._providers.choose(wanted)
             ask = self._providers.ask(wanted, choices)
-            self._busy[channel] += 1
             if ask is None:
-                self._start(group, one, self._deliver(one, choices), placed=True)
+                self._start(group, one, self._deliver(one, choices))
+            elif places[channel] >= self._config.channel_concurrency:
+                self._start(group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False))
             else:
+                places[channel] += 1
                 waiting.append((one, choices, ask))
         await self._admit(waiting, group, now)
 
@@ -178,17 +178,14 @@ class Relay:
         except Transient as error:
             log.warning("relay.chore_failed", reason=str(error), kind=type(error).__name__)
             for one, _, _ in waiting:
-                self._start(
-                    group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False), placed=True
-                )
+                self._start(group, one, self._postpone(one, now + BUSY_RETRY, "busy", tried=False))
             return
         for (one, choices, _), admission in zip(waiting, admissions, strict=True):
             if admission.until is None:
                 ordered = sorted(choices, key=lambda adapter, it=admission: adapter.provider != it.provider)  # type: ignore[misc]  # the default binds the loop's value
-                self._start(group, one, self._deliver(one, tuple(ordered)), placed=True)
+                self._start(group, one, self._deliver(one, tuple(ordered)))
             else:
-                later = self._later(one, admission.until, "throttled", tried=False)
-                self._start(group, one, later, placed=True)
+                self._start(group, one, self._later(one, admission.until, "throttled", tried=False))
 
     def _impossible(self, claimed: ClaimedNotice, now: datetime) -> Coroutine[Any, Any, None] | None:
         """Give how a notice ends that cannot be sent at all; None for one that can."""
@@ -201,16 +198,11 @@ class Relay:
         return None
 
     def _start(
-        self,
-        group: asyncio.TaskGroup,
-        claimed: ClaimedNotice,
-        work: Coroutine[Any, Any, None],
-        *,
-        placed: bool = False,
+        self, group: asyncio.TaskGroup, claimed: ClaimedNotice, work: Coroutine[Any, Any, None]
     ) -> None:
         self._in_flight += 1
         metrics.RELAY_IN_FLIGHT.set(self._in_flight)
-        group.create_task(self._carry(claimed, work, placed=placed))
+        group.create_task(self._carry(claimed, work))
 
     async def _sleep(self, took: int) -> None:
         if self._in_flight >= self._config.concurrency:
@@ -240,32 +232,45 @@ class Relay:
             why = "outage" if late else "not_sent_in_time"
             await self._recorder.put(_settled(notice, Outcome.EXPIRED, why))
 
-    async def _carry(self, claimed: ClaimedNotice, work: Coroutine[Any, Any, None], *, placed: bool) -> None:
-        """Bring one notice to its end or give it back; frees its places whatever happens."""
+    async def _carry(self, claimed: ClaimedNotice, work: Coroutine[Any, Any, None]) -> None:
+        """Bring one notice to its end or give it back; frees its place whatever happens."""
         try:
             await work
         except Exception:  # the lease runs out and it is tried again; others go on
             log.exception("notice.stuck", notice=claimed.notice.id)
         finally:
-            if placed:
-                self._busy[claimed.notice.channel] -= 1
             self._in_flight -= 1
             metrics.RELAY_IN_FLIGHT.set(self._in_flight)
             self._slot.set()
 
     async def _deliver(self, claimed: ClaimedNotice, choices: Sequence[ChannelAdapter]) -> None:
-        """Send by the first provider; what it refuses for everybody goes to the next one at once."""
+        channel = claimed.notice.channel
         if not choices:
             await self._nobody(claimed)
             return
+        if self._busy[channel] >= self._config.channel_concurrency:
+            await self._postpone(claimed, self._now() + BUSY_RETRY, "busy", tried=False)
+            return
+        self._busy[channel] += 1
+        try:
+            adapter, answer = await self._try(claimed, choices)
+        finally:
+            self._busy[channel] -= 1
+        await self._judge(claimed, adapter, answer)
+
+    async def _try(
+        self, claimed: ClaimedNotice, choices: Sequence[ChannelAdapter]
+    ) -> tuple[ChannelAdapter, Answer]:
+        """Send by the first provider; what it refuses for everybody goes to the next one at once."""
+        first, *others = choices
         until = self._clock.monotonic() + self._config.lease_seconds - LEASE_MARGIN_SECONDS
-        for place, adapter in enumerate(choices):
-            if place and not await self._also_admits(adapter, claimed):
+        tried, answer = first, await self._send(first, claimed, until)
+        for adapter in others:
+            passed_on = isinstance(answer, RefusedBy) and (answer.by_account or answer.elsewhere)
+            if not passed_on or not await self._also_admits(adapter, claimed):
                 break
             tried, answer = adapter, await self._send(adapter, claimed, until)
-            if not (isinstance(answer, RefusedBy) and (answer.by_account or answer.elsewhere)):
-                break
-        await self._judge(claimed, tried, answer)
+        return tried, answer
 
     async def _also_admits(self, adapter: ChannelAdapter, claimed: ClaimedNotice) -> bool:
         ask = self._providers.ask(_wanted(claimed), [adapter])

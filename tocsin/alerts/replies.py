@@ -78,7 +78,7 @@ def command(digit: int, person: PersonId) -> Command | None:
         case 2:
             return Arrive(person=person, basis=Basis.DECLARED)
         case 3:
-            return Refuse(person=person, reason_code="reply")
+            return Refuse(person=person, reason_code="other")
         case 4:
             return AskHelp(person=person)
         case 5:

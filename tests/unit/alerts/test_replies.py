@@ -105,7 +105,7 @@ def test_the_later_of_two_texts_without_number_is_the_one_on_the_screen() -> Non
 def test_a_digit_is_the_same_act_as_the_tap() -> None:
     assert command(1, ANN) == Accept(person=ANN)
     assert command(2, ANN) == Arrive(person=ANN, basis=Basis.DECLARED), "a word proves nothing"
-    assert command(3, ANN) == Refuse(person=ANN, reason_code="reply")
+    assert command(3, ANN) == Refuse(person=ANN, reason_code="other")
     assert command(4, ANN) == AskHelp(person=ANN)
     assert command(5, ANN) == SayNothingHere(person=ANN)
     assert command(9, ANN) is None
