@@ -70,9 +70,7 @@ from tocsin.town.ports import ContactAddress, Person
 
 OPERATOR = Actor("person", "operator")
 PHONES = {ANN: "13800138000", BOB: "13800138001"}
-POLICY = default_text().replace(
-    "[wecom_app, sms, voice, wecom_bot, dingtalk, feishu, web_push, webhook, smtp, log]", "[sms, smtp]"
-)
+POLICY = default_text().replace("[wecom_bot, webhook, smtp, log]", "[sms, smtp]")
 SECRET = b"a-secret-of-some-length"
 MINUTE = timedelta(minutes=1)
 

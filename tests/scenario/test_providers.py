@@ -17,10 +17,13 @@ from tocsin.alerts.channels.aliyun_voice import AliyunVoiceChannel
 from tocsin.alerts.channels.http import new_client
 from tocsin.alerts.channels.phone_config import AliyunSmsConfig, AliyunVoiceConfig, TencentSmsConfig
 from tocsin.alerts.channels.tencent_sms import TencentSmsChannel
+from tocsin.alerts.policies import default_text
+from tocsin.alerts.policy_book import PolicyBook, version_of
 from tocsin.core.detections import Phase
 from tocsin.core.responders import Channel
 
 ALIYUN = {"access_key_id": AliyunSmsProvider.KEY_ID, "access_key_secret": AliyunSmsProvider.SECRET}
+POLICY = default_text().replace("[wecom_bot, webhook, smtp, log]", "[sms, voice]")
 WORDS = {"where": "where", "what": "what"}
 
 
@@ -96,7 +99,7 @@ class Country:
 @pytest.fixture
 async def country() -> AsyncIterator[Country]:
     async with new_client() as client:
-        made = Country(Site(), client)
+        made = Country(Site(PolicyBook({"default": version_of(POLICY)})), client)
         async with made.aliyun, made.tencent, made.voice:
             yield made
 
