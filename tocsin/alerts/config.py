@@ -7,6 +7,7 @@ in place or by file (`…_file`), never both, and never print.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,7 +20,6 @@ from tocsin.alerts.channels.config import (
     WebhookConfig,
     WecomBotConfig,
 )
-from tocsin.alerts.channels.http import HOUR, MINUTE
 from tocsin.alerts.channels.secret import Config, read_secret
 from tocsin.alerts.throttle import Rate
 from tocsin.core.responders import Channel
@@ -204,7 +204,10 @@ class RelayConfig(Config):
 
     def person_rates(self) -> tuple[Rate, ...]:
         """Give what one person may be told."""
-        return Rate(self.person_per_minute, MINUTE), Rate(self.person_per_hour, HOUR)
+        return (
+            Rate(self.person_per_minute, timedelta(minutes=1)),
+            Rate(self.person_per_hour, timedelta(hours=1)),
+        )
 
 
 class HookConfig(Config):
