@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from tocsin.alerts.lint_model import NOTHING_KNOWN, Around, Finding, Level
-from tocsin.alerts.lint_reach import capacity, channels, silent_people, unattended
+from tocsin.alerts.lint_reach import capacity, channels, silent_people, unattended, unreached
 from tocsin.alerts.lint_steps import said, steps
 from tocsin.alerts.policy_cases import distinct_cases
 from tocsin.alerts.policy_model import ResponsePolicy
@@ -40,6 +40,7 @@ def _all(policy: ResponsePolicy, cases: dict[tuple[int, ...], Sample], around: A
         yield from channels(resolved, around, where)
         yield from capacity(resolved, around, where)
         yield from silent_people(resolved, around, where)
+        yield from unreached(resolved, around, where)
     yield from unattended(around)
 
 

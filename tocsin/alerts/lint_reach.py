@@ -63,6 +63,31 @@ def silent_people(policy: ResponsePolicy, around: Around, where: str) -> Iterato
                 )
 
 
+def unreached(policy: ResponsePolicy, around: Around, where: str) -> Iterator[Finding]:
+    """Find channels that a person on duty has and that no timer reaches before the clock ends."""
+    for tier in TIERS:
+        reached = ceil(time_of(policy, tier) / policy.soft.seen)
+        for person, theirs in sorted(_plans(policy, tier, around).items()):
+            if len(theirs) > reached:
+                yield Finding(
+                    level=Level.WARNING,
+                    code="channel_unreached",
+                    where=f"channels.{tier}{where}",
+                    sentence=f"{person} of the {tier} has {len(theirs)} channels, and within "
+                    f"{said(time_of(policy, tier))} only {reached} are tried: {', '.join(theirs[reached:])} would only "
+                    "be tried after a failure; shorten `soft.seen`, or put the better ones first",
+                )
+
+
+def _plans(policy: ResponsePolicy, tier: Tier, around: Around) -> dict[PersonId, list[Channel]]:
+    return {
+        one.person: [channel for channel in policy.channels[tier] if channel in one.channels]
+        for watch in around.watches
+        for directory in watch.directories.values()
+        for one in directory.on(tier)
+    }
+
+
 def capacity(policy: ResponsePolicy, around: Around, where: str) -> Iterator[Finding]:
     """Find channels that cannot carry all who may be called before a tier's clock ends, if these share one address."""
     if around.budgets is None:

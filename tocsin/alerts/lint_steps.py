@@ -52,16 +52,13 @@ def _timers(policy: ResponsePolicy, tier: Tier, where: str) -> Iterator[Finding]
             sentence=f"the {tier} has {said(time)}, and the next person is called after {said(soft.accepted)}: "
             "nobody but the first is ever called; write a shorter time",
         )
-    plan = policy.channels[tier]
-    reached = sum(soft.seen * number < time for number in range(len(plan)))
-    if reached < len(plan):
-        left = ", ".join(plan[reached:])
+    if soft.seen >= time and len(policy.channels[tier]) > 1:
         yield Finding(
-            level=Level.ERROR if reached == 1 else Level.WARNING,
-            code="channel_unreached",
-            where=f"channels.{tier}{where}",
-            sentence=f"the {tier} has {said(time)}, and the next channel is tried every {said(soft.seen)}: "
-            f"{left} would only be tried after a failure; shorten `soft.seen`, or the list",
+            level=Level.ERROR,
+            code="seen_after_window",
+            where=f"soft.seen{where}",
+            sentence=f"the {tier} has {said(time)}, and the next channel is tried after {said(soft.seen)}: "
+            "nobody is ever tried on a second one; write a shorter time",
         )
 
 

@@ -45,6 +45,8 @@ ASSUMED: Final[Mapping[Tier, Assumed]] = {
 }
 NOTHING: Final = 0.35
 """Share of incidents that an operator finds to be nothing."""
+REPORTS: Final = 0.5
+"""Share of those who came who say *done*: one of two is enough."""
 LOOKS: Final = 25.0
 """Median of the seconds after which an operator answers; one in twenty never does."""
 _KINDS: Final = (
@@ -152,7 +154,7 @@ def _answer(random: Random, like: Assumed) -> Answer:
         seen=seen,
         accepted=accepted,
         arrived=Arrival(arrived, Basis.POSITION, 20.0, 15.0, 5.0),
-        done=arrived + timedelta(minutes=random.uniform(5, 40)),
+        done=arrived + timedelta(minutes=random.uniform(5, 40)) if random.random() < REPORTS else None,
     )
 
 

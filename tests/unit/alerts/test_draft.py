@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,11 @@ import pytest
 from tests.support.incidents import DEFAULT, STAFF, START, Case, person
 from tocsin.alerts import commands as ask
 from tocsin.alerts.draft import Draft, how_it_ended, who
+from tocsin.alerts.policy_rules import Rule, When
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Tier
 from tocsin.core.ids import IncidentId
-from tocsin.core.incidents import SYSTEM, Actor, AlarmCleared
+from tocsin.core.incidents import SYSTEM, Actor, AlarmCleared, Grade, GradeChanged
 from tocsin.core.responders import Channel
 
 S = timedelta(seconds=1)
@@ -60,3 +62,16 @@ def test_endings_are_told_in_words() -> None:
 
 def test_system_is_named_by_its_kind() -> None:
     assert who(SYSTEM) == "the system"
+
+
+def test_values_are_those_of_the_case_as_it_stands_and_of_another_grade_on_asking() -> None:
+    rule = Rule(name="worst", when=When(grades=frozenset({Grade.I})), then={"stand_by_at": 0.1})
+    policy = replace(DEFAULT, rules=(rule,))
+    case = Case(policy)
+    assert Draft(None, START, policy, STAFF).policy is policy
+    case.open()
+    draft = draft_of(case)
+    assert draft.policy.stand_by_at == DEFAULT.stand_by_at
+    assert draft.policy_at(Grade.I).stand_by_at == 0.1
+    draft.emit(GradeChanged(grade=Grade.I, was=case.incident.grade))
+    assert draft.policy.stand_by_at == 0.1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.incidents import INCIDENT, START, Case, person
@@ -11,6 +13,7 @@ from tocsin.core.ids import IncidentId, NoticeId
 from tocsin.core.incidents import (
     SYSTEM,
     Basis,
+    DueChanged,
     Handled,
     IncidentEvent,
     NoticeSettled,
@@ -118,3 +121,19 @@ def test_running_is_an_activated_tier_without_a_verdict() -> None:
     assert running(case.incident, Tier.VILLAGE)
     case.run_until(180)
     assert not running(case.incident, Tier.VILLAGE)
+
+
+def test_a_deadline_moves_only_while_its_clock_runs() -> None:
+    case = Case()
+    case.open()
+    case.confirm()
+    soon = START + timedelta(minutes=2)
+    moved = DueChanged(tier=Tier.VILLAGE, due=soon, was=case.incident.clocks[Tier.VILLAGE].due)
+    after = evolve(case.incident, record(moved))
+    assert after.clocks[Tier.VILLAGE].due == soon
+    assert after.clocks[Tier.CITY] == case.incident.clocks[Tier.CITY]
+    case.run_until(200)
+    assert evolve(case.incident, record(moved)).clocks == case.incident.clocks
+    fresh = Case()
+    fresh.open()
+    assert evolve(fresh.incident, record(moved)).clocks == {}

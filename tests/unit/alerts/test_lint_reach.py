@@ -94,6 +94,19 @@ def test_more_people_than_a_channel_carries_in_the_window_is_an_error() -> None:
     assert told(fifteen, watched(crowd)) == []  # four rounds of 15 are just 60
 
 
+def test_a_channel_of_a_person_that_no_timer_reaches_is_a_warning() -> None:
+    slow = replace(DEFAULT, soft=replace(DEFAULT.soft, seen=timedelta(seconds=170)))
+    assert told(slow, watched(FULL)) == []  # each of them has two
+    three = (Channel.WECOM_BOT, Channel.WEBHOOK, Channel.SMTP)
+    staff = directory(
+        responder("village-1", Tier.VILLAGE, 1, *three),
+        *(one for one in FULL.responders if one.tier is not Tier.VILLAGE),
+    )
+    ((code, sentence),) = told(slow, watched(staff))
+    assert code == "channel_unreached"
+    assert "within 3m only 2 are tried: smtp would only be tried after a failure" in sentence
+
+
 def test_nothing_is_said_of_what_is_not_known() -> None:
     many = replace(DEFAULT, call_together={**DEFAULT.call_together, Tier.VILLAGE: 50})
     assert told(many, Around()) == []

@@ -42,7 +42,7 @@ def test_answers_are_drawn_for_every_tier_in_their_order() -> None:
         if answer.arrived is not None:
             assert answer.seen is not None
             assert answer.accepted is not None
-            assert answer.done is not None
-            assert answer.seen < answer.accepted < answer.arrived.after < answer.done
+            assert answer.seen < answer.accepted < answer.arrived.after
+            assert answer.done is None or answer.done > answer.arrived.after
     silent = [one for one in found if one[0] is Tier.VILLAGE and one[2].seen is None]
     assert 0.15 < len(silent) / ANSWERS_EACH < 0.35
