@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
+import httpx
 import psutil
 import pytest
 import yaml
@@ -29,6 +31,7 @@ from tocsin.alerts import commands as ask
 from tocsin.alerts.change import change_of
 from tocsin.alerts.config import PolicyConfig
 from tocsin.alerts.policy_book import PolicyBook
+from tocsin.broker import EmbeddedBrokerConfig, embedded_broker
 from tocsin.cli import watch
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Kind
@@ -40,7 +43,8 @@ from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.migrate import migrate
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgTower
-from tocsin.watch.config import WatchConfig
+from tocsin.watch.config import LampConfig, WatchConfig
+from tocsin.watch.lamp import Lamp
 from tocsin.watch.watcher import Watcher
 from tocsin.wiring import centre
 
@@ -342,3 +346,30 @@ async def test_two_engines_one_killed_lose_nothing_do_nothing_twice_and_take_ove
     late = sorted((recorded - due).total_seconds() for _, _, due, recorded in verdicts)
     assert late[0] >= 0, "none early"
     assert late[-1] <= 2, f"taken over after {late[-1]:.2f} s"
+
+
+async def test_the_lamp_is_told_over_mqtt_and_the_colour_is_kept_for_who_comes_later() -> None:
+    port = free_port()
+    config = EmbeddedBrokerConfig.model_validate({"port": port, "users": {"tocsin": "inside"}})
+
+    async def nobody(_name: str, _password: str) -> bool:
+        return False
+
+    lamp_config = LampConfig.model_validate(
+        {"mqtt": {"host": "127.0.0.1", "port": port, "username": "tocsin", "password": "inside"}}
+    )
+    async with embedded_broker(config, nobody), httpx.AsyncClient() as client:
+        lamp = Lamp(lamp_config, client, SystemClock())
+        lamp.show(pages=1, tickets=2)
+        task = asyncio.create_task(lamp.run())
+        try:
+            async with (
+                asyncio.timeout(20),
+                aiomqtt.Client("127.0.0.1", port, username="tocsin", password="inside") as looking,
+            ):
+                await looking.subscribe("tocsin/lamp", qos=1)
+                told = json.loads((await anext(aiter(looking.messages))).payload)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    assert (told["lamp"], told["findings"]) == ("red", 3)
