@@ -93,7 +93,7 @@ async def centre(dsn: str, port: str) -> None:
     clock = SystemClock()
     stop = asyncio.Event()
     wakeups = Wakeups(dsn)
-    async with pool(dsn, StoreConfig(acquire_seconds=5)) as connections:
+    async with pool(dsn, StoreConfig(acquire_seconds=30)) as connections:
         alerts = PgAlertsStore(connections, wakeups)
         service = AlertService(alerts, PolicyBook.read(PolicyConfig()))
         rules = DetectorsConfig.model_validate(
