@@ -15,8 +15,8 @@ from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.incident import fold
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Answer, Intake, Message, Report, Sent
-from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.providers import Providers
+from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
@@ -25,6 +25,7 @@ from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import CollectorId, DetectionId, IncidentId, ReportId, StreamId
 from tocsin.core.incidents import Actor, Verdict
 from tocsin.core.responders import Channel
+from tocsin.store.memory.reach import MemoryReachStore
 
 OPERATOR = Actor("person", "operator")
 
@@ -127,9 +128,7 @@ async def turn(response: Response, service: AlertService, clock: ManualClock, *p
     relay = Relay(
         response.notices,
         recorder,
-        Providers(
-            {one.channel: (one,) for one in phones}, MemoryReachStore(clock), clock=clock, person=()
-        ),
+        Providers({one.channel: (one,) for one in phones}, MemoryReachStore(clock), clock=clock, person=()),
         config=RelayConfig(),
         clock=clock,
         name="relay-1",

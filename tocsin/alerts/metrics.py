@@ -103,6 +103,16 @@ REPLIES = Counter(
     "Answers by SMS or key, by what became of them.",
     ["provider", "result"],
 )
+UNREACHABLE = Gauge(
+    "tocsin_alerts_people_unreachable",
+    "People who may be called and have no working channel, by why.",
+    ["reason"],
+)
+CHANNEL_SCORE = Gauge(
+    "tocsin_alerts_channel_answered_ratio",
+    "Part of the last tests of a channel, over all people, that were answered within a day.",
+    ["channel"],
+)
 CHANNEL_TESTS = Counter(
     "tocsin_alerts_channel_tests_total",
     "Tests of people's channels, by what became of them.",

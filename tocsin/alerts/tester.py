@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
@@ -22,6 +23,8 @@ from tocsin.alerts.reach_ports import Trial, TrialStore
 from tocsin.alerts.trial import due, write
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Rejected
+from tocsin.core.ids import PersonId
+from tocsin.core.responders import Channel
 
 log = structlog.get_logger()
 
@@ -33,6 +36,9 @@ WEEKLY_MOST: Final = 10
 URGENCY: Final = 9
 LIMIT_SECONDS: Final = 35.0
 BY: Final = "system"
+EVERYWHERE: Final = ""
+SCORED_MOST: Final = 500
+"""Newest tests that the channels' figures are made of."""
 
 
 class ChannelTester:
@@ -58,16 +64,29 @@ class ChannelTester:
         self._on_the_way = 0
 
     async def turn(self, group: asyncio.TaskGroup) -> None:
-        """Order what the week asks for, and start sending what is ordered."""
-        if self._config.weekly and self._clock.monotonic() - self._ordered >= WEEKLY_EVERY_SECONDS:
+        """Order what the week asks for, show who cannot be reached, and start sending what is ordered."""
+        if self._clock.monotonic() - self._ordered >= WEEKLY_EVERY_SECONDS:
             self._ordered = self._clock.monotonic()
-            await self._order()
+            await self._show()
+            if self._config.weekly:
+                await self._order()
         free = AT_ONCE - self._on_the_way
         if free <= 0:
             return
         for trial in await self._store.claim(free):
             self._on_the_way += 1
             group.create_task(self._carry(trial))
+
+    async def _show(self) -> None:
+        silent = Counter(reason for _, _, reason in await self._store.unreachable(EVERYWHERE))
+        for reason in ("no_contact", "tests_failed"):
+            metrics.UNREACHABLE.labels(reason).set(silent[reason])
+        scores: dict[Channel, dict[PersonId, float]] = defaultdict(dict)
+        for row in await self._store.rows(EVERYWHERE, None, SCORED_MOST):
+            if row.score is not None:
+                scores[row.channel].setdefault(row.person, row.score)
+        for channel, people in scores.items():
+            metrics.CHANNEL_SCORE.labels(channel).set(sum(people.values()) / len(people))
 
     async def _order(self) -> None:
         wanted = due(await self._store.contacts(), self._clock.now(), self._config)

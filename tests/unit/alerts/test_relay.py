@@ -12,8 +12,8 @@ from tocsin.alerts.providers import Providers
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.throttle import Rate
-from tocsin.core.errors import Transient
 from tocsin.core.detections import Phase
+from tocsin.core.errors import Transient
 from tocsin.core.responders import Channel
 
 
@@ -418,6 +418,18 @@ async def test_one_person_is_not_flooded_whatever_the_channels_would_bear() -> N
     keys = set(site.reach.budgets)
     assert {"person:li", "account:wecom_bot:wecom_bot"} <= keys
     assert not any("li@example.org" in key for key in keys), "no address is a key"
+
+
+async def test_what_would_fit_only_after_its_time_goes_to_the_next_channel_now() -> None:
+    site = await called()
+    phones = Provider(Channel.WECOM_BOT, rates=Rates(account=(Rate(1, timedelta(hours=1)),)))
+    mail = Provider(Channel.SMTP)
+    made = relay(site, phones, mail, Provider(Channel.MQTT))
+    await turn(made)
+    assert len(phones.asked) == 1
+    assert states(site, Channel.WECOM_BOT) == {("sent", ""), ("failed", "throttled")}
+    await turn(made)
+    assert len(mail.asked) == 3
 
 
 async def test_two_relays_share_one_budget() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from tests.support.reach import FakeTrials, trial
@@ -13,6 +14,7 @@ from tocsin.alerts.circuit import FAILURES
 from tocsin.alerts.config import ChannelTestConfig
 from tocsin.alerts.ports import Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent, Unknown
 from tocsin.alerts.providers import Providers
+from tocsin.alerts.reach_ports import TrialRow
 from tocsin.alerts.tester import AT_ONCE, WEEKLY_MOST, ChannelTester
 from tocsin.alerts.throttle import Rate
 from tocsin.core.clock import ManualClock
@@ -134,6 +136,30 @@ async def test_the_week_is_ordered_a_few_a_minute_and_only_when_it_is_wanted() -
     silent.trials.known = known
     await silent.turn()
     assert silent.trials.ordered == []
+
+
+async def test_who_cannot_be_reached_and_how_channels_do_is_measured() -> None:
+    world = World()
+    world.trials.silent = [
+        (PersonId("a"), "A", "no_contact"),
+        (PersonId("b"), "B", "no_contact"),
+        (PersonId("c"), "C", "tests_failed"),
+    ]
+    world.trials.listed = [
+        TrialRow(
+            id=f"t-{person}-{score}", person=PersonId(person), person_name="", channel=Channel.SMS, provider="p",
+            asked=NOON, outcome="sent", reason="", settled=NOON, answered=None, score=score,
+        )
+        for person, score in (("a", 1.0), ("a", 0.0), ("b", 0.5), ("c", None))
+    ]  # fmt: skip
+    await world.turn()
+
+    def value(name: str, **labels: str) -> float | None:
+        return REGISTRY.get_sample_value(name, labels)
+
+    assert value("tocsin_alerts_people_unreachable", reason="no_contact") == 2
+    assert value("tocsin_alerts_people_unreachable", reason="tests_failed") == 1
+    assert value("tocsin_alerts_channel_answered_ratio", channel="sms") == 0.75
 
 
 async def test_a_contact_that_went_away_harms_no_other() -> None:
