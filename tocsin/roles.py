@@ -229,9 +229,7 @@ async def _alerts(
 async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None) -> None:
     """Serve the API and the console until `stop`; live streams end with it."""
     listening = _listen(centre.settings.http.host, centre.settings.http.port)
-    fault = address_fault(centre.settings.api, links=centre.links is not None)
-    if fault is not None:
-        log.warning("api.address", reason=fault)
+    _check_address(centre)
     app = create_app(centre.api_deps())
     config = uvicorn.Config(
         app,
@@ -247,6 +245,15 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
         await stop.wait()
         end_streams(app)
         server.should_exit = True
+
+
+def _check_address(centre: Centre) -> None:
+    """Say what phones will miss; not where the centre is only tried out on this machine, with all in one."""
+    config = centre.settings
+    tried_out = not config.api.public_url and config.store.connection_string() is None
+    fault = address_fault(config.api, links=centre.links is not None)
+    if fault is not None and not tried_out:
+        log.warning("api.address", reason=fault)
 
 
 class _Server(uvicorn.Server):

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiomqtt
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support import centre as small
 from tests.support.database import Database
@@ -126,3 +127,20 @@ async def test_a_quarantined_message_is_fed_again(database: Database, tmp_path: 
             assert "1 of 1 stored" in await roles.retry_quarantined(made, [again])
         assert await database.execute("select value from reading") == [(2.5,)]
         assert "none of these messages is held" in await roles.retry_quarantined(made, [again])
+
+
+async def test_start_says_what_phones_will_miss(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "link.key").write_text("k" * 32)
+    api = {"public_url": "https://bell.example", "cookie_secure": True}
+    for given, said in (
+        ({}, ["https"]),
+        ({"api": api}, ["link_key_file"]),
+        ({"api": {**api, "link_key_file": str(tmp_path / "link.key")}}, []),
+    ):
+        async with centre(small.settings(database.dsn, tmp_path, **given)) as made:
+            with capture_logs() as lines:
+                async with small.serving(made, frozenset({Role.API})):
+                    pass
+        found = [line["reason"] for line in lines if line["event"] == "api.address"]
+        assert len(found) == len(said)
+        assert all(word in reason for word, reason in zip(said, found, strict=True))

@@ -9,6 +9,7 @@ from tests.support import centre as small
 from tests.support.database import Database, Server
 from tocsin import wiring
 from tocsin.core.errors import InvariantBroken, Rejected
+from tocsin.settings import Settings
 
 
 async def test_old_tables_are_refused_until_they_are_brought_up_to_date(
@@ -79,3 +80,21 @@ def test_the_embedded_broker_keeps_its_own_password(tmp_path: Path) -> None:
     assert first.embedded_broker is not None
     password = first.embedded_broker.users[first.embedded_broker.centre].get_secret_value()
     assert password == kept.read_text().strip() != ""
+
+
+def test_a_key_of_links_is_made_once_where_all_is_one_process_and_read_elsewhere(tmp_path: Path) -> None:
+    own = Settings(data=tmp_path / "data")
+    first, second = (wiring.with_own_links(own) for _ in range(2))
+    assert first.api.link_key_file == tmp_path / "data" / "link.key"
+    assert wiring.read_link_keys(first) == wiring.read_link_keys(second) != wiring.read_link_keys(own)
+    shared = small.settings("postgresql:///x", tmp_path)
+    assert wiring.with_own_links(shared) is shared
+    assert wiring.read_link_keys(shared) is None
+
+
+def test_a_key_of_links_that_cannot_be_read_or_made_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="write a key into it"):
+        wiring.read_link_keys(Settings.model_validate({"api": {"link_key_file": str(tmp_path / "none")}}))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Rejected, match="cannot keep the key of links"):
+        wiring.with_own_links(Settings(data=tmp_path / "file"))

@@ -9,9 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.alerts.links import TOKEN_CHARACTERS_MAX, Link, LinkKeys, keys_of
+from tocsin.alerts.links import TOKEN_CHARACTERS_MAX, Link, LinkKeys, address_of, keys_of
+from tocsin.alerts.model import Notice
+from tocsin.alerts.ports import ClaimedNotice
+from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import IncidentId, NoticeId, PersonId, new_id
+from tocsin.core.incidents import Grade
+from tocsin.core.responders import Channel
 
 NOW = datetime(2026, 7, 14, 4, 0, tzinfo=UTC)
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -79,3 +84,62 @@ def test_file_with_bad_keys_is_refused_with_what_to_write(text: str) -> None:
 
 def test_file_of_keys_is_read_newest_first() -> None:
     assert keys_of(f"{'n' * 32}\n\n {'o' * 32} \n", "x") == LinkKeys((NEW, OLD))
+
+
+CLAIMED = ClaimedNotice(
+    notice=Notice(
+        id=NoticeId("n-1"),
+        incident=IncidentId("i-1"),
+        person=PersonId("li"),
+        tier=None,
+        channel=Channel.SMS,
+        template="call",
+        step=0,
+        priority=1,
+        not_before=NOW,
+        expires=NOW,
+    ),
+    attempt=1,
+    address="1",
+    person_name="Li",
+    language="zh",
+    kind=Kind.FIRE,
+    grade=Grade.I,
+    grid_name="x",
+    place_name="",
+    began=NOW,
+    confirmed=NOW,
+    due=None,
+)
+
+
+def link(
+    notice: Notice, *, keys: LinkKeys | None = KEYS, base: str = "https://b/", groups: bool = False
+) -> str:
+    claimed = replace(CLAIMED, notice=notice)
+    return address_of(claimed, keys, NOW, base=base, lasts=timedelta(days=1), in_groups=groups)
+
+
+def test_notice_to_a_person_carries_their_link() -> None:
+    address = link(CLAIMED.notice)
+    assert address.startswith("https://b/go/")
+    assert KEYS.read(address.removeprefix("https://b/go/"), NOW) == Link(
+        incident=IncidentId("i-1"),
+        person=PersonId("li"),
+        notice=NoticeId("n-1"),
+        issued=NOW,
+        expires=NOW + timedelta(days=1),
+    )
+
+
+def test_sirens_and_places_without_keys_or_address_get_none() -> None:
+    assert link(replace(CLAIMED.notice, person=None)) == ""
+    assert link(CLAIMED.notice, keys=None) == ""
+    assert link(CLAIMED.notice, base="") == ""
+
+
+@pytest.mark.parametrize("channel", [Channel.WECOM_BOT, Channel.DINGTALK, Channel.FEISHU])
+def test_groups_get_links_only_where_that_is_wanted(channel: Channel) -> None:
+    to_group = replace(CLAIMED.notice, channel=channel)
+    assert link(to_group) == ""
+    assert link(to_group, groups=True)

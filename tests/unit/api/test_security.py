@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -111,3 +112,31 @@ async def test_answers_are_counted_by_operation_not_by_address() -> None:
         await client.get("/api/made-up-by-a-scanner")
     assert REQUESTS.labels("getIncident", "200")._value.get() == before + 1
     assert REQUESTS.labels("other", "404")._value.get() == unknown + 1
+
+
+async def test_a_photo_may_be_larger_than_other_bodies_and_few_come_in_at_one_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    form = {"token": world.token(), "act": "photo-0001", "challenge": "code-wang"}
+    photo = {"photo": ("x.jpg", b"x" * 200_000)}
+    async with world.client() as client:
+        sent = await client.post("/api/go/arrive-photo", data=form, files=photo)
+        assert sent.json()["code"] == "photo.form", "it was let in and looked at"
+        assert (await client.post("/api/go/act", content=b"x" * 200_000)).status_code == 413
+        monkeypatch.setattr("tocsin.api.security.PHOTOS_AT_ONCE", 0)
+        busy = await client.post("/api/go/arrive-photo", data=form, files=photo)
+    assert (busy.status_code, busy.json()["code"]) == (503, "photo.busy")
+
+
+async def test_a_photo_that_comes_too_slowly_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tocsin.api.security.PHOTO_SECONDS", 0.01)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.Event().wait()
+
+    async with World().client() as client:
+        for _ in range(2):
+            slow = await client.post("/api/go/arrive-photo", content=never())
+            assert (slow.status_code, slow.json()["code"]) == (408, "photo.slow")
