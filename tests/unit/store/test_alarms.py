@@ -1,5 +1,6 @@
 """What only PostgreSQL shows of alarms: several keepers, links out of ingest's tables, the lists of the faces."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -25,11 +26,15 @@ from tests.support.response import (
     travel,
 )
 from tocsin.alerts.alarm import state_of
-from tocsin.alerts.alarm_model import AlarmState, FalseSpot, Turn, Window, line_of
+from tocsin.alerts.alarm_link import Patience, judge
+from tocsin.alerts.alarm_model import AlarmState, FalseSpot, Link, Turn, Window, line_of
+from tocsin.alerts.alarm_review import review_due
+from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Alarm
+from tocsin.alerts.service import AlertService
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Kind
-from tocsin.core.ids import AlarmId, DeviceId
+from tocsin.core.ids import AlarmId, CollectorId, DeviceId
 from tocsin.store.alarms import PgAlarmQueries
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore
@@ -233,3 +238,85 @@ async def test_windows_and_spots_are_listed_where_their_place_is(
     assert await lists.spots(f"{CITY}.{OTHER}", 10) == []
     await travel(database, SOON)
     assert len(await lists.maintenance("", 10)) == 3
+
+
+async def test_many_keepers_step_each_alarm_once(
+    database: Database, store: PgAlertsStore, lists: PgAlarmQueries
+) -> None:
+    policies = PolicyBook({})
+    await policies.keep(store)
+    made = [
+        alarm(
+            f"alarm-{number:02}",
+            device=DeviceId(f"box/camera-{number}"),
+            kind=Kind.VIDEO_LOSS if number % 2 else Kind.SILENCE,
+            detector="d",
+            raised=False,
+            acknowledged=True,
+            count=0,
+            pending=START - timedelta(minutes=5),
+            due=START,
+        )
+        for number in range(24)
+    ]
+    await keep(store, *made)
+
+    async def work() -> int:
+        stepped = 0
+        for _ in range(12):
+            async with store.unit() as unit:
+                stepped += len(await review_due(unit, policies, 6))
+        return stepped
+
+    assert sum(await asyncio.gather(*(work() for _ in range(3)))) == 24
+    called = await lists.annunciations("", START, SOON, 100)
+    assert sorted(one.alarm for one in called) == [one.id for one in made]
+
+
+async def test_a_root_that_comes_and_goes_on_the_database_is_one_incident(
+    database: Database, store: PgAlertsStore
+) -> None:
+    """The whole path: silences that asked, a link that is lost, one incident; the link back, one that still stands."""
+    policies = PolicyBook({})
+    await policies.keep(store)
+    alerts = AlertService(store, policies)
+    devices = [DeviceId(f"box/sensor-{number}") for number in range(6)]
+    await keep(
+        store,
+        *(
+            alarm(device, device=device, kind=Kind.SILENCE, detector="silence", acknowledged=False)
+            for device in devices
+        ),
+    )
+    link = Link(
+        collector=CollectorId("box"),
+        grid=VILLAGE,
+        state="offline",
+        since=START,
+        heard=START,
+        interval_seconds=10.0,
+        lost=False,
+    )
+    patience = Patience(offline=timedelta(seconds=60), missed=3, stopped=timedelta(minutes=10))
+
+    async def keeper() -> None:
+        async with store.unit() as unit:
+            await review_due(unit, policies, 100)
+
+    await travel(database, SOON)
+    async with store.unit() as unit:
+        await alerts.intake(unit, judge([link], START, unit.now, patience))
+    await keeper()
+    [(incident, alarms)] = await database.execute("select id, alarms from incident")
+    assert alarms == 7
+    assert await database.execute("select count(*) from alarm where suppressed_by is not null") == [(6,)]
+
+    back = replace(link, state="online", heard=SOON + timedelta(minutes=1), lost=True)
+    await travel(database, SOON + timedelta(minutes=1))
+    async with store.unit() as unit:
+        await alerts.intake(unit, judge([back], START, unit.now, patience))
+    await travel(database, SOON + timedelta(minutes=6))
+    await keeper()
+    await keeper()
+    assert await database.execute("select count(*) from alarm where suppressed_by is not null") == [(0,)]
+    assert await database.execute("select id from incident") == [(incident,)]
