@@ -11,13 +11,17 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Final
 
 from tocsin.alerts.commands import Accept, Arrive, Confirm
 from tocsin.alerts.escalator import Fired
-from tocsin.bench import takeover
+from tocsin.alerts.policy_book import PolicyBook
+from tocsin.alerts.simulate import Answers
+from tocsin.alerts.simulate import run as simulate
+from tocsin.alerts.simulate_generate import assumed_answers, generate, sample_town
+from tocsin.bench import calls, takeover
 from tocsin.bench.engine import Bench, bench, name_of, percentiles, village
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import Actor, Basis
@@ -29,6 +33,8 @@ COMMANDS: Final = 200
 """Incidents to which three commands each are given."""
 BURST: Final = 5_000
 TAKEOVER: Final = 600
+PEOPLE: Final = 200
+SIMULATED: Final = 10_000
 OUT_OF_THE_WAY: Final = timedelta(seconds=60)
 """Between the last deadline that is measured and the first of those that only stand there."""
 
@@ -61,6 +67,8 @@ async def run(
     commands: int = COMMANDS,
     burst: int = BURST,
     killed: int = TAKEOVER,
+    people: int = PEOPLE,
+    simulated: int = SIMULATED,
 ) -> dict[str, object]:
     """Measure everything; takes about two minutes, half of it for opening the incidents.
 
@@ -71,8 +79,14 @@ async def run(
     async with bench() as made:
         figures |= await _beside_many(made, standing, deadlines, commands)
         figures |= await _at_one_instant(made, burst)
+        called = await calls.measure(made, people)
         taken = await takeover.measure(made, killed)
     figures |= {
+        "simulated_per_s": Figure(_simulated(simulated), least=5000),
+        "calls_lost": Figure(called.lost, most=0),
+        "calls_twice": Figure(called.twice, most=0),
+        "calls_over_budget": Figure(called.over, most=0),
+        "calls_s": Figure(round(called.seconds, 2), most=calls.LIMIT_SECONDS),
         "takeover_lost": Figure(taken.lost, most=0),
         "takeover_twice": Figure(taken.twice, most=0),
         "takeover_s": Figure(round(taken.seconds, 3), most=2.0),
@@ -84,6 +98,8 @@ async def run(
             "commands": 3 * commands,
             "burst": burst,
             "takeover": killed,
+            "people": people,
+            "simulated": simulated,
         },
         "ran_on": {
             "cpus": os.cpu_count(),
@@ -150,3 +166,15 @@ async def _at_one_instant(made: Bench, number: int) -> dict[str, Figure]:
         ),
         "burst_notices": Figure(notices, least=4 * number),
     }
+
+
+def _simulated(number: int) -> float:
+    """Give how many generated incidents are run in thought per second, under the shipped policy."""
+    policy = PolicyBook({}).for_path("").policy
+    town = sample_town()
+    scripts = generate(number, 1, policy, town, since=datetime(2026, 1, 1, tzinfo=UTC), days=365)
+    answers = Answers(assumed_answers(1), 1)
+    began = perf_counter()
+    for script in scripts:
+        simulate(script, policy, answers)
+    return round(number / (perf_counter() - began))

@@ -24,9 +24,11 @@ def test_one_figure_that_is_missed_is_enough() -> None:
 
 @pytest.mark.heavy
 async def test_a_small_run_gives_every_figure_and_loses_nothing() -> None:
-    result = await run(standing=100, deadlines=20, commands=5, burst=200, killed=60)
+    result = await run(standing=100, deadlines=20, commands=5, burst=200, killed=60, people=20, simulated=20)
     figures = result["figures"]
     assert figures["burst_notices"]["value"] == 800
     assert (figures["takeover_lost"]["value"], figures["takeover_twice"]["value"]) == (0, 0)
+    assert [figures[f"calls_{name}"]["value"] for name in ("lost", "twice", "over_budget")] == [0, 0, 0]
+    assert figures["simulated_per_s"]["value"] > 0
     assert figures["deadline_p99_ms"]["value"] >= 0
     assert figures["command_p99_ms"]["value"] > 0
