@@ -7,7 +7,17 @@ from structlog.testing import capture_logs
 from tests.support.site import Site, until
 from tocsin.alerts.circuit import FAILURES, TRIAL_EVERY
 from tocsin.alerts.config import RelayConfig
-from tocsin.alerts.ports import GONE, Answer, ChannelAdapter, Message, Rates, RefusedBy, Sent, Unknown
+from tocsin.alerts.ports import (
+    GONE,
+    Answer,
+    ChannelAdapter,
+    ClaimedNotice,
+    Message,
+    Rates,
+    RefusedBy,
+    Sent,
+    Unknown,
+)
 from tocsin.alerts.providers import Providers
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
@@ -74,7 +84,11 @@ async def called(*only: str) -> Site:
 
 
 def relay(
-    site: Site, *providers: Provider, config: RelayConfig | None = None, person: tuple[Rate, ...] = ()
+    site: Site,
+    *providers: Provider,
+    config: RelayConfig | None = None,
+    person: tuple[Rate, ...] = (),
+    link_of: Callable[[ClaimedNotice], str] | None = None,
 ) -> Relay:
     offered = {
         one.channel: tuple(two for two in providers if two.channel is one.channel) for one in providers
@@ -87,6 +101,7 @@ def relay(
         clock=site.clock,
         name="relay",
         wait=site.store.wait,
+        link_of=link_of,
     )
 
 
@@ -487,3 +502,15 @@ async def test_a_chore_that_fails_keeps_no_notice() -> None:
 
 RETRY = timedelta(seconds=3)
 MINUTE = timedelta(minutes=1)
+
+
+async def test_notice_carries_the_link_of_its_person_else_the_plain_address() -> None:
+    for given, link in (
+        (lambda one: f"https://b/go/{one.notice.person}", "https://b/go/li"),
+        (lambda _: "", "https://a/incidents/"),
+        (None, "https://a/incidents/"),
+    ):
+        site, provider = await called("li"), Provider(Channel.WECOM_BOT)
+        config = RelayConfig(link_base="https://a/")
+        await turn(relay(site, provider, config=config, link_of=given))
+        assert [message.link.startswith(link) for message in provider.asked] == [True]
