@@ -30,7 +30,7 @@ FAULTS: Final = (
         text="TIERS if mode is Mode.PARALLEL else (Tier.VILLAGE,)",
         instead="(Tier.VILLAGE,)",
         breaks="parallel mode calls all tiers at once",
-        tests=CALLING,
+        tests=(*CALLING, *DEADLINES),
     ),
     Fault(
         name="staged-begins-at-the-top",
@@ -43,8 +43,8 @@ FAULTS: Final = (
     Fault(
         name="retrospective-gets-clocks",
         file="alerts/calling.py",
-        text="    if incident.lateness is Lateness.RETROSPECTIVE:\n        return\n",
-        instead="",
+        text="if started or incident.confirmed is None or incident.lateness is Lateness.RETROSPECTIVE:",
+        instead="if started or incident.confirmed is None:",
         breaks="a record of what is over has no clocks",
         tests=(*CALLING, *DEADLINES),
     ),
@@ -175,5 +175,13 @@ FAULTS: Final = (
         instead="return self.now if self.now - due >= self.policy.punctual else due",
         breaks="a deadline that is handled within `punctual` was on time",
         tests=(*DRAFT, *BOUNDS),
+    ),
+    Fault(
+        name="looks-asked-of-one-who-refused",
+        file="alerts/calling.py",
+        text="        if before is None or before.refused is None:\n            asked +=",
+        instead="        if True:\n            asked +=",
+        breaks="who has refused is not asked to look",
+        tests=CALLING,
     ),
 )

@@ -153,14 +153,6 @@ FAULTS: Final = (
         tests=(*CLOCKS, *PEOPLE, "tests/scenario/test_alerts.py"),
     ),
     Fault(
-        name="end-forgives-a-miss",
-        file="alerts/clocks.py",
-        text='    """End every clock that still runs because the incident ends; one that has run out is missed."""\n    miss_overdue(draft, inclusive=False)\n',
-        instead="",
-        breaks="closing after the deadline does not hide the miss",
-        tests=(*CLOCKS, *BOUNDS),
-    ),
-    Fault(
         name="failed-channel-of-one-who-goes",
         file="alerts/clocks.py",
         text="or (call.seen or call.accepted or call.arrived or call.refused) is not None",
@@ -350,7 +342,7 @@ FAULTS: Final = (
         text="first = min(event.at, incident.arrivals.get(event.tier, event.at))",
         instead="first = event.at",
         breaks="the earliest arrival of a tier counts",
-        tests=(*EVOLVE, *PEOPLE),
+        tests=(*EVOLVE, "tests/unit/alerts/test_decide_arrival.py"),
     ),
     Fault(
         name="evolve-refusal-after-acceptance",
@@ -366,7 +358,7 @@ FAULTS: Final = (
         text="            seen=None,\n            failed=(),",
         instead="            seen=None,\n            accepted=None,\n            failed=(),",
         breaks="a promise still holds when a person is called anew",
-        tests=EVOLVE,
+        tests=(*EVOLVE, "tests/unit/alerts/test_calling.py"),
     ),
     Fault(
         name="evolve-handled-after-the-end",

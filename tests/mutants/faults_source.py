@@ -6,8 +6,13 @@ from typing import Final
 
 from tests.mutants.fault import Fault
 
-ALARM: Final = ("tests/unit/alerts/test_alarm.py",)
-ASSIGN: Final = ("tests/unit/alerts/test_assign.py",)
+ALARM: Final = (
+    "tests/unit/alerts/test_alarm.py",
+    "tests/unit/alerts/test_alarm_silence.py",
+    "tests/scenario/test_alarms.py",
+    "tests/property/test_alarm_machine.py",
+)
+ASSIGN: Final = ("tests/unit/alerts/test_assign.py", "tests/scenario/test_alarms.py")
 CORRELATE: Final = ("tests/unit/alerts/test_correlate.py",)
 INTAKE: Final = ("tests/unit/alerts/test_intake.py",)
 LATE: Final = ("tests/unit/alerts/test_late.py",)
