@@ -72,7 +72,7 @@ async def offline(context: BrowserContext, *, away: bool) -> None:
 
 
 async def test_an_act_without_network_waits_on_the_phone_and_is_sent_when_it_is_back(town: Town) -> None:
-    async with town.page("desk") as desk, town.page("ann", **PHONE) as ann:
+    async with town.page("desk") as desk, town.page("ann", **PHONE, **AT_THE_PLACE) as ann:
         await expect(ann.get_by_text("目前没有您的任务")).to_be_visible(timeout=PATIENCE_MS)
         incident = await confirmed_fire(desk)
         await ann.get_by_role("link", name="火情").tap()
@@ -181,6 +181,26 @@ async def test_a_photo_with_the_code_is_shown_beside_it_and_can_be_refuted(
             await desk.get_by_role("dialog").get_by_role("button", name="照片是旧的").click()
             await expect(proofs).to_contain_text("被认定不实", timeout=PATIENCE_MS)
             await expect(desk.locator('.clock[data-tier="village"]')).not_to_contain_text("按时到场")
+
+
+async def test_the_code_at_the_place_proves_arrival_for_the_call_that_is_open_on_the_phone(
+    town: Town,
+) -> None:
+    async with town.page("desk") as desk:
+        incident = await confirmed_fire(desk)
+        tag = f"/tag/{await town.hang_tag()}"
+        async with town.opened("ann", town.link(incident), **PHONE) as ann:
+            await expect(ann.get_by_role("heading", name="火情")).to_be_visible(timeout=PATIENCE_MS)
+            scanned = await ann.context.new_page()  # as the phone's own camera opens it
+            await scanned.goto(town.address + tag)
+            await expect(scanned.get_by_role("heading", name="现场标牌")).to_be_visible(timeout=PATIENCE_MS)
+            await no_token_is_left(scanned, tag.rsplit("/", 1)[-1])
+            await scanned.get_by_role("button", name="登记我已到达").tap(timeout=PATIENCE_MS)
+            await expect(scanned.get_by_text("已登记到场")).to_be_visible(timeout=PATIENCE_MS)
+            proofs = desk.get_by_role("region", name="到场证明")
+            await expect(proofs).to_contain_text("标牌：祠堂东门", timeout=PATIENCE_MS)
+            await scanned.get_by_role("link", name="查看任务").tap()
+            await expect(scanned.get_by_role("heading", name="火情")).to_be_visible(timeout=PATIENCE_MS)
 
 
 async def test_a_forged_link_says_so_and_offers_nothing_to_tap(town: Town) -> None:

@@ -27,6 +27,7 @@ from tests.support.field import detection
 from tests.support.response import ANN, CAMERA, CONTACTS, GRIDS, PEOPLE, TOWN, VILLAGE
 from tocsin.alerts.links import Link, keys_of
 from tocsin.alerts.ports import Intake
+from tocsin.alerts.proof_ports import PlaceTag
 from tocsin.api.auth import hash_password
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Evidence, Kind, Phase
@@ -108,9 +109,40 @@ class Town:
             severity=severity,
             evidence=Evidence(first=at, last=at, boxes=boxes, pictures=(picture,)),
         )
+        async with self.made.pool.connection() as database:
+            await database.execute(
+                "insert into picture (sha256, camera, collector, observed, received, bytes_total, complete)"
+                " values (%s, %s, 'box', %s, %s, %s, true) on conflict do nothing",
+                (picture, CAMERA, at, at, len(data)),
+            )
+            await database.execute(
+                "insert into detection (at, id, collector, device, stream, detector, kind, phase, grid, observed, began,"
+                " raised, score, body) values (%s, %s, 'box', %s, %s, %s, %s, 'raise', %s, %s, %s, true, 0.9, %s)",
+                (
+                    at,
+                    said.id,
+                    CAMERA,
+                    said.stream,
+                    said.detector,
+                    kind,
+                    VILLAGE,
+                    at,
+                    at,
+                    msgspec.json.encode(said),
+                ),
+            )
         async with self.made.alerts_store.unit() as unit:
             intake = Intake(detection=said, age=timedelta(seconds=1), raised=True, grid=VILLAGE, began=at)
             await self.made.alerts.intake(unit, [intake])
+
+    async def hang_tag(self) -> str:
+        """Hang a code at the place; gives its secret."""
+        secret = "a-secret-on-the-wall-0001"
+        made = PlaceTag(
+            id="tag-1", grid=VILLAGE, device=None, name="祠堂东门", made=SystemClock().now(), made_by=DESK
+        )
+        await self.made.proofs.add_tag(made, hashlib.sha256(secret.encode()).digest())
+        return secret
 
     def link(self, incident: str, person: PersonId = ANN) -> str:
         """Give the path of a person's one-tap link."""

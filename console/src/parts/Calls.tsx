@@ -20,7 +20,7 @@ export function Calls({ detail, names }: { detail: Detail; names: Names }) {
                 {call.tier == null ? t('incident.supervisor') : t(`tier.${call.tier}`)}
                 {department(call, names, t)}
                 {' · '}
-                {call.channels.map((one) => t(`channel.${one}`)).join(t('list.comma'))}
+                {call.channels.map((one) => t(`channel.${one}`)).join(t('list.comma')) || t('channel.none')}
               </span>
             </div>
             <Steps call={call} now={names.now} />

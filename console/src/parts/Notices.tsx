@@ -67,8 +67,14 @@ function toneOf(state: string): string {
   return BAD.has(state) ? 'tone-late' : ''
 }
 
-/** `code` or `code: provider's words` as a sentence where we know the code; else as it came. */
+/** `code`, `code: provider's words`, `code, last code: words`: sentences where we know the code; else as it came. */
 export function reasonWords(reason: string, t: Translate): string {
+  const [first = '', last] = reason.split(/, last (.*)/s)
+  const words = [oneReason(first, t), ...(last === undefined || last === '' ? [] : [oneReason(last, t)])]
+  return words.filter((one) => one !== '').join(t('list.comma'))
+}
+
+function oneReason(reason: string, t: Translate): string {
   const [code = '', ...rest] = reason.split(':')
   const key = `noticereason.${code.trim()}`
   if (!has(key)) return reason

@@ -37,7 +37,6 @@ function Reason({ value, onChange, example }: { value: string; onChange: (value:
         id="why"
         rows={2}
         maxLength={300}
-        showCount
         placeholder={example}
         value={value}
         onChange={(event) => onChange(event.target.value)}

@@ -9,6 +9,7 @@ import { recall } from '../../offline/keep'
 import { useActs } from '../../offline/useActs'
 import { OfflineBar } from '../../parts/OfflineBar'
 import { Btn, Note, Spinner } from '../../parts/Plain'
+import { handOver } from './address'
 import { NEWEST } from './Go'
 
 interface Link {
@@ -92,7 +93,9 @@ function Arrive({ tag, owner, incident, words, link }: ArriveProps) {
           {t('tag.do')}
         </Btn>
       )}
-      <a href={link === undefined ? `/r/${incident}` : '/go'}>{t('tag.back')}</a>
+      <a href={link === undefined ? `/r/${incident}` : '/go'} onClick={() => link !== undefined && handOver('go', link)}>
+        {t('tag.back')}
+      </a>
     </>
   )
 }

@@ -31,6 +31,15 @@ export function takeToken(page: TokenPage): string | null {
   }
 }
 
+/** Let another page of this tab go on with a token. */
+export function handOver(page: TokenPage, token: string): void {
+  try {
+    sessionStorage.setItem(`tocsin.${page}`, token)
+  } catch {
+    // The page then says that its link is not complete.
+  }
+}
+
 /** Name of a token for what is kept by owner: one-way, so that the store does not hold the token twice. */
 export async function ownerOf(token: string): Promise<string> {
   if (!('subtle' in crypto)) return `link:${token.slice(-12)}`
