@@ -73,3 +73,15 @@ def test_choice_does_not_depend_on_order() -> None:
     chosen = {choose(sign(device="box/cam-1"), order, DEFAULT) for order in permutations(candidates)}
     assert chosen == {"1"}
     assert choose(sign(), [candidates[3], candidates[4]], DEFAULT) == "4"
+
+
+def test_a_village_without_link_or_power_is_one_place_whatever_the_metres() -> None:
+    far = Position(31.0, 119.9)
+    root = candidate(kind=Kind.LINK_LOSS, devices=(DeviceId("box/link"),))
+    assert choose(sign(Kind.POWER_LOSS, place=far), [root], DEFAULT) == "1"
+    assert (
+        choose(sign(Kind.SILENCE, place=far, grid=ELSEWHERE, device="box/sensor-1"), [root], DEFAULT) == "1"
+    )
+    assert choose(sign(Kind.LINK_LOSS, grid=ELSEWHERE, device="next/link"), [root], DEFAULT) is None
+    assert choose(sign(Kind.LINK_LOSS, grid=ELSEWHERE), [root], DEFAULT) is None
+    assert lock_kind(Kind.SILENCE, DEFAULT) is lock_kind(Kind.POWER_LOSS, DEFAULT)

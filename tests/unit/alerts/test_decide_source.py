@@ -114,6 +114,22 @@ def test_same_alarm_again_adds_nothing_until_it_has_cleared() -> None:
     assert case.incident.alarms == ("alarm-1", "alarm-box/cam-2")
 
 
+def test_an_alarm_that_grows_worse_makes_the_proposed_grade_worse_and_attaches_no_second_time() -> None:
+    case = Case()
+    case.open()
+    worse = ask.AttachAlarm(
+        alarm=AlarmId("alarm-1"), device=DeviceId("box/cam-1"), kind=Kind.SMOKE, severity=0.95
+    )
+    assert [type(event).__name__ for event in case.do(worse)] == ["GradeChanged"]
+    assert case.incident.grade is Grade.II
+    assert case.do(worse) == []
+    case.confirm()
+    worst = ask.AttachAlarm(
+        alarm=AlarmId("alarm-1"), device=DeviceId("box/cam-1"), kind=Kind.FIRE, severity=1.0
+    )
+    assert case.do(worst) == []  # a person has said how bad it is
+
+
 def test_late_alarms_do_not_agree_even_with_a_live_one() -> None:
     case = Case()
     case.open(lateness=Lateness.LATE)

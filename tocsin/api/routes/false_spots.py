@@ -13,7 +13,9 @@ from tocsin.core.ids import AlarmId
 
 router = APIRouter(prefix="/api/false-spots", tags=["alarms"])
 
-SpotPath = Annotated[str, Path(description="The spot's id.", min_length=1, max_length=64, pattern=NAME)]
+SpotPath = Annotated[
+    str, Path(alias="id", description="The spot's id.", min_length=1, max_length=64, pattern=NAME)
+]
 
 
 @router.get("", operation_id="listFalseSpots", summary="False spots")
@@ -43,7 +45,7 @@ async def add_false_spot(body: FalseSpotBody, caller: Operator, deps: Deps) -> F
     return views.false_spot(spot, "", 0)
 
 
-@router.post("/{spot}/end", operation_id="endFalseSpot", summary="Hear it again", status_code=204)
+@router.post("/{id}/end", operation_id="endFalseSpot", summary="Hear it again", status_code=204)  # noqa: FAST003 by its alias
 async def end_false_spot(spot: SpotPath, caller: Operator, deps: Deps) -> Response:
     """Forget a false spot before its time; again changes nothing."""
     await deps.desk.end_spot(caller.scope, spot, caller.person)

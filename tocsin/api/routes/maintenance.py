@@ -13,7 +13,9 @@ from tocsin.core.ids import DeviceId, GridCode
 
 router = APIRouter(prefix="/api/maintenance", tags=["alarms"])
 
-WindowPath = Annotated[str, Path(description="The window's id.", min_length=1, max_length=64, pattern=NAME)]
+WindowPath = Annotated[
+    str, Path(alias="id", description="The window's id.", min_length=1, max_length=64, pattern=NAME)
+]
 
 
 @router.get("", operation_id="listMaintenance", summary="Maintenance windows")
@@ -43,7 +45,7 @@ async def add_maintenance(body: MaintenanceBody, caller: Operator, deps: Deps) -
     return views.maintenance(window, "")
 
 
-@router.post("/{window}/end", operation_id="endMaintenance", summary="Back in service", status_code=204)
+@router.post("/{id}/end", operation_id="endMaintenance", summary="Back in service", status_code=204)  # noqa: FAST003 by its alias
 async def end_maintenance(window: WindowPath, caller: Operator, deps: Deps) -> Response:
     """End a window before its time; again changes nothing."""
     await deps.desk.end_window(caller.scope, window, caller.person)
