@@ -26,6 +26,8 @@ NAMELESS = IncidentId("")
 class Draft:
     """What one decision has found so far."""
 
+    __slots__ = ("_incident", "_policy", "directory", "events", "now")
+
     def __init__(
         self, incident: Incident | None, now: datetime, policy: ResponsePolicy, directory: Directory
     ) -> None:

@@ -83,24 +83,6 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
 ) -> Changes:
     occurred = recorded.occurred
     match event:
-        case happened.AlarmAttached():
-            return _attached(incident, event, recorded.recorded)
-        case happened.AlarmCleared():
-            return {"raised": tuple(alarm for alarm in incident.raised if alarm != event.alarm)}
-        case happened.ReportAttached():
-            return {"reports": _with(incident.reports, event.report)}
-        case happened.ConfirmationOverdue():
-            return {"unanswered": event.step}
-        case happened.Confirmed():
-            return _confirmed(incident, event, recorded.actor)
-        case happened.GradeChanged():
-            return {"grade": event.grade, "mode": event.mode or incident.mode}
-        case happened.TierActivated():
-            return _activated(incident, event)
-        case happened.DueChanged():
-            return _due_changed(incident, event)
-        case happened.StandBy():
-            return {"stood_by": _with(incident.stood_by, event.tier)}
         case happened.Called():
             return _called(incident, event, occurred)
         case happened.NoticeSettled():
@@ -122,6 +104,24 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
             return _judged(incident, event)
         case happened.Handled():
             return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
+        case happened.AlarmAttached():
+            return _attached(incident, event, recorded.recorded)
+        case happened.AlarmCleared():
+            return {"raised": tuple(alarm for alarm in incident.raised if alarm != event.alarm)}
+        case happened.ReportAttached():
+            return {"reports": _with(incident.reports, event.report)}
+        case happened.ConfirmationOverdue():
+            return {"unanswered": event.step}
+        case happened.Confirmed():
+            return _confirmed(incident, event, recorded.actor)
+        case happened.GradeChanged():
+            return {"grade": event.grade, "mode": event.mode or incident.mode}
+        case happened.TierActivated():
+            return _activated(incident, event)
+        case happened.DueChanged():
+            return _due_changed(incident, event)
+        case happened.StandBy():
+            return {"stood_by": _with(incident.stood_by, event.tier)}
         case happened.Reminded():
             return {"reminded": event.step}
         case happened.Sighted():

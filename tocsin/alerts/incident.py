@@ -117,6 +117,26 @@ def _catch_up(draft: Draft, command: Command) -> None:
 
 def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one line per command
     match command:
+        case ask.DeadlineReached(key=key):
+            clocks.reach(draft, key)
+        case ask.SettleNotice():
+            decide_people.settle_notice(draft, command)
+        case ask.See():
+            decide_people.see(draft, command)
+        case ask.Accept():
+            decide_people.accept(draft, command)
+        case ask.Refuse():
+            decide_people.refuse(draft, command)
+        case ask.Arrive():
+            decide_arrival.arrive(draft, command)
+        case ask.SayReal():
+            decide_arrival.say_real(draft, command)
+        case ask.SayNothingHere():
+            decide_arrival.say_nothing_here(draft, command)
+        case ask.AskHelp():
+            decide_people.ask_help(draft, command)
+        case ask.ReportDone():
+            decide_people.report_done(draft, command)
         case ask.Open():
             decide_source.open_incident(draft, command)
         case ask.AttachAlarm():
@@ -144,25 +164,5 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
         case ask.AddNote(note=note):
             draft.incident  # noqa: B018 a note needs an incident, open or not
             draft.emit(NoteAdded(note=note))
-        case ask.DeadlineReached(key=key):
-            clocks.reach(draft, key)
-        case ask.SettleNotice():
-            decide_people.settle_notice(draft, command)
-        case ask.See():
-            decide_people.see(draft, command)
-        case ask.Accept():
-            decide_people.accept(draft, command)
-        case ask.Refuse():
-            decide_people.refuse(draft, command)
-        case ask.Arrive():
-            decide_arrival.arrive(draft, command)
-        case ask.SayReal():
-            decide_arrival.say_real(draft, command)
-        case ask.SayNothingHere():
-            decide_arrival.say_nothing_here(draft, command)
-        case ask.AskHelp():
-            decide_people.ask_help(draft, command)
-        case ask.ReportDone():
-            decide_people.report_done(draft, command)
         case _:
             assert_never(command)

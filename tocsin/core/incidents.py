@@ -28,8 +28,14 @@ from tocsin.core.ids import (
 from tocsin.core.responders import Channel
 
 
+class Word(StrEnum):
+    """A word of the log; hashed as the text that it is, because words are looked up for every event."""
+
+    __hash__ = str.__hash__
+
+
 @unique
-class Grade(StrEnum):
+class Grade(Word):
     """Severity, worst first: 特别重大, 重大, 较大, 一般."""
 
     I = "I"  # noqa: E741 the grade's own name in the law
@@ -39,7 +45,7 @@ class Grade(StrEnum):
 
 
 @unique
-class State(StrEnum):
+class State(Word):
     """Where in its life an incident stands."""
 
     RECEIVED = "received"
@@ -63,7 +69,7 @@ class State(StrEnum):
 
 
 @unique
-class Verdict(StrEnum):
+class Verdict(Word):
     """What became of one tier's clock."""
 
     ARRIVED = "arrived"
@@ -73,7 +79,7 @@ class Verdict(StrEnum):
 
 
 @unique
-class Basis(StrEnum):
+class Basis(Word):
     """Who or what made a statement, and how much it is worth."""
 
     OPERATOR = "operator"
@@ -99,7 +105,7 @@ class Basis(StrEnum):
 
 
 @unique
-class Mode(StrEnum):
+class Mode(Word):
     """How tiers are activated."""
 
     PARALLEL = "parallel"
@@ -108,7 +114,7 @@ class Mode(StrEnum):
 
 
 @unique
-class Readiness(StrEnum):
+class Readiness(Word):
     """In what time an incident is opened: 平时 or 战时; policies may answer differently."""
 
     PEACE = "peace"
@@ -117,7 +123,7 @@ class Readiness(StrEnum):
 
 
 @unique
-class Lateness(StrEnum):
+class Lateness(Word):
     """How an incident that came late is treated (DESIGN section 6)."""
 
     LIVE = "live"
@@ -128,7 +134,7 @@ class Lateness(StrEnum):
 
 
 @unique
-class Outcome(StrEnum):
+class Outcome(Word):
     """What became of one notice."""
 
     SENT = "sent"

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.support.incidents import DEFAULT, GRID, INCIDENT, STAFF, START, opening, person, staged
 from tocsin.alerts import commands as ask
+from tocsin.alerts import simulate
 from tocsin.alerts.simulate import ENOUGH, SILENCE, Answer, Answers, Arrival, Run, Script, run
+from tocsin.alerts.simulate_generate import assumed_answers, generate, sample_town
 from tocsin.core.grids import Tier
 from tocsin.core.ids import GridCode
-from tocsin.core.incidents import Basis, Grade, State, Verdict
+from tocsin.core.incidents import Basis, Grade, Mode, State, Verdict
 from tocsin.core.responders import Channel
 
 S = timedelta(seconds=1)
@@ -135,3 +139,12 @@ def test_every_act_that_people_have_is_played() -> None:
     answer = Answer(refused=5 * S, reason="ill", help=30 * S)
     one = run(script(answers={person("ve1"): answer}), staged(), NOBODY)
     assert "to1" in [who for _, who in called(one)]
+
+
+def test_asking_for_deadlines_less_often_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = (DEFAULT, staged(), staged(mode=Mode.STAGGERED))
+    scripts = generate(150, 5, DEFAULT, sample_town(), since=START, days=3)
+    answers = Answers(assumed_answers(5), 5)
+    quick = [run(one, policy, answers) for policy in policies for one in scripts]
+    monkeypatch.setattr(simulate, "_EASING", ())
+    assert [run(one, policy, answers) for policy in policies for one in scripts] == quick
