@@ -90,7 +90,7 @@ def _life(random: Random, incident: int, opened: datetime) -> list[Act]:
     return acts
 
 
-async def played(
+async def played(  # noqa: PLR0917 one argument for each thing that a night needs
     server: Server,
     number: int,
     acts: Sequence[Act],
