@@ -1,6 +1,6 @@
 """What every `ReplyStore` promises, in memory and in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ from tests.support.response import (
     shared,
 )
 from tocsin.alerts.reach_ports import Receipt, ReplyStore
+from tocsin.core.ids import NoticeId
 from tocsin.core.incidents import Closed, Outcome
 from tocsin.core.responders import Channel
 from tocsin.store.memory.notices import MemoryNoticeStore
@@ -40,6 +41,7 @@ SMS = {"channel": Channel.SMS}
 class Replying:
     response: Response
     store: ReplyStore
+    state: Callable[[NoticeId], Awaitable[str]]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,11 @@ async def replying(request: pytest.FixtureRequest) -> AsyncIterator[Replying]:
             assert isinstance(response.notices, MemoryNoticeStore)
             store = response.notices._store
             store.town.addresses[ANN, Channel.SMS] = PHONE
-            yield Replying(response, MemoryReplyStore(store))
+
+            async def remembered(name: NoticeId) -> str:
+                return store.tables.notices[name].state
+
+            yield Replying(response, MemoryReplyStore(store), remembered)
         return
     dsn = request.getfixturevalue("shared_database")
     async with in_postgres(dsn) as response:
@@ -64,7 +70,13 @@ async def replying(request: pytest.FixtureRequest) -> AsyncIterator[Replying]:
         await PgTownStore(pool).add_people(
             [], [ContactAddress(person=ANN, channel=Channel.SMS, address=PHONE, rank=1)]
         )
-        yield Replying(response, PgReplyStore(pool))
+
+        async def stored(name: NoticeId) -> str:
+            async with pool.connection() as database:
+                found = await database.execute("select state from notice where id = %s", [name])
+                return str((await found.fetchall())[0][0])
+
+        yield Replying(response, PgReplyStore(pool), stored)
 
 
 async def open_incidents(replying: Replying, *numbers: int) -> None:
@@ -138,6 +150,17 @@ async def test_a_receipt_that_names_our_notice_finds_it(replying: Replying) -> N
     await replying.store.keep([receipt(provider="webhook/webhook", provider_id=name)])
     (one,) = await replying.store.unsettled(10)
     assert one.notice == notice(1, **SMS)
+
+
+async def test_of_two_receipts_found_at_once_the_first_stays(replying: Replying) -> None:
+    await sent(replying)
+    name = notice(1, **SMS).id
+    await replying.store.keep([receipt()])
+    await replying.response.travel(START + timedelta(seconds=1))
+    await replying.store.keep([receipt(provider_id=f"notice:{name}", delivered=False)])
+    for one in await replying.store.unsettled(10):
+        await replying.store.settle(one)
+    assert await replying.state(name) == "delivered"
 
 
 async def test_a_notice_that_ended_otherwise_is_not_changed(replying: Replying) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
@@ -9,13 +10,14 @@ from structlog.testing import capture_logs
 
 from tests.support.reach import FakeTrials
 from tests.support.site import Site
+from tocsin.alerts.commands import Close
 from tocsin.alerts.config import HookConfig
 from tocsin.alerts.hooks import Hook, Hooks, Receipts
 from tocsin.alerts.recorder import Recorder
 from tocsin.core.detections import Phase
 from tocsin.core.errors import Rejected, Transient
 from tocsin.core.ids import NoticeId, PersonId
-from tocsin.core.incidents import Accepted, Arrived, NoticeSettled, Outcome
+from tocsin.core.incidents import Accepted, Actor, Arrived, NoticeSettled, Outcome
 from tocsin.core.responders import Channel
 from tocsin.store.memory.replies import MemoryReplyStore
 
@@ -91,6 +93,24 @@ async def test_a_reply_whose_process_died_is_dealt_with_in_the_repetition(world:
         await world.texts("1")
     await world.texts("1")
     assert len(world.said(Accepted)) == 1
+
+
+async def test_a_repetition_never_answers_for_a_later_call(world: World) -> None:
+    await world.texts("1")
+    first = world.site.incident()
+    await world.site.service.command(first.id, Close(reason_code="handled"), Actor("person", "operator"))
+    world.site.clock.advance(timedelta(minutes=30))
+    await world.site.take_in(
+        world.site.at("30:00")._intake("button-9", "call", 0.5, 0.0, Phase.RAISE, raised=True)
+    )
+    second = next(row.incident for row in world.site._rows() if row.incident.id != first.id)
+    await world.store.code(LI, second.id, world.site.clock.now())
+    await world.texts("1")
+    again = world.site.store.tables.incidents[second.id].incident
+    assert again.calls[LI].accepted is None
+    await world.texts("1", number=2)
+    again = world.site.store.tables.incidents[second.id].incident
+    assert again.calls[LI].accepted is not None, "another message is another answer"
 
 
 async def test_an_arrival_by_short_message_is_declared_and_proves_nothing(world: World) -> None:

@@ -54,7 +54,7 @@ def test_all_keys_must_have_room_and_none_is_spent_otherwise() -> None:
 
 def test_the_more_urgent_takes_the_last_place_whatever_the_order_of_asking() -> None:
     wants = ("k", (Rate(1, MINUTE),))
-    answers, _ = admit([ask("late", wants, urgency=4), ask("first", wants, urgency=0)], {}, NOW)
+    answers, _ = admit([ask("a-later", wants, urgency=4), ask("b-first", wants, urgency=0)], {}, NOW)
     assert [one.until for one in answers] == [NOW + MINUTE, None]
 
 
