@@ -63,6 +63,7 @@ async def test_camera_that_sees_somebody_makes_a_word_an_arrival(site: Site) -> 
     await site.at("02:30").told("wang", about="recall")
     clock = site.incident().clocks[Tier.VILLAGE]
     assert (clock.basis, clock.at) == (Basis.CAMERA, NOON + timedelta(minutes=2, seconds=30))
+    assert {kind for _, kind, _ in site.store.tables.alarms} == {"smoke"}, "a person in sight is no alarm"
 
 
 async def test_word_after_the_camera_saw_somebody_counts_as_well(site: Site) -> None:

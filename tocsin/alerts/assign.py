@@ -128,6 +128,11 @@ def assign(
     turn = _Turn(_Open(candidates, dead), around, now)
     last: dict[AlarmKey, Located] = {}
     for one in in_order(batch):
+        if one.intake.detection.kind is Kind.PRESENCE:
+            turn.result.effects["sighting"] += (
+                1  # it proves somebody's word (`alerts.sighting`) and asks nobody
+            )
+            continue
         alarm = turn.result.alarms.get(one.key) or known.get(one.key)
         spot = spot_for(one.intake.detection, one.intake.began, spots)
         if spot is not None:
