@@ -20,6 +20,7 @@ from tests.support.response import (
     VILLAGE,
     Response,
     change,
+    confirmed,
     emptied,
     in_memory,
     in_postgres,
@@ -28,10 +29,11 @@ from tests.support.response import (
     shared,
 )
 from tocsin.alerts.proof_ports import Challenge, PhoneKey, PlaceTag, Proof, ProofStore
+from tocsin.core.detections import Kind
 from tocsin.core.errors import NotFound
 from tocsin.core.grids import Position, Tier
-from tocsin.core.ids import GridCode, IncidentId, PersonId, PictureHash
-from tocsin.core.incidents import Basis
+from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId, PictureHash
+from tocsin.core.incidents import AlarmAttached, Basis, Closed
 from tocsin.store.memory.alerts import MemoryAlertsStore
 from tocsin.store.memory.proofs import MemoryProofStore
 from tocsin.store.proofs import PgProofStore
@@ -101,6 +103,18 @@ def challenge(name: str = "challenge-1", *, incident: IncidentId = INCIDENT) -> 
 
 def phone(name: str = "phone-1", person: PersonId = ANN) -> PhoneKey:
     return PhoneKey(id=name, person=person, public_key=b"key", name="red one", made=START)
+
+
+async def test_a_camera_watches_the_open_and_confirmed_incidents_of_its_alarms(proved: Proved) -> None:
+    attached = AlarmAttached(alarm=AlarmId("a-1"), device=CAMERA, kind=Kind.SMOKE, reason_code="seen")
+    await proved.response.save(
+        change(2, opened(kind=Kind.FLOOD), attached, *confirmed()),
+        change(3, opened(kind=Kind.GAS), attached),
+        change(4, opened(kind=Kind.RAIN), attached, *confirmed(), Closed(reason_code="handled")),
+    )
+    async with proved.response.store.unit() as unit:
+        found = await unit.watched([CAMERA, DeviceId("box/camera-9")])
+    assert {device: list(names) for device, names in found.items()} == {CAMERA: [incident_id(2)]}
 
 
 async def test_a_proof_is_kept_once_and_refuted_by_its_tier(proved: Proved) -> None:
