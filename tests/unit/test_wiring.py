@@ -8,8 +8,10 @@ import pytest
 from tests.support import centre as small
 from tests.support.database import Database, Server
 from tocsin import wiring
+from tocsin.alerts.hooks import Hook
 from tocsin.core.errors import InvariantBroken, Rejected
 from tocsin.settings import Settings
+from tocsin.wiring import read_hooks, read_push_key
 
 
 async def test_old_tables_are_refused_until_they_are_brought_up_to_date(
@@ -98,3 +100,28 @@ def test_a_key_of_links_that_cannot_be_read_or_made_is_a_sentence(tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(Rejected, match="cannot keep the key of links"):
         wiring.with_own_links(Settings(data=tmp_path / "file"))
+
+
+def test_a_hook_without_its_secret_is_a_sentence_at_the_start(tmp_path: Path) -> None:
+    def reading(**hook: object) -> list[Hook]:
+        hooks = [{"name": "sms", "form": "aliyun_sms", **hook}]
+        return read_hooks(Settings.model_validate({"alerts": {"hooks": hooks}}))
+
+    with pytest.raises(Rejected, match=r"alerts\.hooks: secret_file: .* cannot be read"):
+        reading(secret_file=tmp_path / "none")
+    (tmp_path / "secret").write_text("short\n")
+    with pytest.raises(Rejected, match="16 to 200"):
+        reading(secret_file=tmp_path / "secret")
+    (tmp_path / "secret").write_text("0123456789abcdef\n")
+    (hook,) = reading(secret_file=tmp_path / "secret")
+    assert hook.secret == b"0123456789abcdef"
+
+
+def test_the_key_of_pushes_is_made_once_and_only_where_they_are_set_up(tmp_path: Path) -> None:
+    assert read_push_key(Settings()) == ""
+    push = {"key_file": tmp_path / "push.pem", "contact": "mailto:ops@example.org"}
+    settings = Settings.model_validate({"alerts": {"channels": {"web_push": push}}})
+    assert read_push_key(settings) == read_push_key(settings) != ""
+    (tmp_path / "push.pem").write_text("no key")
+    with pytest.raises(Rejected, match=r"alerts\.channels\.web_push"):
+        read_push_key(settings)
