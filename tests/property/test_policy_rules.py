@@ -40,7 +40,7 @@ thens = st.fixed_dictionaries(
         "siren": st.frozensets(st.sampled_from(Grade)),
     },
 )
-rules = st.lists(st.tuples(whens, thens), max_size=5).map(
+rules = st.lists(st.tuples(st.just(When()) | whens, thens), max_size=5).map(
     lambda pairs: tuple(Rule(name=f"r{n}", when=when, then=then) for n, (when, then) in enumerate(pairs))
 )
 cases = st.builds(

@@ -119,6 +119,17 @@ async def test_a_change_of_grade_asks_the_rules_again_and_moves_what_has_not_pas
         await site.at("02:21").verdicts(village="missed", township=None, city=None)
 
 
+async def test_who_confirms_at_another_grade_gets_the_values_of_that_grade() -> None:
+    rule = (
+        "rules: [{name: one-by-one, when: {grades: [I]}, then: {modes: {I: staged}, windows: {village: 2m}}}]"
+    )
+    async with story(book(f"{default_text()}\n{rule}\n")) as site:
+        await site.at("00:00").sees("cam-1")
+        step = site.at("00:20").confirms("ann", Grade.I).then_told("li", "wang")
+        await step.then_told("village", about="siren")
+        assert (site.incident().mode, minutes(site)) == (Mode.STAGED, 2)
+
+
 async def test_a_change_of_grade_gives_nobody_a_deadline_that_has_passed() -> None:
     async with story(ruled()) as site:
         await site.at("00:00").sees("cam-1")

@@ -148,3 +148,10 @@ def test_asking_for_deadlines_less_often_changes_nothing(monkeypatch: pytest.Mon
     quick = [run(one, policy, answers) for policy in policies for one in scripts]
     monkeypatch.setattr(simulate, "_EASING", ())
     assert [run(one, policy, answers) for policy in policies for one in scripts] == quick
+
+
+def test_who_comes_at_the_very_deadline_has_come_before_it() -> None:
+    at_the_limit = Answer(accepted=5 * S, arrived=Arrival(180 * S, Basis.TAG))
+    one = run(script(answers={person("ve1"): at_the_limit, person("ve2"): SILENCE}), staged(), NOBODY)
+    assert verdicts(one) == {"village": "arrived"}
+    assert "to1" not in [who for _, who in called(one)]
