@@ -198,6 +198,7 @@ export const desk = {
   'watchrole.ingest': 'Ingest',
   'watchrole.api': 'Pages and API',
   'watchrole.alerts': 'Response engine',
+  'watchrole.alarm_keeper': 'Alarm timers',
   'watchrole.watcher': 'Watcher',
   'proofs.title': 'Proofs of arrival',
   'proofs.weak': 'not enough',

@@ -198,6 +198,7 @@ export const desk = {
   'watchrole.ingest': '数据接收',
   'watchrole.api': '网页与接口',
   'watchrole.alerts': '响应引擎',
+  'watchrole.alarm_keeper': '报警计时',
   'watchrole.watcher': '值守进程',
   'proofs.title': '到场证明',
   'proofs.weak': '证明不足',
