@@ -54,8 +54,8 @@ export const alarmActs = {
   unshelve: (alarm: string) => take(api.POST('/api/alarms/{alarm}/unshelve', at(alarm))),
   falseSpot: (alarm: string, whole: boolean, days: number, reason: string) =>
     take(api.POST('/api/false-spots', { body: { alarm, whole, days, reason } })),
-  endFalseSpot: (id: string) => take(api.POST('/api/false-spots/{spot}/end', { params: { path: { spot: id } } })),
+  endFalseSpot: (id: string) => take(api.POST('/api/false-spots/{id}/end', { params: { path: { id } } })),
   addMaintenance: (body: { grid?: string; device?: string; since: string; until: string; reason: string }) =>
     take(api.POST('/api/maintenance', { body })),
-  endMaintenance: (id: string) => take(api.POST('/api/maintenance/{window}/end', { params: { path: { window: id } } })),
+  endMaintenance: (id: string) => take(api.POST('/api/maintenance/{id}/end', { params: { path: { id } } })),
 }
