@@ -28,6 +28,10 @@ from tocsin.town.ports import Role
 ACT = "act-00000001"
 SHA = "a" * 64
 INCIDENT = f"/api/incidents/{SMOKE}"
+SUBSCRIPTION: dict[str, object] = {
+    "endpoint": "https://push.example/send/1",
+    "keys": {"p256dh": "B" * 87, "auth": "A" * 22},
+}
 EVERYBODY, FIELD = "operator responder engineer administrator", "operator engineer administrator"
 
 TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
@@ -67,6 +71,12 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
         {"act": ACT, "kind": "fire", "words": "smoke", "grid": "101"},
         "operator",
     ),
+    "listChannels": ("GET", "/api/channels", None, FIELD),
+    "testChannels": ("POST", f"/api/people/{WANG}/channel-test", {}, "operator administrator"),
+    "listChannelTests": ("GET", "/api/channel-tests", None, "operator administrator"),
+    "pushKey": ("GET", "/api/push/key", None, EVERYBODY),
+    "subscribePush": ("POST", "/api/push", SUBSCRIPTION, EVERYBODY),
+    "unsubscribePush": ("DELETE", "/api/push", {"endpoint": "https://push.example/send/1"}, EVERYBODY),
     "listQuarantine": ("GET", "/api/quarantine", None, "operator engineer administrator"),
     "live": ("GET", "/api/live", None, "operator responder administrator"),
 }
