@@ -90,9 +90,9 @@ def say_real(draft: Draft, command: ask.SayReal) -> None:
 def say_nothing_here(draft: Draft, command: ask.SayNothingHere) -> None:
     """Reject from the scene, unless somebody else there has said that it is real.
 
-    A word alone ends only what matters little: what nobody has confirmed and the system would not confirm
-    by itself either. Otherwise a lie, or a look from the wrong side of the hill, would call everybody
-    back; without a proof that the policy accepts it is noted, and an operator decides.
+    A word alone ends only what nobody has confirmed, and a position elsewhere nothing. What was confirmed has people on their way: a lie, or
+    a look from the wrong side of the hill, would call them all back; without a proof that the policy
+    accepts it is noted, and an operator decides.
     """
     incident = draft.demand_open("say that nothing is here")
     tier = draft.tier_of(command.person)
@@ -107,9 +107,7 @@ def say_nothing_here(draft: Draft, command: ask.SayNothingHere) -> None:
         _show(draft, command, tier)
     call = draft.incident.calls.get(command.person)
     proved = call is not None and bool(call.shown)
-    if proved or (
-        incident.confirmed is None and incident.grade not in draft.policy.unanswered.system_confirms
-    ):
+    if proved or (incident.confirmed is None and command.basis in WORDS):
         reject(draft, Basis.SCENE, "nothing_here")
     elif command.person not in incident.denied:
         draft.emit(happened.NothingFound(person=command.person, tier=tier))
