@@ -401,4 +401,20 @@ FAULTS: Final = (
         breaks="a miss by a false proof is charged to it",
         tests=ARRIVAL,
     ),
+    Fault(
+        name="outage-hidden-by-the-first-act",
+        file="alerts/incident.py",
+        text="    clocks.tell_of_outage(draft, caught_up)\n",
+        instead="",
+        breaks="who acts first after an outage hides no miss from the supervisors",
+        tests=INCIDENT,
+    ),
+    Fault(
+        name="seen-by-one-never-called",
+        file="alerts/decide_people.py",
+        text="if draft.incident.state.open and call is not None and call.seen is None:",
+        instead="if draft.incident.state.open and (call is None or call.seen is None):",
+        breaks="a page that is only looked at writes nothing",
+        tests=MACHINE,
+    ),
 )

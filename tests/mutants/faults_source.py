@@ -317,12 +317,4 @@ FAULTS: Final = (
         breaks="what is known to be false at a spot raises nothing",
         tests=ASSIGN,
     ),
-    Fault(
-        name="assign-root-takes-what-was-before",
-        file="alerts/assign.py",
-        text="if alarm.raised_at < root.raised_at - asking.version.policy.family(root.kind).within:",
-        instead="if False:",
-        breaks="an alarm that stood long before its root is another happening",
-        tests=ASSIGN,
-    ),
 )

@@ -291,3 +291,14 @@ def test_what_shows_that_it_chatters_is_kept_however_long_it_flaps() -> None:
         alarm = known(step(alarm, Phase.CLEAR, at)).alarm
         alarm = known(step(alarm, Phase.RAISE, at + (10 if at < 60 else 90))).alarm
     assert len(alarm.raises) <= 10
+
+
+def test_an_alarm_that_was_once_worse_asks_for_nothing_at_each_flap() -> None:
+    alarm = joined(known(step(None, Phase.RAISE, 0, severity=0.95)).alarm, IncidentId("42"))
+    effects = []
+    for at, severity in ((200, 0.5), (400, 0.95)):
+        alarm = known(step(alarm, Phase.CLEAR, at - 100)).alarm
+        made = known(step(alarm, Phase.RAISE, at, severity=severity))
+        alarm = made.alarm
+        effects.append(made.effect)
+    assert effects == [Effect.ATTACHES, Effect.ATTACHES]

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.site import VILLAGE, Site
+from tests.support.site import VILLAGE, Site, story
 from tocsin.alerts.ports import Intake
 from tocsin.core.detections import Phase
 from tocsin.core.errors import Conflict
@@ -90,3 +90,11 @@ async def test_an_empty_flush_asks_nothing() -> None:
     await site.take_in()
     site.clock.advance(timedelta(seconds=1))
     assert site.store.tables.alarms == {}
+
+
+async def test_an_alarm_that_grows_worse_after_its_incident_ended_opens_a_new_one() -> None:
+    async with story() as site:
+        await site.at("00:00").sees("cam-1")
+        await site.at("00:10").rejects("ann")
+        await site.at("00:20").sees("cam-1", severity=0.95).incidents(2)
+        await site.at("00:30").rejects("ann", number=1)

@@ -10,8 +10,8 @@ from tocsin.alerts import commands as ask
 from tocsin.alerts.model import Call, Notice
 from tocsin.alerts.outgoing import _quieter, notices
 from tocsin.core.grids import Tier
-from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Called, Grade, Mode, StandBy
+from tocsin.core.ids import IncidentId, NoticeId, PersonId
+from tocsin.core.incidents import Called, Grade, Mode, Outcome, StandBy
 from tocsin.core.responders import Channel, Directory
 
 S = timedelta(seconds=1)
@@ -255,3 +255,17 @@ def test_the_id_of_a_notice_is_the_same_whatever_happened_meanwhile() -> None:
     now = {one.id for one in notices(event, case.incident, case.staff, case.policy)}
     case.at(3).do(ask.AddNote(note="n"))
     assert {one.id for one in notices(event, case.incident, case.staff, case.policy)} == now
+
+
+def test_a_recall_goes_by_a_channel_that_did_not_fail() -> None:
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    case.at(20).reach("seen:ve2:0")
+    case.do(
+        ask.SettleNotice(
+            notice=NoticeId("n"), person=PersonId("ve2"), channel=Channel.SMTP, outcome=Outcome.FAILED
+        )
+    )
+    case.at(30).arrives("ve1")
+    assert [one.channel for one in told(case, "recall") if one.person == "ve2"] == [Channel.WECOM_BOT]

@@ -79,6 +79,7 @@ def test_text_that_is_no_policy_has_no_version(text: str) -> None:
     [
         ("village: 3m", "village: 0", "windows.village: must be a duration above 0"),
         ("village: 3m", "village: 30m", "windows.township: must be longer than windows.village"),
+        ("village: 3m", "village: 10m", "windows.township: must be longer than windows.village"),
         ("village: 3m", "village: true", "windows.village: must be a duration"),
         ("village: 3m", "village: 3 minutes", "windows.village: must be a duration"),
         ("III: parallel", "III: soon", "modes.III: must be one of parallel, staged, staggered, not 'soon'"),

@@ -116,3 +116,14 @@ def test_no_span_ever_holds_more_than_the_rate(most: int, gaps: list[int], sizes
         assert all(one.until is None or one.until > at for one in answers)
         assert len(budgets.get("k", Budget()).spent) <= most
     assert all(sum(one <= other < one + MINUTE for other in sent) <= most for one in sent)
+
+
+def test_what_the_longest_of_several_rates_must_know_is_kept() -> None:
+    rates = (Rate(2, timedelta(hours=1)), Rate(10, S))
+    book: dict[str, Budget] = {}
+    told = []
+    for minute in (0, 10, 20):
+        [answer], changed = admit([ask("a", ("k", rates))], book, NOW + minute * MINUTE)
+        book |= changed
+        told.append(answer.until)
+    assert told == [None, None, NOW + timedelta(hours=1)]
