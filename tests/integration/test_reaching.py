@@ -70,7 +70,8 @@ from tocsin.town.ports import ContactAddress, Person
 
 OPERATOR = Actor("person", "operator")
 PHONES = {ANN: "13800138000", BOB: "13800138001"}
-POLICY = default_text().replace("[wecom_bot, webhook, smtp, log]", "[sms, smtp]")
+PLAN = "[wecom_app, voice, sms, wecom_bot, dingtalk, feishu, web_push, webhook, smtp, log]"
+POLICY = default_text().replace(PLAN, "[sms, smtp]")
 SECRET = b"a-secret-of-some-length"
 MINUTE = timedelta(minutes=1)
 

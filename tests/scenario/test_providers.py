@@ -23,7 +23,8 @@ from tocsin.core.detections import Phase
 from tocsin.core.responders import Channel
 
 ALIYUN = {"access_key_id": AliyunSmsProvider.KEY_ID, "access_key_secret": AliyunSmsProvider.SECRET}
-POLICY = default_text().replace("[wecom_bot, webhook, smtp, log]", "[sms, voice]")
+PLAN = "[wecom_app, voice, sms, wecom_bot, dingtalk, feishu, web_push, webhook, smtp, log]"
+POLICY = default_text().replace(PLAN, "[sms, voice]")
 WORDS = {"where": "where", "what": "what"}
 
 

@@ -17,12 +17,17 @@ from tocsin.core.responders import Channel
 
 
 def channels(policy: ResponsePolicy, around: Around, where: str) -> Iterator[Finding]:
-    """Find channels of the plan that the centre does not have."""
+    """Find a plan of which the centre has nothing, and channels that it lacks though people have addresses there.
+
+    A plan is an order of preference: what nobody uses may stand in it and be missing.
+    """
     if around.budgets is None:
         return
     for tier in TIERS:
         plan = policy.channels[tier]
+        used = {channel for theirs in _plans(policy, tier, around).values() for channel in theirs}
         missing = [channel for channel in plan if channel not in around.budgets]
+        wanted = [channel for channel in missing if channel in used]
         if not [channel for channel in plan if channel not in missing and channel is not Channel.LOG]:
             yield Finding(
                 level=Level.ERROR,
@@ -31,13 +36,13 @@ def channels(policy: ResponsePolicy, around: Around, where: str) -> Iterator[Fin
                 sentence=f"no channel of the {tier} is configured, so nobody of it can be told: "
                 "configure one of them under alerts.channels, or name another",
             )
-        elif missing:
+        elif wanted:
             yield Finding(
                 level=Level.WARNING,
                 code="channel_missing",
                 where=f"channels.{tier}{where}",
-                sentence=f"{', '.join(missing)} is not configured and is passed over for the {tier}: "
-                "configure it under alerts.channels, or leave it out",
+                sentence=f"people of the {tier} have addresses for {', '.join(wanted)}, which is not configured and is "
+                "passed over: configure it under alerts.channels, or take the addresses out",
             )
 
 

@@ -59,11 +59,11 @@ def test_a_supervisor_alone_is_nobody_on_duty() -> None:
 
 
 def test_a_person_without_a_channel_of_the_plan_is_told_once() -> None:
-    only_voice = responder("village-1", Tier.VILLAGE, 1, Channel.VOICE)
+    only_voice = responder("village-1", Tier.VILLAGE, 1, Channel.MQTT)
     staff = directory(only_voice, *(one for one in FULL.responders if one.tier is not Tier.VILLAGE))
     ((code, sentence),) = told(DEFAULT, watched(staff, staff))
     assert code == "person_unreachable"
-    assert sentence.startswith("village-1 is on duty for the village and has voice")
+    assert sentence.startswith("village-1 is on duty for the village and has mqtt")
 
 
 def test_a_channel_in_the_log_alone_reaches_nobody() -> None:
@@ -71,11 +71,13 @@ def test_a_channel_in_the_log_alone_reaches_nobody() -> None:
     assert {code for code, _ in told(DEFAULT, around)} == {"no_channel", "person_unreachable"}
 
 
-def test_a_channel_that_is_not_configured_is_a_warning_while_others_are() -> None:
-    around = Around(budgets={one: rate for one, rate in BUDGETS.items() if one is not Channel.WEBHOOK})
-    found = lint(DEFAULT, around)
+def test_a_channel_of_somebody_that_is_not_configured_is_a_warning_while_others_are() -> None:
+    budgets = {one: rate for one, rate in BUDGETS.items() if one is not Channel.SMTP}
+    assert lint(DEFAULT, Around(budgets=budgets)) == []  # nobody is known to use it
+    found = lint(DEFAULT, replace(watched(FULL), budgets=budgets))
     assert {(one.code, one.level) for one in found} == {("channel_missing", Level.WARNING)}
     assert len(found) == 3
+    assert "have addresses for smtp, which is not configured" in found[0].sentence
 
 
 def test_more_people_than_a_channel_carries_in_the_window_is_an_error() -> None:
