@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from tocsin.alerts.channels.address import check_url
-from tocsin.alerts.channels.http import DAY, HOUR, MINUTE, RETRY_LATER, RETRY_SOON, Reply, post
+from tocsin.alerts.channels.http import DAY, HOUR, MINUTE, RETRY_LATER, RETRY_SOON, Reply, excerpt, post
 from tocsin.alerts.channels.phone_config import AliyunSmsConfig, AliyunVoiceConfig
 from tocsin.alerts.ports import RefusedBy, Sent, Unknown
 from tocsin.core.clock import Clock
@@ -126,7 +126,7 @@ def judge(reply: Reply, name: str) -> Sent | RefusedBy | Unknown:
     if code == "OK" and reply.status < 400:
         return Sent(provider_id=_id(answer, name))
     said = reply.said(answer.get("Message", ""))
-    reason = f"{code}: {said}"
+    reason = f"{excerpt(code)}: {said}"
     if code == LIMITED:
         span = next((span for word, span in SPANS if word in said), MINUTE)
         return RefusedBy(reason, span, elsewhere=True)

@@ -19,7 +19,18 @@ import httpx
 from typing_extensions import override
 
 from tocsin.alerts.channels.address import check_url
-from tocsin.alerts.channels.http import DAY, HOUR, JSON, MINUTE, RETRY_LATER, RETRY_SOON, Reply, name_of, post
+from tocsin.alerts.channels.http import (
+    DAY,
+    HOUR,
+    JSON,
+    MINUTE,
+    RETRY_LATER,
+    RETRY_SOON,
+    Reply,
+    excerpt,
+    name_of,
+    post,
+)
 from tocsin.alerts.channels.phone_config import TencentSmsConfig
 from tocsin.alerts.channels.phone_number import mobile
 from tocsin.alerts.channels.registered import fill_in
@@ -190,7 +201,7 @@ def _judge(reply: Reply, error: Mapping[str, Any]) -> Answer:
     code = error.get("Code")
     if not isinstance(code, str):
         return reply.unreadable("Code")
-    reason = f"{code}: {reply.said(error.get('Message', ''))}"
+    reason = f"{excerpt(code)}: {reply.said(error.get('Message', ''))}"
     if code in LOST:
         return Unknown(reason)
     if code in BY_NUMBER:
