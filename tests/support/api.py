@@ -405,7 +405,7 @@ class FakeField(FieldQueries, FieldAdmin):
 
     pictures_known: dict[PictureHash, tuple[str, Picture]] = field(default_factory=dict)
     readings_known: list[Reading] = field(default_factory=list)
-    held: list[QuarantinedMessage] = field(default_factory=list)
+    holding: list[QuarantinedMessage] = field(default_factory=list)
 
     @override
     async def collectors_health(self, scope: str) -> Sequence[CollectorHealth]:
@@ -502,7 +502,7 @@ class FakeField(FieldQueries, FieldAdmin):
         known = {row.id for row in await self.collectors_health("")}
         return [
             one
-            for one in self.held
+            for one in self.holding
             if one.state == state
             and (lane is None or one.lane == lane.value)
             and (one.collector in mine or (one.collector not in known and "." not in scope))

@@ -37,7 +37,7 @@ def message(number: int, collector: str, state: str = "held", lane: str = "data"
 )
 async def test_an_engineer_sees_the_messages_of_their_boxes(scope: str, query: str, found: list[int]) -> None:
     world = World()
-    world.field.held = [
+    world.field.holding = [
         message(1, "weir"),
         message(2, "farm"),
         message(3, "stranger"),
@@ -53,7 +53,7 @@ async def test_an_engineer_sees_the_messages_of_their_boxes(scope: str, query: s
 
 async def test_an_alarm_that_could_not_be_read_is_shown_to_the_operator() -> None:
     world = World()
-    world.field.held = [
+    world.field.holding = [
         message(1, "weir"),
         message(2, "weir", lane="alarm"),
         message(3, "farm", lane="alarm"),
