@@ -222,7 +222,9 @@ async def test_the_kinds_of_a_device_are_those_it_ever_had(response: Response) -
         assert list(await unit.kinds_of(DeviceId("box"))) == [Kind.FIRE, Kind.SILENCE, Kind.SMOKE]
 
 
-async def test_a_line_of_the_journal_is_taken_and_an_alarm_without_detections_has_none(response: Response) -> None:
+async def test_a_line_of_the_journal_is_taken_and_an_alarm_without_detections_has_none(
+    response: Response,
+) -> None:
     async with response.store.unit() as unit:
         await unit.journal([])
         await unit.journal([line_of(alarm(), Turn.RAISED, "smoke.seen", unit.now, "system")])

@@ -102,7 +102,9 @@ def start(directory: Path, *, durable: bool = True, seconds_max: float = START_S
 
 def address(directory: Path) -> str:
     """Give the connection string of the server of a directory, whether it runs or not."""
-    return make_conninfo("", host=str(_socket_directory(directory.absolute())), user=SUPERUSER, dbname=DATABASE)
+    return make_conninfo(
+        "", host=str(_socket_directory(directory.absolute())), user=SUPERUSER, dbname=DATABASE
+    )
 
 
 def running(directory: Path) -> bool:

@@ -39,7 +39,12 @@ async def test_no_more_than_five_browsers_are_kept() -> None:
 async def test_an_address_inside_the_network_is_refused() -> None:
     world = World()
     async with world.signed_in(Role.RESPONDER, TOWNSHIP) as client:
-        for endpoint in ("https://10.0.0.7/send", "https://127.0.0.1/x/y", "https://localhost/x", "http://push.example/1"):
+        for endpoint in (
+            "https://10.0.0.7/send",
+            "https://127.0.0.1/x/y",
+            "https://localhost/x",
+            "http://push.example/1",
+        ):
             assert (await client.post("/api/push", json=BODY | {"endpoint": endpoint})).status_code == 422
     assert world.trials.subscribed == []
 
