@@ -54,7 +54,9 @@ def test_bounds_defaults_and_secrets_are_told() -> None:
 
 
 def test_every_table_has_four_columns() -> None:
-    for text in pages().values():
+    for name, text in pages().items():
+        if not name.endswith(".md"):
+            continue
         rows = [line.replace("\\|", "") for line in text.splitlines() if line.startswith("|")]
         assert rows
         assert {row.count("|") for row in rows} == {5}
