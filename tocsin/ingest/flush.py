@@ -187,13 +187,13 @@ class Flusher:
             envelope = message.envelope
             estimate = self._skew.estimate(envelope)
             for item in message.alarms:
-                first_us = to_us(item.detection.evidence.first)
+                turned_us = to_us(_turned(item.detection))
                 yield IncomingDetection(
                     item.detection,
                     skew.age(item.detection, envelope, estimate, received_us),
                     self._conditions.stands(item, envelope),
                     message.entry.grid,
-                    from_us(skew.at_us(first_us, envelope, estimate, received_us)),
+                    from_us(skew.at_us(turned_us, envelope, estimate, received_us)),
                 )
 
     def _from_centre(self, found: Sequence[Detection], at: datetime) -> Iterable[IncomingDetection]:
@@ -204,7 +204,7 @@ class Flusher:
                 max(at - detection.observed, timedelta(0)),
                 detection.phase is not Phase.CLEAR,
                 entry.grid if entry is not None else GridCode(""),
-                detection.evidence.first,
+                _turned(detection),
             )
 
 
@@ -213,6 +213,11 @@ def _show(states: Mapping[int, PartitionState], prepared: _Prepared, at: datetim
     for partition, state in sorted(states.items()):
         found += state.show(prepared.shown.get(partition, ()), at)
     return found
+
+
+def _turned(detection: Detection) -> datetime:
+    """Give when the condition began or, of an end, when it was seen to be over: its evidence goes back to the beginning."""
+    return detection.observed if detection.phase is Phase.CLEAR else detection.evidence.first
 
 
 def _hidden(reading: Reading) -> Reading:

@@ -153,7 +153,7 @@ class IncomingDetection:
     """Whether the condition still stands in the collector's newest report."""
     grid: GridCode
     began: datetime
-    """Beginning of the condition on the centre's time axis."""
+    """Beginning of the condition, or its end when that is what is told, on the centre's time axis."""
 
 
 class Flush(Protocol):

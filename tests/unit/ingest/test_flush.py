@@ -5,7 +5,7 @@ import pytest
 from tests.support.field import collector
 from tests.support.ingest import NOON, CountingBank, alarm, deliver, envelope, level
 from tocsin.core.clock import ManualClock
-from tocsin.core.detections import Phase
+from tocsin.core.detections import Evidence, Phase
 from tocsin.core.wire import AlarmItem, Lane
 from tocsin.ingest.banks import Banks
 from tocsin.ingest.batch import Batch
@@ -113,6 +113,15 @@ async def test_what_a_box_cleared_does_not_stand(bench):
     await bench.commit(bench.message(1, [AlarmItem(alarm(phase=Phase.CLEAR))], lane=Lane.ALARM))
     [incoming] = bench.attached
     assert not incoming.raised
+
+
+async def test_an_end_is_dated_by_when_it_was_seen_not_by_when_the_condition_began(bench):
+    evidence = Evidence(first=NOON - timedelta(minutes=3), last=NOON)
+    for seq, phase in enumerate((Phase.RAISE, Phase.CLEAR), start=1):
+        said = AlarmItem(alarm(phase=phase, evidence=evidence))
+        await bench.commit(bench.message(seq, [said], lane=Lane.ALARM))
+    raised, cleared = bench.attached
+    assert (raised.began, cleared.began) == (NOON - timedelta(minutes=3), NOON)
 
 
 async def test_a_hidden_flush_is_no_flush_for_detectors(bench):
