@@ -53,6 +53,7 @@ async def run(options: DemoOptions, stop: asyncio.Event, say: Callable[[str], No
     kept = _secrets(options.data)
     field_ports = (processes.free_port(), processes.free_port())
     broker_port = _broker_port(options.data)
+    _leave_settings(options, kept, broker_port)
     settings = _settings(options, kept, broker_port)
     say("starting PostgreSQL" if (options.data / "postgres").exists() else "making the database (once)")
     async with AsyncExitStack() as stack:
@@ -150,19 +151,30 @@ def _settings(options: DemoOptions, kept: Secrets, broker_port: int) -> Settings
 
 
 def _broker_port(data: Path) -> int:
-    """Give the port of the last start while it is free, so that boxes added by hand find the broker again.
-
-    Leaves `centre.yaml` beside the data for commands such as `tocsin collector add --config …/centre.yaml`.
-    """
+    """Give the port of the last start while it is free, so that boxes added by hand find the broker again."""
     path = data / "centre.yaml"
     known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     port = int(known.get("embedded_broker", {}).get("port", 0))
-    if not port or not processes.free(port):
-        port = processes.free_port()
-    path.write_text(
-        yaml.safe_dump({"data": str(data.absolute()), "embedded_broker": {"port": port}}), encoding="utf-8"
+    return port if port and processes.free(port) else processes.free_port()
+
+
+def _leave_settings(options: DemoOptions, kept: Secrets, broker_port: int) -> None:
+    """Leave `centre.yaml` beside the data: the running demo for commands such as `tocsin policy lint --config …/centre.yaml`."""
+    key = options.data.absolute() / "webhook.key"
+    processes.write_private(key, kept.webhook.encode())
+    text = yaml.safe_dump(
+        {
+            "data": str(options.data.absolute()),
+            "http": {"port": options.port},
+            "embedded_broker": {"port": broker_port},
+            "alerts": {
+                "policy": {"speed": options.speed},
+                "channels": {"webhook": {"signing_key_file": str(key)}, "siren": {}},
+            },
+        },
+        sort_keys=False,
     )
-    return port
+    (options.data / "centre.yaml").write_text(text, encoding="utf-8")
 
 
 async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:

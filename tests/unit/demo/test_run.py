@@ -9,10 +9,12 @@ import pytest
 from tests.support import centre as small
 from tests.support.database import Database
 from tests.support.edge import free_port
+from tocsin.alerts.lint_read import budgets_of
 from tocsin.api.auth import verify_password
 from tocsin.core.errors import Rejected
 from tocsin.demo import run, village
 from tocsin.demo.model import DemoOptions
+from tocsin.settings import load
 from tocsin.wiring import centre
 
 
@@ -49,7 +51,18 @@ def test_secrets_are_made_once_and_are_for_the_owner_alone(tmp_path: Path) -> No
 
 
 def test_the_brokers_port_stays_while_it_is_free(tmp_path: Path) -> None:
-    assert run._broker_port(tmp_path) == run._broker_port(tmp_path)
+    port = run._broker_port(tmp_path)
+    run._leave_settings(options(tmp_path), run._secrets(tmp_path), port)
+    assert run._broker_port(tmp_path) == port
+
+
+def test_commands_find_the_demo_as_it_runs(tmp_path: Path) -> None:
+    chosen, kept = options(tmp_path), run._secrets(tmp_path)
+    run._leave_settings(chosen, kept, 1883)
+    left, runs = load(tmp_path / "centre.yaml"), run._settings(chosen, kept, 1883)
+    assert left.alerts.policy == runs.alerts.policy
+    assert set(budgets_of(left.alerts.channels)) == set(budgets_of(runs.alerts.channels))
+    assert (left.data, left.embedded_broker, left.http) == (runs.data, runs.embedded_broker, runs.http)
 
 
 def test_speed_divides_the_policys_durations(tmp_path: Path) -> None:
