@@ -26,6 +26,8 @@ LOOK_AGAIN: Final = timedelta(minutes=15)
 """A suppressed alarm is looked at so often even when nobody wakes it: nothing is hidden for ever by a lost wake-up."""
 SHELVE_MIN: Final = timedelta(minutes=1)
 WINDOW_MOST: Final = timedelta(days=31)
+WINDOW_AHEAD_MOST: Final = timedelta(days=366)
+"""How long before a window may be written down; one at the end of all calendars could never be read again."""
 SPOT_DAYS_MOST: Final = 90
 REASON_CHARACTERS_MAX: Final = 500
 
@@ -211,6 +213,11 @@ def check_span(since: datetime, until: datetime, now: datetime) -> None:
     if until <= since or until <= now:
         raise Rejected(
             "maintenance.span", "a maintenance window ends after it begins, and after now: write a later end"
+        )
+    if since - now > WINDOW_AHEAD_MOST:
+        raise Rejected(
+            "maintenance.span",
+            f"a maintenance window begins within {WINDOW_AHEAD_MOST.days} days: write an earlier begin",
         )
     if until - since > WINDOW_MOST:
         raise Rejected(

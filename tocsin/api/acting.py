@@ -31,6 +31,8 @@ from tocsin.core.incidents import Actor, Basis
 
 AHEAD_MAX: Final = timedelta(minutes=2)
 """How far a phone's clock may be ahead before its claim is refused."""
+BEHIND_MAX: Final = timedelta(days=31)
+"""How long ago an act may have been tapped; an instant near the first year could be written and never read again."""
 
 
 class ProofBody(Protocol):
@@ -123,7 +125,12 @@ async def submit(
     at: datetime | None,
     shown: Shown,
 ) -> Incident:
-    """Give a command to the incident; gives it as it stands after. Raises `Rejected` (`act.future`) too."""
+    """Give a command to the incident; gives it as it stands after. Raises `Rejected` (`act.future`, `act.past`) too."""
     if at is not None and at > deps.clock.now() + AHEAD_MAX:
         raise Rejected("act.future", "`at` lies in the future: set the phone's clock, or leave `at` out")
+    if at is not None and at < deps.clock.now() - BEHIND_MAX:
+        raise Rejected(
+            "act.past",
+            f"`at` lies more than {BEHIND_MAX.days} days back: set the phone's clock, or leave `at` out",
+        )
     return await deps.alerts.command(incident, command, actor, act=act, occurred=at, shown=shown)

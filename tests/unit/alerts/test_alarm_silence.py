@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -256,3 +256,9 @@ def test_a_window_ends_after_it_begins_and_within_a_month() -> None:
     ):
         with pytest.raises(Rejected, match="maintenance window"):
             check_span(since, until, START)
+
+
+def test_a_window_at_the_end_of_all_calendars_is_refused() -> None:
+    last = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
+    with pytest.raises(Rejected, match="begins within 366 days"):
+        check_span(last - HOUR, last, START)

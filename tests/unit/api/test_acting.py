@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -86,3 +86,19 @@ async def test_phone_may_run_two_minutes_ahead(seconds: int, *, taken: bool) -> 
         with pytest.raises(Rejected, match="future"):
             await sending
     assert len(world.alerts.asked) == taken
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "2000-01-01T00:00:00Z"])
+async def test_instant_that_could_never_be_read_again_reaches_no_incident(at: str) -> None:
+    world = World()
+    with pytest.raises(Rejected) as refused:
+        await acting.submit(
+            world.deps,
+            SMOKE,
+            ask.See(person=WANG),
+            ACTOR,
+            act="act-0001",
+            at=datetime.fromisoformat(at),
+            shown=NOTHING,
+        )
+    assert (refused.value.code, world.alerts.asked) == ("act.past", [])

@@ -1,5 +1,8 @@
 """Reports by hand."""
 
+from datetime import timedelta
+from typing import Final
+
 from fastapi import APIRouter
 
 from tocsin.alerts.ports import Report
@@ -13,6 +16,9 @@ from tocsin.core.ids import GridCode, ReportId, derived_id
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 
+BEHIND_MAX: Final = timedelta(days=366)
+"""How long ago something may have begun: drought is slow, the first year of all calendars is a mistake."""
+
 
 @router.post("", operation_id="createReport", summary="Report by hand", status_code=201)
 async def create_report(body: ReportBody, caller: Operator, deps: Deps) -> ReportAnswer:
@@ -20,6 +26,8 @@ async def create_report(body: ReportBody, caller: Operator, deps: Deps) -> Repor
     now = deps.clock.now()
     if body.at is not None and body.at > now:
         raise Rejected("report.future", "`at` lies in the future: leave it out when it is now")
+    if body.at is not None and body.at < now - BEHIND_MAX:
+        raise Rejected("report.past", f"`at` lies more than {BEHIND_MAX.days} days back: write when it began")
     place = views.position(body.place)
     grids = await deps.town.grids(caller.scope)
     report = Report(

@@ -88,3 +88,13 @@ async def test_a_place_in_another_township_is_no_village_of_the_scope() -> None:
             "/api/reports", json=BODY | {"place": {"latitude": 30.2, "longitude": 120}}
         )
     assert answer.json()["code"] == "report.place"
+
+
+async def test_a_report_of_the_first_year_is_refused() -> None:
+    world = World()
+    async with world.signed_in(Role.OPERATOR) as client:
+        answer = await client.post(
+            "/api/reports", json=BODY | {"grid": "101", "at": "0001-01-01T00:00:00+14:00"}
+        )
+    assert answer.json()["code"] == "report.past"
+    assert world.alerts.reports == []
