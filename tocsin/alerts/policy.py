@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 import yaml
+from typing_extensions import override
 
 from tocsin.alerts.policy_cases import distinct_cases, touching
 from tocsin.alerts.policy_form import POLICY
@@ -40,8 +41,24 @@ MARKS_MAX: Final = 20_000
 """Most values whose lines are noted: aliases of YAML can make many values of a short text."""
 
 
+VALUES_MAX: Final = 20_000
+"""Most values of a text with its aliases written out: seven lines of aliases of aliases are a thousand million."""
+WHOLE_MAX: Final = 10**15
+"""Larger numbers are no value of any key, and cost more to show than to read."""
+
+
 class _Loader(yaml.SafeLoader):
     """The safe loader, with the words of YAML 1.2: `on` and `off` are keys here, no truth values."""
+
+    @override
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        number: int = super().construct_yaml_int(node)
+        if abs(number) > WHOLE_MAX:
+            raise yaml.constructor.ConstructorError(None, None, "a number too large", node.start_mark)
+        return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -107,8 +124,13 @@ def _loaded(text: str) -> tuple[dict[object, object], Text]:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
+        if _values(node, {}) > VALUES_MAX:
+            raise Rejected(
+                "policy.form",
+                f"the policy has more than {VALUES_MAX} values: write fewer, with fewer aliases",
+            )
         tree = loader.construct_document(node) if node is not None else None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
         raise Rejected("policy.form", f"the policy is not YAML: {' '.join(str(error).split())}") from error
     finally:
         loader.dispose()
@@ -116,6 +138,20 @@ def _loaded(text: str) -> tuple[dict[object, object], Text]:
         raise Rejected("policy.form", "the policy must be a YAML mapping that begins with `name:`")
     _mark(node, "", read)
     return tree, read
+
+
+def _values(node: yaml.Node | None, known: dict[int, int]) -> int:
+    """Count the values under a node, what an alias repeats each time; what holds itself is counted once."""
+    if isinstance(node, yaml.SequenceNode):
+        inner: list[yaml.Node] = node.value
+    elif isinstance(node, yaml.MappingNode):
+        inner = [one for pair in node.value for one in pair]
+    else:
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 1
+        known[id(node)] = 1 + sum(_values(one, known) for one in inner)
+    return known[id(node)]
 
 
 def _mark(node: yaml.Node, path: str, read: Text, depth: int = 0) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 _SECONDS_MAX: Final = 7 * 86_400
 _HOURS: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _MINUTES_A_DAY: Final = 24 * 60
+_BRIEF: Final = reprlib.Repr()
+_BRIEF.maxlevel = 3
+"""Nobody reads more of it, and what holds itself is long."""
 _CODE: Final = re.compile(r"\d{1,32}")
 
 
@@ -393,6 +397,8 @@ class Section(Spec):
 
 def shown(value: object) -> str:
     """Show a value in a sentence, cut to a bearable length."""
+    if isinstance(value, dict | list):
+        return _BRIEF.repr(value)[:60]
     return "nothing" if value is None else repr(value)[:60]
 
 

@@ -228,3 +228,28 @@ def test_schema_takes_the_shipped_policy_and_refuses_what_the_reader_refuses() -
     assert not validator.is_valid({**plain, "sirens": []})
     assert not validator.is_valid({**plain, "radius": 0})
     assert not validator.is_valid({key: value for key, value in plain.items() if key != "opens"})
+
+
+def bomb(first: str, more: str) -> str:
+    lines = [f"a0: &a0 {first}"]
+    lines += [f"a{n}: &a{n} {more.format(','.join([f'*a{n - 1}'] * 9))}" for n in range(1, 12)]
+    return "\n".join([*lines, "name: *a11"])
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        bomb("[x, x, x]", "[{}]"),
+        bomb("{k: v}", "{{<<: [{}]}}"),
+        "name: " + "9" * 400,
+        "name: 0x" + "f" * 20_000,
+        "name: !!bool maybe",
+        "name: !!timestamp x",
+        "name: !!int ''",
+    ],
+)
+def test_a_text_made_to_harm_its_reader_ends_in_a_sentence(text: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        parse_policy(text)
+    assert caught.value.code == "policy.form"
