@@ -19,7 +19,7 @@ from tocsin.api.auth import PasswordChecker
 from tocsin.api.deps import ApiDeps
 from tocsin.api.links import LinkDoor
 from tocsin.api.live import LiveStreams
-from tocsin.api.photos import FORM_BYTES_MAX
+from tocsin.api.photos import FORM_BYTES_MAX, PhotoDoor
 from tocsin.api.reduce import PictureReducer
 from tocsin.api.routes import (
     alarms,
@@ -110,6 +110,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.state.passwords = PasswordChecker()
     app.state.reducer = PictureReducer()
     app.state.links = LinkDoor()
+    app.state.photos = PhotoDoor()
     app.state.throttle = SignInThrottle(
         per_name=deps.config.sign_in_failures_max,
         per_address=deps.config.sign_in_address_failures_max,

@@ -9,8 +9,10 @@ import pytest
 from fastapi import UploadFile
 
 from tests.support.api import FakePictures
-from tocsin.api.photos import PHOTO_BYTES_MAX, keep_photo
+from tocsin.api.errors import HttpRefusal
+from tocsin.api.photos import PHOTO_BYTES_MAX, PHOTOS_MAX, PHOTOS_SECONDS, PhotoDoor, keep_photo
 from tocsin.core.errors import Rejected
+from tocsin.core.ids import PersonId
 
 
 def jpeg(side: int = 64) -> bytes:
@@ -54,3 +56,29 @@ async def test_what_cannot_be_shown_as_a_photo_is_kept_nowhere(data: bytes) -> N
     with pytest.raises(Rejected) as caught:
         await keep(data, pictures)
     assert (caught.value.code, pictures.kept) == ("photo.form", {})
+
+
+@pytest.mark.parametrize("marker", [0xC0, 0xC2])
+async def test_photo_that_says_it_is_immense_is_never_opened(
+    marker: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, pictures = bytearray(jpeg()), FakePictures()
+    at = data.index(b"\xff\xc0")
+    data[at + 1] = marker
+    assert await keep(bytes(jpeg()), FakePictures())
+    data[at + 5 : at + 9] = b"\xff\x00\xff\x00"
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("opened"))
+    with pytest.raises(Rejected) as caught:
+        await keep(bytes(data), pictures)
+    assert (caught.value.code, pictures.kept) == ("photo.form", {})
+
+
+def test_one_person_cannot_fill_the_disk_with_photos() -> None:
+    door = PhotoDoor()
+    for _ in range(PHOTOS_MAX):
+        door.pass_through(PersonId("wang"), 0.0)
+    with pytest.raises(HttpRefusal) as refused:
+        door.pass_through(PersonId("wang"), 1.0)
+    assert (refused.value.code, refused.value.status) == ("photo.throttled", 429)
+    door.pass_through(PersonId("li"), 1.0)
+    door.pass_through(PersonId("wang"), PHOTOS_SECONDS + 1)

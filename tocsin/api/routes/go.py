@@ -14,7 +14,7 @@ from tocsin.api import acting
 from tocsin.api.deps import Deps
 from tocsin.api.links import LinkDoor, link_view, open_link
 from tocsin.api.metrics import LINKS
-from tocsin.api.photos import keep_photo
+from tocsin.api.photos import Photos, keep_photo
 from tocsin.api.schemas.proofs import ChallengeView, LinkActBody, LinkBody, LinkPhotoForm, LinkView
 from tocsin.core.ids import PersonId
 
@@ -66,10 +66,14 @@ async def challenge(body: LinkBody, deps: Deps, door: Door) -> ChallengeView:
 
 @router.post("/arrive-photo", operation_id="arriveByPhotoLink", summary="Arrived, with a photo, by a link")
 async def arrive_photo(
-    form: Annotated[LinkPhotoForm, Form(media_type="multipart/form-data")], deps: Deps, door: Door
+    form: Annotated[LinkPhotoForm, Form(media_type="multipart/form-data")],
+    deps: Deps,
+    door: Door,
+    photos: Photos,
 ) -> LinkView:
     """Note an arrival with a photo that shows the code."""
     opened = await open_link(deps, door, form.token)
+    photos.pass_through(PersonId(opened.person.id), deps.clock.monotonic())
     picture = await keep_photo(form.photo, deps.pictures)
     command, shown = acting.photo(PersonId(opened.person.id), form.at, form.challenge, picture)
     after = await acting.submit(

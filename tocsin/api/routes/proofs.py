@@ -9,7 +9,7 @@ from tocsin.api import acting, views
 from tocsin.api.access import Desk, Operator, Responder, visible_incident
 from tocsin.api.deps import Deps
 from tocsin.api.params import IncidentPath
-from tocsin.api.photos import keep_photo
+from tocsin.api.photos import Photos, keep_photo
 from tocsin.api.schemas.incidents import IncidentStanding
 from tocsin.api.schemas.proofs import (
     ChallengeBody,
@@ -43,9 +43,11 @@ async def arrive_photo(
     form: Annotated[PhotoForm, Form(media_type="multipart/form-data")],
     caller: Responder,
     deps: Deps,
+    photos: Photos,
 ) -> IncidentStanding:
     """Note the caller's arrival with a photo that shows the code."""
     await visible_incident(deps, caller, incident)
+    photos.pass_through(caller.person, deps.clock.monotonic())
     picture = await keep_photo(form.photo, deps.pictures)
     command, shown = acting.photo(caller.person, form.at, form.challenge, picture)
     after = await acting.submit(deps, incident, command, caller.actor, act=form.act, at=form.at, shown=shown)

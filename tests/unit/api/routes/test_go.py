@@ -8,6 +8,7 @@ import pytest
 from tests.support.api import SMOKE, WANG, World
 from tocsin.alerts import commands as ask
 from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.api.photos import PHOTOS_MAX
 from tocsin.core.grids import Position
 from tocsin.core.incidents import Actor, Basis
 
@@ -84,3 +85,17 @@ async def test_without_keys_no_link_opens_anything() -> None:
     object.__setattr__(world.deps, "links", None)
     async with client(world) as phone:
         assert (await phone.post("/api/go/open", json={"token": token})).status_code == 404
+
+
+async def test_photos_of_one_person_are_bounded() -> None:
+    world = World()
+    for _ in range(PHOTOS_MAX):
+        world.app.state.photos.pass_through(WANG, world.clock.monotonic())
+    async with client(world) as phone:
+        answer = await phone.post(
+            "/api/go/arrive-photo",
+            data={"token": world.token(), "act": "tap-0001", "challenge": "code-1"},
+            files={"photo": ("photo.jpg", b"\xff\xd8\xff", "image/jpeg")},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (429, "photo.throttled")
+    assert world.alerts.asked == []
