@@ -1,7 +1,7 @@
 """Codes that hang at places, as QR or on an NFC tag: made, listed, taken out of use."""
 
 import io
-from typing import Annotated
+from typing import Annotated, Final
 
 import segno
 from fastapi import APIRouter, Path, Response
@@ -10,13 +10,16 @@ from tocsin.alerts.proof_ports import PlaceTag
 from tocsin.alerts.proving import new_tag
 from tocsin.api import views
 from tocsin.api.access import Staff, within
-from tocsin.api.deps import Deps
+from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import NAME
 from tocsin.api.schemas.proofs import TagBody, TagList, TagMade, TagView
 from tocsin.core.errors import NotFound, Rejected
-from tocsin.core.ids import DeviceId, GridCode
+from tocsin.core.ids import DeviceId, GridCode, collector_of
 
 router = APIRouter(prefix="/api/tags", tags=["tags"])
+
+DEVICES_MOST: Final = 5000
+"""Devices of one collector that are looked through."""
 
 TagPath = Annotated[str, Path(description="The code's id.", min_length=1, max_length=64, pattern=NAME)]
 
@@ -38,6 +41,8 @@ async def add_tag(body: TagBody, caller: Staff, deps: Deps) -> TagMade:
     if grid is None or not within(caller.scope, grid.path):
         raise NotFound("grid.unknown", f"there is no grid {body.grid} in your scope")
     device = None if body.device is None else DeviceId(body.device)
+    if device is not None and not await _known(deps, caller.scope, device):
+        raise NotFound("device.unknown", f"there is no device {device[:130]} in your scope")
     tag, secret, hashed = new_tag(
         grid.code, body.name, device=device, made=deps.clock.now(), made_by=caller.person
     )
@@ -52,6 +57,12 @@ async def revoke_tag(tag: TagPath, caller: Staff, deps: Deps) -> Response:
     if not await deps.proofs.revoke_tag(caller.scope, tag):
         raise NotFound("tag.missing", f"there is no code {tag[:64]} in your scope")
     return Response(status_code=204)
+
+
+async def _known(deps: ApiDeps, scope: str, device: DeviceId) -> bool:
+    """Say whether a device stands in a scope: a code proves an arrival wherever its device does."""
+    found = await deps.field.devices(scope, collector=collector_of(device), most=DEVICES_MOST)
+    return any(one.id == device for one in found)
 
 
 def as_svg(address: str) -> str:

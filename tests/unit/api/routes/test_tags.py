@@ -60,3 +60,12 @@ async def test_responders_make_no_codes() -> None:
 
 def test_code_is_drawn_for_printing() -> None:
     assert "<path" in as_svg("https://bell.example/tag/secret")
+
+
+async def test_code_hangs_at_no_device_outside_the_scope() -> None:
+    world = World(config=ApiConfig(public_url="http://bell"))
+    async with world.signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        for device in ("farm/camera-1", "weir/camera-9"):
+            answer = await client.post("/api/tags", json={"grid": "101", "device": device, "name": "gate"})
+            assert (answer.status_code, answer.json()["code"]) == (404, "device.unknown")
+    assert world.proved.tags == {}
