@@ -234,3 +234,8 @@ async def test_providers_are_listed_with_what_waits_and_what_became_of_it(trials
     assert (aliyun.failures, aliyun.reason) == (1, "silence")
     await trials.at(timedelta(minutes=3))
     assert not any(row.offered for row in await trials.store.channels())
+
+
+async def test_a_test_is_not_answered_by_its_name(trials: Trials) -> None:
+    (name,) = await trials.store.ask(ANN, [Channel.SMTP], "op")
+    assert await trials.store.answer(sha256(name.encode()).digest()) is None

@@ -5,9 +5,9 @@
 select distinct channel from contact where person = %(person)s and channel <> 'mqtt' order by channel;
 
 -- name: order_tests
--- Order a test of each channel that has none on its way; the token is named when it is sent.
+-- Order a test of each channel that has none on its way; the token is named when it is sent, until then nobody knows it.
 insert into channel_test (id, person, channel, asked, asked_by, token)
-select new.id, %(person)s, new.channel, tocsin_clock(), %(by)s, sha256(new.id::bytea)
+select new.id, %(person)s, new.channel, tocsin_clock(), %(by)s, sha256(uuid_send(gen_random_uuid()))
   from json_to_recordset(%(rows)s::json) as new (id text, channel text)
  where not exists (select from channel_test t
                     where t.person = %(person)s and t.channel = new.channel and t.outcome is null
