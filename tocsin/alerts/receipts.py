@@ -193,7 +193,9 @@ def _text(entry: Mapping[str, Any], field: str, most: int = CHARACTERS_MAX) -> s
     value = entry.get(field)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return str(value).replace("\0", "").strip()[:most]
+    # Half a pair of surrogates is a letter to JSON and nothing that the database can keep.
+    text = str(value).encode(errors="ignore").decode()
+    return text.replace("\0", "").strip()[:most]
 
 
 def _ours(entry: Mapping[str, Any]) -> str:

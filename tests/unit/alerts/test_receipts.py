@@ -156,3 +156,15 @@ def test_each_provider_gets_the_answer_that_it_waits_for() -> None:
 def test_a_provider_is_named_with_its_channel() -> None:
     assert source("aliyun_voice", "") == "voice/aliyun"
     assert source("aliyun_sms", "second") == "sms/second"
+
+
+def test_half_a_letter_harms_no_other_entry() -> None:
+    body = json.dumps(
+        [TENCENT | {"errmsg": "\ud800bad", "report_status": "FAIL"}, TENCENT | {"sid": "sid-\udc00"}]
+    )
+    receipts = read("tencent_sms", "", body.encode()).receipts
+    assert [(one.provider_id, one.reason.encode()[:3]) for one in receipts] == [
+        ("sid-1", b"bad"),
+        ("sid-", b""),
+    ]
+    assert read("tencent_sms", "", json.dumps(TENCENT_UP | {"text": "1\ud800"}).encode()).texts[0].text == "1"
