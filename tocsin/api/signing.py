@@ -6,7 +6,6 @@ That an act is never taken twice is said where it is committed: the counter rise
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from typing import Final
@@ -36,7 +35,7 @@ def public_key(text: str) -> bytes:
     """
     try:
         raw = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raw = b""
     if _key(raw) is None:
         raise Rejected(
@@ -58,7 +57,7 @@ def fits(key: bytes, signature: str, message: bytes) -> bool:
     """Say whether a signature in base64, raw or DER, is the key's over a message."""
     try:
         given = base64.b64decode(signature, validate=True)
-    except binascii.Error:
+    except ValueError:
         return False
     if len(given) == _RAW_BYTES:
         half = _RAW_BYTES // 2

@@ -65,7 +65,10 @@ class Lamp:
                     answer = await self._client.post(
                         self._config.webhook, content=body, headers={"content-type": "application/json"}
                     )
-                    answer.raise_for_status()
+                    if (
+                        not answer.is_success
+                    ):  # the error's own words would repeat the address, which may be a secret
+                        log.warning("watch.lamp_dark", reason=f"status {answer.status_code}")
                 if self._config.mqtt is not None:
                     await self._publish(self._config.mqtt, body)
         except (httpx.HTTPError, aiomqtt.MqttError, OSError, TimeoutError) as error:

@@ -90,7 +90,7 @@ def test_signature_fits_as_browsers_and_as_other_programs_write_it(*, raw: bool)
     assert not fits(b"no key", sign("hello", raw=raw), b"hello")
 
 
-@pytest.mark.parametrize("text", ["", "%", "AAAA", base64.b64encode(b"\x00" * 64).decode()])
+@pytest.mark.parametrize("text", ["", "%", "é", "AAAA", base64.b64encode(b"\x00" * 64).decode()])
 def test_what_is_no_signature_fits_nothing(text: str) -> None:
     assert not fits(spki(), text, b"hello")
 

@@ -72,3 +72,11 @@ async def test_a_lamp_that_cannot_be_told_is_a_warning_and_no_end() -> None:
 def test_a_lamp_without_a_place_is_refused() -> None:
     with pytest.raises(ValueError, match="webhook or mqtt"):
         LampConfig()
+
+
+@pytest.mark.timeout(10)
+async def test_the_lamps_address_may_be_a_secret_and_stands_in_no_log() -> None:
+    with capture_logs() as lines:
+        async with shining([404]):
+            await until(lambda: bool(lines))
+    assert lines[0]["reason"] == "status 404"
