@@ -1,6 +1,7 @@
 """Pushes to browsers: the server's key, and the caller's own subscriptions."""
 
 import json
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,10 @@ router = APIRouter(prefix="/api/push", tags=["push"])
 
 SUBSCRIPTIONS_MAX: Final = 5
 """Browsers of one person: a phone, a computer, and those that were forgotten."""
+INSIDE: Final = (".localhost", ".localdomain", ".local", ".internal", ".lan", ".home.arpa")
+"""Ends of names that lead nowhere but into our own network."""
+_NAME: Final = re.compile(r"([a-z0-9_-]+\.)+([a-z]{2,63}|xn--[a-z0-9-]{1,59})")
+"""A name's last part begins with a letter and has no digit: `127.1`, `0x7f.0x1` and `127.0.0.1.` are numbers in disguise."""
 
 
 @router.get("/key", operation_id="pushKey", summary="The key by which browsers subscribe")
@@ -45,7 +50,7 @@ def _check(endpoint: str) -> None:
     """Refuse an address that is no push service's: we would call it, from inside of our network."""
     check_url(endpoint)
     host = urlsplit(endpoint).hostname or ""
-    if "." not in host or host.rpartition(".")[2].isdigit() or ":" in host:
+    if _NAME.fullmatch(host) is None or host.endswith(INSIDE):
         raise Rejected("push.endpoint", "a browser's push service has a name: send what the browser gave you")
 
 

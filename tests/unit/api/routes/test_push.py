@@ -43,6 +43,9 @@ async def test_an_address_inside_the_network_is_refused() -> None:
             "https://10.0.0.7/send",
             "https://127.0.0.1/x/y",
             "https://localhost/x",
+            "https://127.0.0.1./x",
+            "https://0x7f.0x1/x",
+            "https://printer.lan/x",
             "http://push.example/1",
         ):
             assert (await client.post("/api/push", json=BODY | {"endpoint": endpoint})).status_code == 422
