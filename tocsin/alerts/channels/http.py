@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +34,8 @@ SECRET_CHARACTERS_MIN: Final = 4
 TOKEN_CHARACTERS_MIN: Final = 12
 """A shorter part of a path is a word."""
 PROVIDER_ID_CHARACTERS_MAX: Final = 128
+_LINK: Final = re.compile(r"(/(?:go|test)\\?/)[A-Za-z0-9_-]+")
+"""A one-tap link, as providers repeat a message that they refuse: whoever reads its token acts as its person."""
 JSON: Final = {"content-type": "application/json; charset=utf-8"}
 
 
@@ -63,8 +66,8 @@ class Reply:
         return None
 
     def said(self, text: object) -> str:
-        """Give what the provider said, short, printable and without what must stay hidden."""
-        return excerpt(hide(str(text), self.hidden))
+        """Give what the provider said, short, printable, without what must stay hidden and without our links."""
+        return excerpt(_LINK.sub(r"\1…", hide(str(text), self.hidden)))
 
     def unreadable(self, wanted: str) -> Unknown:
         """Say that the answer lacks what makes it one."""

@@ -95,3 +95,11 @@ async def test_no_more_than_the_bound_of_an_answer_is_read(client: httpx.AsyncCl
 
 def test_an_excerpt_is_short_and_printable() -> None:
     assert excerpt(b"a\x00b\r\nc" + b"x" * 500) == "a b  c" + "x" * 154
+
+
+@pytest.mark.parametrize("slash", ["/", "\\/"])
+def test_no_reason_repeats_a_one_tap_link(slash: str) -> None:
+    echoed = f'{{"text": "https:{slash}{slash}bell{slash}go{slash}SecretToken-_1", "error": "too long"}}'
+    said = Reply(400, b"").said(echoed)
+    assert "SecretToken" not in said
+    assert "too long" in said
