@@ -131,7 +131,7 @@ def _loaded(text: str) -> tuple[dict[object, object], Text]:
             )
         tree = loader.construct_document(node) if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
-        raise Rejected("policy.form", f"the policy is not YAML: {' '.join(str(error).split())}") from error
+        raise Rejected("policy.form", f"the policy is not YAML: {_no_yaml(error)}") from error
     finally:
         loader.dispose()
     if node is None or not isinstance(tree, dict):
@@ -152,6 +152,13 @@ def _values(node: yaml.Node | None, known: dict[int, int]) -> int:
         known[id(node)] = 1
         known[id(node)] = 1 + sum(_values(one, known) for one in inner)
     return known[id(node)]
+
+
+def _no_yaml(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+    return " ".join(str(error).split())
 
 
 def _mark(node: yaml.Node, path: str, read: Text, depth: int = 0) -> None:

@@ -71,11 +71,15 @@ def lint(file: File, config: Config = None, as_json: Json = False) -> None:  # n
     With --config the town, its shifts and the channels of that centre are looked at too. Exit code 1 on errors.
     """
     text = _read(file)
+    twice = written_twice(text)
+    try:
+        policy = parse_policy(text)
+    except Rejected as rejected:
+        raise Rejected(rejected.code, "\n".join([*twice, rejected.reason])) from rejected
     findings = [
         Finding(level=Level.ERROR, code="written_twice", where=line.partition(":")[0], sentence=line)
-        for line in written_twice(text)
+        for line in twice
     ]
-    policy = parse_policy(text)
     surroundings = NOTHING_KNOWN if config is None else with_centre(config, _surroundings)
     findings += look_at(policy, surroundings)
     bad = any(one.level is Level.ERROR for one in findings)
@@ -86,8 +90,11 @@ def lint(file: File, config: Config = None, as_json: Json = False) -> None:  # n
             style = "red" if one.level is Level.ERROR else "yellow"
             out.print(f"{one.level}: {one.where}: {one.sentence} [{one.code}]", style=style, markup=False)
         out.print(
-            f"{policy_id(text)}: {len(findings)} findings" if findings else f"{policy_id(text)} is sound"
+            f"{policy_id(text)}: {len(findings)} findings" if findings else f"{policy_id(text)} is sound",
+            markup=False,
         )
+        if config is None:
+            out.print("people, shifts and channels were not looked at: name a centre with --config")
     raise typer.Exit(1 if bad else 0)
 
 
@@ -159,8 +166,10 @@ async def _surroundings(centre: Centre) -> Around:
 def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Rejected("policy.file", f"cannot read {file}: {error}") from error
+    except OSError as error:
+        raise Rejected("policy.file", f"cannot read {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Rejected("policy.file", f"{file} is no UTF-8 text: save it as UTF-8") from error
 
 
 def _print(result: Comparison, *, generated: bool) -> None:

@@ -34,7 +34,21 @@ def test_the_schema_is_printed_as_it_is_published() -> None:
 
 def test_a_sound_policy_is_named(file: Path) -> None:
     done = tocsin("lint", str(file))
-    assert (done.exit_code, done.stdout) == (0, f"{policy_id(file.read_text())} is sound\n")
+    assert done.exit_code == 0
+    assert done.stdout.startswith(f"{policy_id(file.read_text())} is sound\n")
+    assert "were not looked at" in done.stdout
+
+
+def test_keys_that_are_written_twice_are_told_beside_other_faults(file: Path) -> None:
+    file.write_text(file.read_text() + "radius: 600\nraduis: 7\n")
+    said = reason(tocsin("lint", str(file)))
+    assert "radius: written again in line" in said
+    assert "raduis: unknown" in said
+
+
+def test_a_file_that_is_no_text_is_refused_with_what_to_do(file: Path) -> None:
+    file.write_bytes(b"name: \xff")
+    assert "save it as UTF-8" in reason(tocsin("lint", str(file)))
 
 
 def test_findings_are_sentences_and_errors_give_exit_code_1(file: Path) -> None:
