@@ -17,6 +17,10 @@ import { minute } from '../time'
 const TONES = { acceptable: 'tone-arrived', manageable: 'tone-late', overloaded: 'tone-missed' } as const
 /** Share of the ten most frequent from which a few devices make most of the noise. */
 const TOP_GOOD = 0.05
+/** Of fewer alarms than this the ten most frequent are necessarily a large share, and say nothing. */
+const TOP_TELLS_FROM = 200
+
+const fewMakeMost = (load: Load) => load.annunciated >= TOP_TELLS_FROM && load.top_share > TOP_GOOD
 
 export function AlarmLoad() {
   const { t } = useT()
@@ -60,7 +64,7 @@ function Shown({ load }: { load: Load }) {
         <Figure words={t('load.stale')} value={String(load.stale)} tone={load.stale > 0 ? 'tone-late' : ''} />
         <Figure words={t('load.chattering')} value={String(load.chattering)} tone={load.chattering > 0 ? 'tone-late' : ''} />
         <Figure words={t('load.shelved')} value={String(load.shelved)} />
-        <Figure words={t('load.topShare')} value={percent(load.top_share)} tone={load.top_share > TOP_GOOD ? 'tone-late' : ''} />
+        <Figure words={t('load.topShare')} value={percent(load.top_share)} tone={fewMakeMost(load) ? 'tone-late' : ''} />
       </div>
       <Panel title={t('load.hours')}>
         <HoursChart hours={load.hours} />
@@ -108,7 +112,7 @@ function Top({ load }: { load: Load }) {
           },
         ]}
       />
-      {load.top_share > TOP_GOOD && load.top.length > 0 && <p className="quiet">{t('load.top.hint')}</p>}
+      {fewMakeMost(load) && <p className="quiet">{t('load.top.hint')}</p>}
     </Panel>
   )
 }

@@ -57,7 +57,7 @@ export function WatchPanel() {
             title: t('watch.skew'),
             align: 'right',
             render: (_, one) => (
-              <span className={Math.abs(one.skew_s) >= SKEW_S ? 'tone-missed' : 'mono'}>{t('watch.seconds', { n: one.skew_s.toFixed(2) })}</span>
+              <span className={Math.abs(one.skew_s) >= SKEW_S ? 'tone-missed' : 'mono'}>{t('watch.seconds', { n: (Math.round(one.skew_s * 100) / 100 || 0).toFixed(2) })}</span>
             ),
           },
         ])}

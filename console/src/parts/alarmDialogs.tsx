@@ -135,6 +135,9 @@ export function FalseSpotDialog({ alarm, onDone }: Props) {
   )
 }
 
+/** A detector's code, which is for engineers; the list says the same in words. */
+const CODE = /^[a-z_]+\.[a-z_]+$/
+
 export function JournalDialog({ alarm, onDone }: Props) {
   const { t } = useT()
   const now = useNow()
@@ -152,7 +155,7 @@ export function JournalDialog({ alarm, onDone }: Props) {
             <time className="mono">{second(one.at, now)}</time>
             <span>
               {say(t, 'journal', one.what)}
-              {one.reason !== '' && t('list.brackets', { inside: one.reason })}
+              {one.reason !== '' && !CODE.test(one.reason) && t('list.brackets', { inside: one.reason })}
               <span className="quiet"> · {one.actor === 'system' ? t('actor.system') : nameOfPerson(one.actor)}</span>
             </span>
           </li>

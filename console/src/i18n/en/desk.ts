@@ -172,7 +172,7 @@ export const desk = {
   'channels.sent': 'Sent in an hour',
   'channels.failed': 'Failed in an hour',
   'tests.title': 'Channel tests',
-  'tests.hint': 'Every week each person gets one test over each channel; it counts when they tap the answer. The score is the share answered lately.',
+  'tests.hint': 'A test says that it is none of the real ones and counts when its person taps the answer; weekly tests can be turned on in the settings. The score is the share answered lately.',
   'tests.unreachable': 'Cannot be reached now',
   'unreachable.no_contact': 'no address is known',
   'unreachable.tests_failed': 'the last test of every channel failed',

@@ -172,7 +172,7 @@ export const desk = {
   'channels.sent': '一小时内发出',
   'channels.failed': '一小时内失败',
   'tests.title': '人员渠道测试',
-  'tests.hint': '每周自动给每个人的每个渠道发一条测试，本人点一下才算通。得分是最近几次的答复率。',
+  'tests.hint': '测试消息会写明不是真警情，本人点一下才算通；可在配置中开启每周自动测试。得分是最近几次的答复率。',
   'tests.unreachable': '目前联系不上',
   'unreachable.no_contact': '没有登记联系方式',
   'unreachable.tests_failed': '最近的测试全部失败',
