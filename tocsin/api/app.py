@@ -47,7 +47,7 @@ from tocsin.api.routes import (
     watch,
 )
 from tocsin.api.security import BodyLimit, Measured, SameOrigin, SecurityHeaders
-from tocsin.api.throttle import SignInThrottle
+from tocsin.api.throttle import FailureWindow, SignInThrottle
 from tocsin.core.errors import InvariantBroken
 from tocsin.town.ports import Role
 
@@ -93,6 +93,9 @@ PUBLIC: Final = frozenset(
 )
 """Operations without a session."""
 
+HOOK_REFUSALS_MAX: Final = 10
+"""Refused hooks that are logged in a minute."""
+
 
 def create_app(deps: ApiDeps) -> FastAPI:
     """Build the application; it opens nothing by itself and may be built many times."""
@@ -111,6 +114,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     app.state.reducer = PictureReducer()
     app.state.links = LinkDoor()
     app.state.photos = PhotoDoor()
+    app.state.hook_refusals = FailureWindow(most=HOOK_REFUSALS_MAX, window_seconds=60.0)
     app.state.throttle = SignInThrottle(
         per_name=deps.config.sign_in_failures_max,
         per_address=deps.config.sign_in_address_failures_max,

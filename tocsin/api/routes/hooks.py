@@ -4,7 +4,7 @@ The address holds a secret; a wrong one and an unknown name are answered alike. 
 form that the settings name; the answer is the one by which the provider stops repeating.
 """
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from tocsin.api.deps import Deps
 from tocsin.api.errors import HttpRefusal
+from tocsin.api.throttle import FailureWindow
 
 router = APIRouter(prefix="/api/hooks", tags=["hooks"])
 log = structlog.get_logger()
@@ -29,7 +30,11 @@ async def take_hook(
     """Keep what the provider says and answer as it expects; the same request again changes nothing."""
     hook = deps.hooks.find(provider, secret)
     if hook is None:
-        log.warning("hook.refused", hook=provider)
+        refusals = cast("FailureWindow", request.app.state.hook_refusals)
+        now = deps.clock.monotonic()
+        if refusals.wait_seconds("", now) == 0:  # whoever guesses must not fill the disk with our log
+            refusals.fail("", now)
+            log.warning("hook.refused", hook=provider)
         raise HttpRefusal(
             404, "hook.unknown", "there is no such hook: copy its address from the settings anew"
         )

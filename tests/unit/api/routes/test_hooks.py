@@ -3,6 +3,7 @@ from __future__ import annotations
 from structlog.testing import capture_logs
 
 from tests.support.api import World
+from tocsin.api.app import HOOK_REFUSALS_MAX
 from tocsin.core.errors import Rejected, Transient
 
 ADDRESS = "/api/hooks/sms/a-secret-of-some-length"
@@ -41,3 +42,12 @@ async def test_a_provider_repeats_what_could_not_be_kept_and_not_what_is_wrong()
 async def test_a_hook_is_asked_by_post_only() -> None:
     async with World().client() as client:
         assert (await client.get(ADDRESS)).status_code in {404, 405}
+
+
+async def test_whoever_guesses_secrets_does_not_fill_the_log() -> None:
+    world = World()
+    async with world.client() as client:
+        with capture_logs() as lines:
+            for number in range(HOOK_REFUSALS_MAX + 5):
+                await client.post(f"/api/hooks/sms/guess-{number}", content=b"[]")
+    assert [line["event"] for line in lines].count("hook.refused") == HOOK_REFUSALS_MAX
