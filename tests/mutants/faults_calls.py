@@ -155,8 +155,8 @@ FAULTS: Final = (
     Fault(
         name="channel-that-nobody-has",
         file="alerts/draft.py",
-        text="for channel in self.policy.channels[tier] if channel in found.channels)",
-        instead="for channel in self.policy.channels[tier])",
+        text="for channel in self.policy.channels[tier] if channel in found.channels]",
+        instead="for channel in self.policy.channels[tier]]",
         breaks="a person is called by channels for which there is an address",
         tests=(*DRAFT, *CALLING, *CLOCKS),
     ),

@@ -16,10 +16,10 @@ from tocsin.alerts.calling import (
     confirm,
     overdue,
 )
-from tocsin.alerts.deadlines import call_of, deadlines, newest_ask, newest_reminder, newest_ring
+from tocsin.alerts.deadlines import call_of, newest_ask, newest_reminder, newest_ring
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
-from tocsin.alerts.model import Call, TierClock
+from tocsin.alerts.model import Call, Incident, TierClock
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -44,7 +44,7 @@ OUTAGE = "system:outage"
 
 def reach(draft: Draft, key: str) -> None:
     """Act on a deadline; a key that is not open, or not yet due, is stale and adds nothing."""
-    due = deadlines(draft.incident, draft.policy).get(key)
+    due = draft.deadlines.get(key)
     if due is None or due > draft.now:
         return
     what, _, rest = key.partition(":")
@@ -54,10 +54,11 @@ def reach(draft: Draft, key: str) -> None:
         return
     before = len(draft.events)
     miss_overdue(draft, inclusive=what == "tier")
-    tell_of_outage(draft, draft.events[before:])
-    if len(draft.events) > before and key not in deadlines(draft.incident, draft.policy):
-        # A hard clock that had run out as well has settled this one.
-        return
+    if len(draft.events) > before:
+        tell_of_outage(draft, draft.events[before:])
+        if key not in draft.deadlines:
+            # A hard clock that had run out as well has settled this one.
+            return
     at = draft.anchored(due)
     person = PersonId(rest.rpartition(":")[0])
     match what:
@@ -86,8 +87,8 @@ def tell_of_outage(draft: Draft, events: Sequence[IncidentEvent]) -> None:
     ours = any(isinstance(event, VerdictGiven) and event.cause == OUTAGE for event in events)
     if not ours or not draft.incident.state.open:
         return
-    due = deadlines(draft.incident, draft.policy)
-    if not any(key.startswith(("again:", "remind:")) and at <= draft.now for key, at in due.items()):
+    due = draft.deadlines.items()
+    if not any(key.startswith(("again:", "remind:")) and at <= draft.now for key, at in due):
         call_supervisors(draft, draft.now, "missed_below")
 
 
@@ -144,8 +145,20 @@ def miss_overdue(draft: Draft, *, inclusive: bool, spare: Tier | None = None) ->
         clock = draft.incident.clocks.get(tier)
         if clock is None or clock.verdict is not None or tier is spare:
             continue
-        if clock.due < draft.now or (inclusive and clock.due == draft.now):
+        if _ran_out(clock, draft.now, inclusive=inclusive):
             _miss(draft, clock)
+
+
+def some_ran_out(incident: Incident, now: datetime) -> bool:
+    """Say whether `miss_overdue` may have something to say of the time before this instant."""
+    for clock in incident.clocks.values():  # written out: this is asked before every command
+        if clock.verdict is None and _ran_out(clock, now, inclusive=False):
+            return True
+    return False
+
+
+def _ran_out(clock: TierClock, now: datetime, *, inclusive: bool) -> bool:
+    return clock.due < now or (inclusive and clock.due == now)
 
 
 def _miss(draft: Draft, clock: TierClock, *, revises: Verdict | None = None) -> None:

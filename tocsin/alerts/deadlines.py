@@ -32,13 +32,14 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
         return {f"confirm:{number}": _asked_at(incident, number, policy)}
     keys: dict[str, datetime] = {}
     some_run = False
-    going = {call.tier for call in incident.calls.values() if (call.accepted or call.arrived) is not None}
+    staggered = incident.mode is Mode.STAGGERED
     for tier, clock in incident.clocks.items():
         if clock.verdict is None:
             some_run = True
             keys[f"tier:{tier}"] = clock.due
-            _stand_by(incident, clock, policy, keys)
-            if tier not in going:
+            if staggered:
+                _stand_by(incident, clock, policy, keys)
+            if not _going(incident, tier):
                 _soft(incident, tier, clock, policy, keys)
     if incident.state is State.HANDLED:
         # Somebody at the scene says done: it no longer rings for want of a proof, a person has to look.
@@ -98,32 +99,34 @@ def _stand_by(
     incident: Incident, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
 ) -> None:
     above = clock.tier.above
-    if (
-        incident.mode is Mode.STAGGERED
-        and above is not None
-        and above not in incident.clocks
-        and above not in incident.stood_by
-    ):
+    if above is not None and above not in incident.clocks and above not in incident.stood_by:
         keys[f"standby:{above}"] = clock.activated + policy.stand_by_at * (clock.due - clock.activated)
+
+
+def _going(incident: Incident, tier: Tier) -> bool:
+    """Say whether somebody of a tier is on the way, or there."""
+    for call in incident.calls.values():  # written out, as all of this is asked for after every event
+        if call.tier is tier and (call.accepted or call.arrived) is not None:
+            return True
+    return False
 
 
 def _soft(
     incident: Incident, tier: Tier, clock: TierClock, policy: ResponsePolicy, keys: dict[str, datetime]
 ) -> None:
     """Name the soft timers of a tier of which nobody is going; none after its clock."""
-    calls = incident.calls
+    calls, due, soft = incident.calls, clock.due, policy.soft
     for place, person in enumerate(clock.roster):
         call = calls.get(person)
-        if call is None or not _of(clock, call):
+        if call is None or call.refused is not None or not _of(clock, call):
             continue
-        if call.refused is not None:
-            continue
-        seen_at = call.called + policy.soft.seen * len(call.channels)
-        if call.seen is None and call.more > 0 and seen_at < clock.due:
-            keys[f"seen:{call.person}:{call.step}"] = seen_at
-        accept_at = call.called + policy.soft.accepted
-        if accept_at < clock.due and successor(incident, tier, place, policy) is not None:
-            keys[f"accept:{call.person}:{call.step}"] = accept_at
+        if call.seen is None and call.more > 0:
+            seen_at = call.called + soft.seen * len(call.channels)
+            if seen_at < due:
+                keys[f"seen:{person}:{call.step}"] = seen_at
+        accept_at = call.called + soft.accepted
+        if accept_at < due and successor(incident, tier, place, policy) is not None:
+            keys[f"accept:{person}:{call.step}"] = accept_at
 
 
 def call_of(incident: Incident, tier: Tier, person: PersonId) -> Call | None:
@@ -145,19 +148,16 @@ def successor(incident: Incident, tier: Tier, place: int, policy: ResponsePolicy
     Each of the people called together has a successor of their own, so that two silent phones
     call two more people and one silent phone calls one.
     """
-    roster = incident.clocks[tier].roster
-    after = place + policy.call_together[tier]
-    while after < len(roster) and _cannot(incident, tier, roster[after]):
-        after += policy.call_together[tier]
-    if after >= len(roster) or call_of(incident, tier, roster[after]) is not None:
-        return None
-    return roster[after]
-
-
-def _cannot(incident: Incident, tier: Tier, person: PersonId) -> bool:
-    """Say whether a person said before the activation that they cannot go: nobody waits to call them."""
-    before = incident.calls.get(person)
-    return before is not None and before.refused is not None and call_of(incident, tier, person) is None
+    clock = incident.clocks[tier]
+    for person in clock.roster[place + policy.call_together[tier] :: policy.call_together[tier]]:
+        call = incident.calls.get(person)
+        if call is None:
+            return person
+        if _of(clock, call):
+            return None
+        if call.refused is None:  # who said before the activation that they cannot go is not waited for
+            return person
+    return None
 
 
 def due_of(confirmed: datetime, activated: datetime, tier: Tier, policy: ResponsePolicy) -> datetime:

@@ -6,10 +6,12 @@ after them. Nothing here outlives one call of `decide`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import structs
 
+from tocsin.alerts.deadlines import deadlines
 from tocsin.alerts.evolve import evolve
 from tocsin.alerts.model import Incident
 from tocsin.alerts.policy_model import ResponsePolicy
@@ -26,16 +28,23 @@ NAMELESS = IncidentId("")
 class Draft:
     """What one decision has found so far."""
 
-    __slots__ = ("_incident", "_policy", "directory", "events", "now")
+    __slots__ = ("_deadlines", "_incident", "_policy", "directory", "events", "now")
 
     def __init__(
-        self, incident: Incident | None, now: datetime, policy: ResponsePolicy, directory: Directory
+        self,
+        incident: Incident | None,
+        now: datetime,
+        policy: ResponsePolicy,
+        directory: Directory,
+        known: Mapping[str, datetime] | None = None,
     ) -> None:
+        """Begin with a state; `known` are its open deadlines, if somebody has asked for them already."""
         self.now = now
         self._policy = policy
         self.directory = directory
         self.events: list[IncidentEvent] = []
         self._incident = incident
+        self._deadlines = known
 
     @property
     def incident(self) -> Incident:
@@ -54,6 +63,13 @@ class Draft:
         Before the first event there is no case: what decides whether there is one has no rules.
         """
         return self._policy if self._incident is None else self._policy.of(self._incident)
+
+    @property
+    def deadlines(self) -> Mapping[str, datetime]:
+        """Give the deadlines that are open after the events so far."""
+        if self._deadlines is None:
+            self._deadlines = deadlines(self.incident, self._policy)
+        return self._deadlines
 
     def policy_at(self, grade: Grade) -> ResponsePolicy:
         """Give the values that would hold if the grade were another one."""
@@ -77,6 +93,7 @@ class Draft:
             recorded=self.now,
         )
         self._incident = evolve(before, recorded)
+        self._deadlines = None
 
     def demand_open(self, act: str) -> Incident:
         """Give the state; raises `Rejected` (`incident.closed` and the like) when it has ended."""
@@ -97,7 +114,10 @@ class Draft:
 
     def responder(self, person: PersonId) -> Responder | None:
         """Find a person among those on duty now; None when not on duty."""
-        return next((r for r in self.directory.responders if r.person == person), None)
+        for responder in self.directory.responders:
+            if responder.person == person:
+                return responder
+        return None
 
     def tier_of(self, person: PersonId) -> Tier:
         """Give the tier that a person answers for here.
@@ -121,7 +141,7 @@ class Draft:
         found = self.responder(person)
         if found is None:
             return ()
-        return tuple(channel for channel in self.policy.channels[tier] if channel in found.channels)
+        return tuple([channel for channel in self.policy.channels[tier] if channel in found.channels])
 
     def anchored(self, due: datetime) -> datetime:
         """Give the instant from which what follows counts.

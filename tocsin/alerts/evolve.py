@@ -24,6 +24,8 @@ Changes: TypeAlias = dict[str, object]
 """New values of fields of `Incident`."""
 WORDS = frozenset({Basis.SCENE, Basis.DECLARED})
 """What somebody only says."""
+_NOBODY_THERE = frozenset({State.VERIFIED, State.ACCEPTED})
+"""States of a confirmed incident that an arrival ends."""
 FURTHER = frozenset({"not_seen", "channel_failed"})
 """Reasons of a call that go on with a person's present call; any other begins a new one."""
 
@@ -44,11 +46,9 @@ def fold(events: Iterable[Recorded]) -> Incident:
 def evolve(incident: Incident | None, recorded: Recorded) -> Incident:
     """Give the state after one more event; raises `InvariantBroken` unless `Opened` is the first."""
     event = recorded.event
-    if isinstance(event, happened.Opened):
-        if incident is not None:
-            raise InvariantBroken(f"incident {incident.id} was opened twice")
-        return _opened(event, recorded)
     if incident is None:
+        if isinstance(event, happened.Opened):
+            return _opened(event, recorded)
         raise InvariantBroken(f"incident {recorded.incident} begins with {type(event).__name__}, not Opened")
     changes = _changes(incident, event, recorded)
     # One copy per event: five thousand deadlines at one instant are mostly these copies.
@@ -85,59 +85,61 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
     match event:
         case happened.Called():
             return _called(incident, event, occurred)
-        case happened.NoticeSettled():
-            return _settled(incident, event, occurred)
         case happened.Seen():
             return _person(incident, event.person, seen=occurred)
         case happened.Accepted():
-            going = {"state": State.ACCEPTED} if incident.state is State.VERIFIED else {}
-            return going | _answer(
-                incident, event.person, event.tier, occurred, accepted=occurred, refused=None
-            )
-        case happened.Refused():
-            return _answer(incident, event.person, event.tier, occurred, refused=occurred, accepted=None)
-        case happened.HelpAsked():
-            return {"help_asked": _with(incident.help_asked, event.tier)}
+            changes = _answer(incident, event.person, event.tier, occurred, accepted=occurred, refused=None)
+            if incident.state is State.VERIFIED:
+                changes["state"] = State.ACCEPTED
+            return changes
         case happened.Arrived():
             return _arrived(incident, event, occurred)
         case happened.VerdictGiven():
             return _judged(incident, event)
-        case happened.Handled():
-            return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
+        case happened.NoticeSettled():
+            return _settled(incident, event, occurred)
+        case happened.TierActivated():
+            return _activated(incident, event)
+        case happened.Confirmed():
+            return _confirmed(incident, event, recorded.actor)
         case happened.AlarmAttached():
             return _attached(incident, event, recorded.recorded)
         case happened.AlarmCleared():
             return {"raised": tuple(alarm for alarm in incident.raised if alarm != event.alarm)}
+        case happened.Handled():
+            return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
+        case happened.Reminded():
+            return {"reminded": event.step}
+        case happened.Closed():
+            return _ended(State.CLOSED, recorded)
+        case happened.Rejected():
+            return _ended(State.REJECTED, recorded)
+        case happened.Refused():
+            return _answer(incident, event.person, event.tier, occurred, refused=occurred, accepted=None)
+        case happened.HelpAsked():
+            return {"help_asked": _with(incident.help_asked, event.tier)}
         case happened.ReportAttached():
             return {"reports": _with(incident.reports, event.report)}
         case happened.ConfirmationOverdue():
             return {"unanswered": event.step}
-        case happened.Confirmed():
-            return _confirmed(incident, event, recorded.actor)
         case happened.GradeChanged():
             return {"grade": event.grade, "mode": event.mode or incident.mode}
-        case happened.TierActivated():
-            return _activated(incident, event)
         case happened.DueChanged():
             return _due_changed(incident, event)
         case happened.StandBy():
             return {"stood_by": _with(incident.stood_by, event.tier)}
-        case happened.Reminded():
-            return {"reminded": event.step}
         case happened.Sighted():
             return {"sightings": _sighted(incident.sightings, event)}
         case happened.NothingFound():
             return {"denied": _with(incident.denied, event.person)}
         case happened.ArrivalRefuted():
             return _refuted(incident, event)
-        case happened.Rejected():
-            return _ended(State.REJECTED, recorded)
-        case happened.Closed():
-            return _ended(State.CLOSED, recorded)
         case happened.Merged():
             return _ended(State.MERGED, recorded) | {"merged_into": event.into}
-        case happened.NoteAdded() | happened.Opened():
+        case happened.NoteAdded():
             return {}
+        case happened.Opened():
+            raise InvariantBroken(f"incident {incident.id} was opened twice")
 
 
 def _with(values: tuple[_T, ...], value: _T) -> tuple[_T, ...]:
@@ -279,7 +281,7 @@ def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) ->
     if event.accepted:
         first = min(event.at, incident.arrivals.get(event.tier, event.at))
         changes["arrivals"] = {**incident.arrivals, event.tier: first}
-    if incident.state in {State.VERIFIED, State.ACCEPTED}:
+    if incident.state in _NOBODY_THERE:
         changes["state"] = State.HANDLING if event.accepted else State.ACCEPTED
     return changes
 

@@ -8,7 +8,7 @@ and the simulation of another policy: there is no second implementation of any r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import assert_never
 
@@ -38,30 +38,42 @@ def decide(
     Raises `Rejected` with a sentence for a person when the command is not possible now
     (`incident.closed`, `incident.confirmed`, `person.not_on_duty`, …).
     """
-    return _decided(incident, command, now, policy, directory).events
+    draft = Draft(incident, now, policy, directory)
+    _decide(draft, incident, command)
+    return draft.events
 
 
-def advance(
-    incident: Incident | None, command: Command, now: datetime, policy: ResponsePolicy, directory: Directory
+def advance(  # noqa: PLR0917 as `decide`, and one more
+    incident: Incident | None,
+    command: Command,
+    now: datetime,
+    policy: ResponsePolicy,
+    directory: Directory,
+    known: Mapping[str, datetime] | None = None,
 ) -> tuple[list[IncidentEvent], Incident]:
     """Decide, and give the state to which the events lead too: for runs in thought, where all happens at `now`.
 
-    What is saved is folded by `apply`, which knows who acted and when.  Raises `Rejected` as `decide`.
+    What is saved is folded by `apply`, which knows who acted and when.  `known` are the open deadlines of
+    `incident`, where the caller has them.  Raises `Rejected` as `decide`.
     """
-    draft = _decided(incident, command, now, policy, directory)
+    draft = Draft(incident, now, policy, directory, known)
+    _decide(draft, incident, command)
     return draft.events, draft.incident
 
 
-def _decided(
-    incident: Incident | None, command: Command, now: datetime, policy: ResponsePolicy, directory: Directory
-) -> Draft:
-    draft = Draft(incident, now, policy, directory)
-    if incident is not None and incident.state.open and incident.confirmed is not None:
+def _decide(draft: Draft, incident: Incident | None, command: Command) -> None:
+    caught_up: tuple[IncidentEvent, ...] = ()
+    if (
+        incident is not None
+        and incident.confirmed is not None
+        and clocks.some_ran_out(incident, draft.now)
+        and incident.state.open
+    ):
         _catch_up(draft, command)
-    caught_up = tuple(draft.events)
+        caught_up = tuple(draft.events)
     _act(draft, command)
-    clocks.tell_of_outage(draft, caught_up)
-    return draft
+    if caught_up:
+        clocks.tell_of_outage(draft, caught_up)
 
 
 def apply(  # noqa: PLR0917 the signature is the contract with the shell
@@ -119,22 +131,14 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
     match command:
         case ask.DeadlineReached(key=key):
             clocks.reach(draft, key)
-        case ask.SettleNotice():
-            decide_people.settle_notice(draft, command)
         case ask.See():
             decide_people.see(draft, command)
         case ask.Accept():
             decide_people.accept(draft, command)
-        case ask.Refuse():
-            decide_people.refuse(draft, command)
         case ask.Arrive():
             decide_arrival.arrive(draft, command)
-        case ask.SayReal():
-            decide_arrival.say_real(draft, command)
-        case ask.SayNothingHere():
-            decide_arrival.say_nothing_here(draft, command)
-        case ask.AskHelp():
-            decide_people.ask_help(draft, command)
+        case ask.SettleNotice():
+            decide_people.settle_notice(draft, command)
         case ask.ReportDone():
             decide_people.report_done(draft, command)
         case ask.Open():
@@ -143,18 +147,26 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
             decide_source.attach_alarm(draft, command)
         case ask.ClearAlarm():
             decide_source.clear_alarm(draft, command)
-        case ask.AttachReport():
-            decide_source.attach_report(draft, command)
         case ask.Confirm():
             decide_source.confirm_by_operator(draft, command)
+        case ask.Close():
+            decide_source.close(draft, command)
         case ask.Reject(reason_code=reason_code):
             decide_source.reject(draft, Basis.OPERATOR, reason_code)
+        case ask.Refuse():
+            decide_people.refuse(draft, command)
+        case ask.SayReal():
+            decide_arrival.say_real(draft, command)
+        case ask.SayNothingHere():
+            decide_arrival.say_nothing_here(draft, command)
+        case ask.AskHelp():
+            decide_people.ask_help(draft, command)
+        case ask.AttachReport():
+            decide_source.attach_report(draft, command)
         case ask.ChangeGrade():
             decide_source.change_grade(draft, command)
         case ask.Activate():
             decide_source.activate_by_operator(draft, command)
-        case ask.Close():
-            decide_source.close(draft, command)
         case ask.Merge():
             decide_source.merge(draft, command)
         case ask.RefuteArrival():

@@ -26,7 +26,7 @@ from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import GridCode, IncidentId, NoticeId, PersonId
-from tocsin.core.incidents import Accepted, Arrived, Basis, Called, Outcome, Seen
+from tocsin.core.incidents import Accepted, Arrived, Basis, Called, Outcome, Seen, Verdict, VerdictGiven
 from tocsin.core.responders import Channel, Directory
 
 STEPS_MAX: Final = 1000
@@ -58,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
     done: timedelta | None = None
 
 
-_EASING: Final = (Accepted, Arrived, Seen)
+_EASING: Final = frozenset({Accepted, Arrived, Seen})
 """What never begins a deadline; the tests hold the shortcut to the run without it."""
 SILENCE: Final = Answer()
 
@@ -142,20 +142,22 @@ def run(script: Script, policy: ResponsePolicy, answers: Answers) -> Run:
     free_until: datetime | None = None
     """No deadline is open before this instant; None when it must be asked for."""
     for _ in range(STEPS_MAX):
-        if not incident.state.open:
-            break
+        known: dict[str, datetime] | None = None
         if free_until is not None and coming and coming[0][0] <= free_until:
             now, _, command = heappop(coming)
         else:
-            free_until, key = _earliest(deadlines(incident, policy))
+            known = deadlines(incident, policy)
+            free_until, key = _earliest(known)
             if coming and (free_until is None or coming[0][0] <= free_until):
                 now, _, command = heappop(coming)
             elif free_until is None or (not coming and _only_rings(key, incident)):
                 break
             else:
                 now, command = max(now, free_until), DeadlineReached(key=key)
-        incident = turn.take(incident, command, now, policy) or incident
+        incident = turn.take(incident, command, now, policy, known) or incident
         if not turn.only_eased:
+            if not incident.state.open:
+                break
             free_until = None
     return Run(
         incident=incident,
@@ -197,17 +199,25 @@ class _Turn:
         self._count = len(self.coming)
 
     def take(
-        self, incident: Incident | None, command: Command, now: datetime, policy: ResponsePolicy
+        self,
+        incident: Incident | None,
+        command: Command,
+        now: datetime,
+        policy: ResponsePolicy,
+        known: Mapping[str, datetime] | None = None,
     ) -> Incident | None:
-        """Decide one command, and let those who are called by it answer; None when it was impossible."""
+        """Decide one command, and let those who are called by it answer; None when it was impossible.
+
+        `known` are the open deadlines of `incident`, unless they would have to be asked for.
+        """
         try:
-            events, after = advance(incident, command, now, policy, self.script.directory)
+            events, after = advance(incident, command, now, policy, self.script.directory, known)
         except Rejected:
             self.impossible += 1
             return None
         self.only_eased = True
         for event in events:
-            if isinstance(event, _EASING):
+            if type(event) in _EASING or (type(event) is VerdictGiven and event.verdict is Verdict.ARRIVED):
                 continue
             self.only_eased = False
             if isinstance(event, Called) and event.channels:

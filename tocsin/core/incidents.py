@@ -62,10 +62,11 @@ class State(Word):
     REJECTED = "rejected"
     MERGED = "merged"
 
-    @property
-    def open(self) -> bool:
-        """Say whether it still waits on somebody."""
-        return self is not State.CLOSED and self is not State.REJECTED and self is not State.MERGED
+    open: bool
+    """Whether it still waits on somebody; a plain attribute, because it is read at every step."""
+
+    def __init__(self, word: str) -> None:
+        self.open = word not in {"closed", "rejected", "merged"}
 
 
 @unique

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.support.incidents import DEFAULT, GRID, INCIDENT, STAFF, START, opening, person, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts import simulate
+from tocsin.alerts.model import Incident
 from tocsin.alerts.simulate import ENOUGH, SILENCE, Answer, Answers, Arrival, Run, Script, run
 from tocsin.alerts.simulate_generate import assumed_answers, generate, sample_town
 from tocsin.core.grids import Tier
@@ -146,7 +148,14 @@ def test_asking_for_deadlines_less_often_changes_nothing(monkeypatch: pytest.Mon
     scripts = generate(150, 5, DEFAULT, sample_town(), since=START, days=3)
     answers = Answers(assumed_answers(5), 5)
     quick = [run(one, policy, answers) for policy in policies for one in scripts]
-    monkeypatch.setattr(simulate, "_EASING", ())
+    take = simulate._Turn.take
+
+    def asking_again(self: simulate._Turn, *step: Any) -> Incident | None:
+        after = take(self, *step[:4])  # without the deadlines that are known
+        self.only_eased = False
+        return after
+
+    monkeypatch.setattr(simulate._Turn, "take", asking_again)
     assert [run(one, policy, answers) for policy in policies for one in scripts] == quick
 
 
