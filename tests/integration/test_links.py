@@ -27,7 +27,8 @@ from tocsin.alerts.links import Link, LinkKeys
 from tocsin.api.app import create_app
 from tocsin.api.auth import hash_password
 from tocsin.core.clock import SystemClock
-from tocsin.core.ids import IncidentId, NoticeId, PersonId
+from tocsin.core.ids import CollectorId, IncidentId, NoticeId, PersonId
+from tocsin.ingest.ports import CollectorEntry
 from tocsin.settings import Settings
 from tocsin.town.ports import Account, DevicePlace, DutyShift, Person, Role
 from tocsin.wiring import Centre, centre, read_link_keys, with_own_links
@@ -294,8 +295,9 @@ async def make_tag(town: Town, **body: object) -> tuple[str, str]:
 async def test_tag_at_the_scene_proves_an_arrival_and_one_elsewhere_does_not(town: Town) -> None:
     incident = await town.incident()
     token = town.token(incident)
-    _, elsewhere = await make_tag(town, device="box/far")
+    await town.made.admin.add_collector(CollectorEntry(CollectorId("box"), 0, VILLAGE, "box", True, "-"))  # noqa: FBT003 enabled
     await town.made.town.add_devices([device("box/far", 30.9)])
+    _, elsewhere = await make_tag(town, device="box/far")
     assert await refusal(await town.taps(token, "arrive", tag=elsewhere)) == (422, "tag.elsewhere")
     name, here = await make_tag(town)
     assert (await town.taps(token, "arrive", tag=here)).status_code == 200
