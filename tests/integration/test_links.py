@@ -295,7 +295,7 @@ async def make_tag(town: Town, **body: object) -> tuple[str, str]:
 async def test_tag_at_the_scene_proves_an_arrival_and_one_elsewhere_does_not(town: Town) -> None:
     incident = await town.incident()
     token = town.token(incident)
-    await town.made.admin.add_collector(CollectorEntry(CollectorId("box"), 0, VILLAGE, "box", True, "-"))  # noqa: FBT003 enabled
+    await town.made.admin.add_collector(CollectorEntry(CollectorId("box"), 0, VILLAGE, "box", True, "-"))
     await town.made.town.add_devices([device("box/far", 30.9)])
     _, elsewhere = await make_tag(town, device="box/far")
     assert await refusal(await town.taps(token, "arrive", tag=elsewhere)) == (422, "tag.elsewhere")
