@@ -670,6 +670,7 @@ async def test_the_roles_run_apart_with_a_database_and_mosquitto(
         "TOCSIN__ALERTS__CHANNELS__WEBHOOK__SIGNING_KEY_FILE": str(
             running.secrets / "centre" / "webhook-key"
         ),
+        "TOCSIN__API__LINK_KEY_FILE": str(running.secrets / "centre" / "link-key"),
     }
     processes = {}
     try:
