@@ -404,8 +404,8 @@ FAULTS: Final = (
     Fault(
         name="outage-hidden-by-the-first-act",
         file="alerts/incident.py",
-        text="    clocks.tell_of_outage(draft, caught_up)\n",
-        instead="",
+        text="        clocks.tell_of_outage(draft, caught_up)\n",
+        instead="        pass\n",
         breaks="who acts first after an outage hides no miss from the supervisors",
         tests=INCIDENT,
     ),

@@ -48,9 +48,13 @@ def version_of(text: str, speed: float = 1.0) -> PolicyVersion:
 
 def run(text: str) -> ResponsePolicy:
     """Read a stored text as it ran, its line about the speed obeyed; raises `Rejected` as `parse_policy`."""
+    return scaled(parse_policy(text), speed_of(text))
+
+
+def speed_of(text: str) -> float:
+    """Give the speed that the first line of a stored text names; 1 without one."""
     said = _SPEED.match(text)
-    policy = parse_policy(text)
-    return scaled(policy, float(said[1])) if said is not None and float(said[1]) > 0 else policy
+    return float(said[1]) if said is not None and float(said[1]) > 0 else 1.0
 
 
 class PolicyBook:

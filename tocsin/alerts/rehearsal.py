@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.alerts.policy_book import run as read_version
-from tocsin.alerts.policy_model import ResponsePolicy
+from tocsin.alerts.policy_book import speed_of
+from tocsin.alerts.policy_model import ResponsePolicy, scaled
 from tocsin.alerts.policy_ports import PolicyRecords
 from tocsin.alerts.simulate import Answers, Script, run
 from tocsin.alerts.simulate_compare import (
@@ -43,9 +44,13 @@ async def rehearse(
     seed: int,
     most: int = INCIDENTS_MAX,
 ) -> Comparison:
-    """Run the recorded incidents of a span under another policy; drills and open ones are left out."""
+    """Run the recorded incidents of a span under another policy; drills and open ones are left out.
+
+    Where the record ran faster than its policy was written (a demonstration), the other one does, too.
+    """
     logs = await records.logs(scope, since, until, most)
     versions = await _versions(records, logs)
+    policy = scaled(policy, max((speed for _, speed in versions.values()), default=1.0))
     places = [(one[0].event.grid, one[0].recorded) for one in logs if isinstance(one[0].event, Opened)]
     directories = await records.directories_at(places)
     known: list[tuple[Sequence[Recorded], ResponsePolicy, Directory]] = []
@@ -55,7 +60,7 @@ async def rehearse(
             continue
         old, directory = versions.get(first.policy), directories.get((first.grid, log[0].recorded))
         if old is not None and directory is not None:
-            known.append((log, old, directory))
+            known.append((log, old[0], directory))
     return await asyncio.to_thread(_compare, known, policy, seed, len(logs) - len(known))
 
 
@@ -77,12 +82,14 @@ def rehearse_generated(
 
 async def _versions(
     records: PolicyRecords, logs: Sequence[Sequence[Recorded]]
-) -> dict[PolicyId, ResponsePolicy]:
+) -> dict[PolicyId, tuple[ResponsePolicy, float]]:
+    """Read the versions that logs pin, as they ran, with their speed."""
     pinned = {log[0].event.policy for log in logs if isinstance(log[0].event, Opened)}
     found = {}
     for name in sorted(pinned):
         try:
-            found[name] = read_version(await records.policy_text(name))
+            text = await records.policy_text(name)
+            found[name] = read_version(text), speed_of(text)
         except (NotFound, Rejected):
             continue  # counted as skipped
     return found

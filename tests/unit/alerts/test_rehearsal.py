@@ -59,6 +59,13 @@ async def test_another_policy_shows_what_it_changes() -> None:
     assert found.after.tiers[1].activated == 0
 
 
+async def test_a_record_of_a_demonstration_is_compared_at_its_own_speed() -> None:
+    made = records()
+    made.texts = {PolicyId("default@1"): "# speed: 10.000000\n" + default_text()}
+    found = await told(made)
+    assert (found.changed, found.before.tiers) == (0, found.after.tiers)
+
+
 async def test_what_cannot_be_run_is_counted_and_left_out() -> None:
     lost, moved = records(), records()
     lost.texts, moved.staff = {}, {}
