@@ -9,10 +9,10 @@ from tests.mutants.fault import Fault
 SOURCE: Final = ("tests/unit/alerts/test_decide_source.py",)
 PEOPLE: Final = ("tests/unit/alerts/test_decide_people.py",)
 INCIDENT: Final = ("tests/unit/alerts/test_incident.py",)
+MACHINE: Final = ("tests/property/test_incident_machine.py",)
 CLOCKS: Final = ("tests/unit/alerts/test_clocks.py",)
 EVOLVE: Final = ("tests/unit/alerts/test_evolve.py",)
 DRAFT: Final = ("tests/unit/alerts/test_draft.py",)
-MACHINE: Final = ("tests/property/test_incident_machine.py",)
 ARRIVAL: Final = ("tests/unit/alerts/test_decide_arrival.py",)
 BOUNDS: Final = ("tests/scenario/test_boundaries.py",)
 
@@ -415,6 +415,6 @@ FAULTS: Final = (
         text="if draft.incident.state.open and call is not None and call.seen is None:",
         instead="if draft.incident.state.open and (call is None or call.seen is None):",
         breaks="a page that is only looked at writes nothing",
-        tests=MACHINE,
+        tests=PEOPLE,
     ),
 )

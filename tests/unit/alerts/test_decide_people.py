@@ -46,6 +46,12 @@ def refused(case: Case, command: ask.Command) -> Rejected:
 # Seen, accepted, refused.
 
 
+def test_a_page_that_somebody_looks_at_who_was_never_called_writes_nothing() -> None:
+    case = confirmed()
+    assert person("ci1") not in case.incident.calls
+    assert case.do(ask.See(person=person("ci1"))) == []
+
+
 def test_see_is_noted_once() -> None:
     case = confirmed()
     assert len(case.at(3).do(ask.See(person=person("ve1")))) == 1
