@@ -31,7 +31,7 @@ KEYS_MAX: Final = 2
 TOKEN_CHARACTERS_MAX: Final = 400
 MARK_BYTES: Final = 16
 """128 bits of the HMAC: beyond guessing, and an SMS is short."""
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{40,400}")
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{40,{TOKEN_CHARACTERS_MAX}}}")
 _VERSION: Final = 1
 
 

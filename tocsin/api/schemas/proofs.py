@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from fastapi import UploadFile
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from tocsin.alerts.links import TOKEN_CHARACTERS_MAX
 from tocsin.api.schemas.base import Act, Identifier, Place, Schema
 from tocsin.api.schemas.commands import Words
 from tocsin.api.schemas.incidents import ClockView
@@ -15,7 +16,9 @@ from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Basis, Grade, Lateness, State
 
-Token = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_-]+$")]
+Token = Annotated[
+    str, StringConstraints(min_length=1, max_length=TOKEN_CHARACTERS_MAX, pattern=r"^[A-Za-z0-9_-]+$")
+]
 TagText = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[!-~]+$")]
 AgeSeconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 LinkAct = Literal["see", "accept", "refuse", "arrive", "help", "done", "real", "nothing_here"]
