@@ -17,8 +17,9 @@ from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import StreamId
 from tocsin.core.readings import Quality, Reading
-from tocsin.detectors.bank import PictureBank, StreamBank
+from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.base import StreamDetector
+from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.catalog import PICTURES, STREAMS
 from tocsin.detectors.config import CameraDetectors, DetectorsConfig
 

@@ -18,7 +18,8 @@ from tests.support.detecting import CAMERA, START, reading
 from tocsin.core.detections import Detection, Kind, Phase
 from tocsin.core.frames import Frame, Image
 from tocsin.core.ids import PictureHash, StreamId
-from tocsin.detectors.bank import PictureBank, StreamBank
+from tocsin.detectors.bank import StreamBank
+from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import CameraDetectors, defaults
 
 SHARED = Path(os.environ.get("TOCSIN_SHARED", Path(__file__).parents[3] / "shared")) / "data"

@@ -13,8 +13,8 @@ from tocsin.core.detections import Detection, Kind
 from tocsin.core.frames import Frame, Image
 from tocsin.core.ids import CollectorId, DeviceId, PictureHash, StreamId
 from tocsin.core.readings import Reading
-from tocsin.detectors.bank import PictureBank
 from tocsin.detectors.base import Subject
+from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import CameraDetectors
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ import numpy as np
 from tocsin.core.clock import SystemClock
 from tocsin.core.frames import Frame, Image
 from tocsin.core.ids import DeviceId, PictureHash
-from tocsin.detectors.bank import PictureBank
+from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.catalog import PICTURES
 from tocsin.detectors.config import CameraDetectors
 

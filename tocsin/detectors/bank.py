@@ -1,9 +1,9 @@
-"""The detectors of many streams, or of one camera, behind one door.
+"""The detectors of many streams behind one door.
 
 A `StreamBank` makes the detectors of a stream when it first sees it and drops readings that are
-out of order. A `PictureBank` makes each picture small once for all detectors of its camera. Both
-give their whole state as bytes; one that is restored goes on as if nothing had happened. Time
-comes in with the readings, the frames and `tick`; nothing here reads a clock.
+out of order. It gives its whole state as bytes; one that is restored goes on as if nothing had
+happened, and under another configuration what did not change does. Time comes in with the readings
+and `tick`; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -17,19 +17,12 @@ import msgspec
 from tocsin.core.clock import to_us
 from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
-from tocsin.core.frames import Frame
-from tocsin.core.ids import CollectorId, DetectionId, DeviceId, StreamId, collector_of, device_of
+from tocsin.core.ids import CollectorId, DetectionId, StreamId, collector_of, device_of
 from tocsin.core.readings import Quality, Reading
-from tocsin.detectors.base import (
-    SECOND_US,
-    PictureDetector,
-    StreamDetector,
-    Subject,
-    read_state,
-)
-from tocsin.detectors.catalog import GROUPED, PICTURES, STREAMS
-from tocsin.detectors.config import CameraDetectors, DetectorsConfig, PictureRule, StreamRule
-from tocsin.detectors.look import Scene
+from tocsin.detectors.base import SECOND_US, StreamDetector, Subject, read_state
+from tocsin.detectors.catalog import GROUPED, STREAMS
+from tocsin.detectors.config import DetectorsConfig, StreamRule
+from tocsin.detectors.standing import Standing, StandingList
 
 _LAST_US: Final = 253_402_300_799 * SECOND_US
 """End of the year 9999; later instants are no instants."""
@@ -43,13 +36,14 @@ Observe = Callable[[Reading], Sequence[Detection]]
 
 
 class _Watch:
-    """One stream: its newest instant and the detectors it feeds."""
+    """One stream: its newest instant, the detectors it feeds and the places of their rules."""
 
-    __slots__ = ("detectors", "newest_us", "observers", "unit")
+    __slots__ = ("detectors", "newest_us", "observers", "places", "unit")
 
-    def __init__(self, unit: str, detectors: list[StreamDetector]) -> None:
+    def __init__(self, unit: str, places: list[int], detectors: list[StreamDetector]) -> None:
         self.unit = unit
         self.newest_us = 0
+        self.places = places
         self.detectors = detectors
         self.observers: tuple[Observe, ...] = tuple(detector.observe for detector in detectors)
 
@@ -57,17 +51,20 @@ class _Watch:
 class _StreamState(msgspec.Struct, array_like=True):
     unit: str
     newest_us: int
-    states: list[bytes]
+    states: list[tuple[int, bytes]]
+    """Place of the rule in the state's `rules`, and what its detector knows."""
 
 
 class _BankState(msgspec.Struct, array_like=True):
-    configuration: str
     at: str
+    rules: list[tuple[str, str]]
+    """Name and digest of each rule."""
     now_us: int
     out_of_order: int
     refused: int
     streams: dict[str, _StreamState]
     groups: dict[str, bytes]
+    standing: list[Standing]
 
 
 class StreamBank:
@@ -79,13 +76,14 @@ class StreamBank:
         self._rules = [
             (rule, rule.checked(), STREAMS[rule.detector]) for rule in config.detectors if rule.at == at
         ]
-        self._digest = config.digest()
+        self._digests = [rule.digest() for rule, _, _ in self._rules]
         self._clear()
 
     def _clear(self) -> None:
         self._watches: dict[StreamId, _Watch] = {}
         self._groups: dict[str, StreamDetector] = {}
         self._timed: list[StreamDetector] = []
+        self._standing = StandingList()
         self._now_us = 0
         self.out_of_order = 0
         """Readings dropped because their stream had a newer one, or their instant is none."""
@@ -118,6 +116,8 @@ class StreamBank:
                 said = observe(reading)
                 if said:
                     found.extend(said)
+        if found:
+            self._standing.hear(found)
         return found
 
     def _clock_was_set_back(self, watch: _Watch, reading: Reading) -> bool:
@@ -138,23 +138,16 @@ class StreamBank:
 
     def _watch(self, stream: StreamId, unit: str) -> _Watch:
         name = stream.partition("/")[2]
-        detectors = [
-            self._detector(rule, index, stream)
-            for index, (rule, _, _) in enumerate(self._rules)
-            if rule.matches(name, unit)
-        ]
-        watch = _Watch(unit, detectors)
+        places = [index for index, (rule, _, _) in enumerate(self._rules) if rule.matches(name, unit)]
+        watch = _Watch(unit, places, [self._detector(index, stream) for index in places])
         self._watches[stream] = watch
         return watch
 
-    def _detector(self, rule: StreamRule, index: int, stream: StreamId) -> StreamDetector:
-        _, parameters, entry = self._rules[index]
-        group = ""
-        if rule.detector in GROUPED:
-            wide = getattr(parameters, "group", "collector") == "collector"
-            group = f"{rule.name} {collector_of(stream) if wide else device_of(stream)}"
-            if group in self._groups:
-                return self._groups[group]
+    def _detector(self, index: int, stream: StreamId) -> StreamDetector:
+        rule, parameters, entry = self._rules[index]
+        group = self._group(rule, parameters, stream)
+        if group in self._groups:
+            return self._groups[group]
         subject = Subject(
             collector=CollectorId(collector_of(stream)),
             device=device_of(stream),
@@ -171,6 +164,13 @@ class StreamBank:
             self._timed.append(detector)
         return detector
 
+    @staticmethod
+    def _group(rule: StreamRule, parameters: object, stream: StreamId) -> str:
+        if rule.detector not in GROUPED:
+            return ""
+        wide = getattr(parameters, "group", "collector") == "collector"
+        return f"{rule.name} {collector_of(stream) if wide else device_of(stream)}"
+
     def tick(self, now: datetime) -> list[Detection]:
         """Let time pass; a long pause since the last tick is not held against the streams."""
         now_us = to_us(now)
@@ -183,17 +183,13 @@ class StreamBank:
         for detector in self._timed:
             if detector.due_us <= now_us:
                 found.extend(detector.tick(now_us))
+        if found:
+            self._standing.hear(found)
         return found
 
     def raised(self) -> Sequence[DetectionId]:
         """List the detections whose condition still stands, in no promised order but always the same."""
-        standing = {
-            detector.raised: None
-            for watch in self._watches.values()
-            for detector in watch.detectors
-            if detector.raised is not None
-        }
-        return tuple(standing)
+        return self._standing.ids()
 
     def streams(self) -> int:
         """Count the streams seen."""
@@ -206,129 +202,67 @@ class StreamBank:
             stream: _StreamState(
                 watch.unit,
                 watch.newest_us,
-                [b"" if id(d) in shared else d.snapshot() for d in watch.detectors],
+                [
+                    (place, d.snapshot())
+                    for place, d in zip(watch.places, watch.detectors, strict=True)
+                    if id(d) not in shared
+                ],
             )
             for stream, watch in self._watches.items()
         }
-        groups = {name: detector.snapshot() for name, detector in self._groups.items()}
         return msgspec.msgpack.encode(
-            _BankState(self._digest, self._at, self._now_us, self.out_of_order, self.refused, streams, groups)
+            _BankState(
+                at=self._at,
+                rules=[
+                    (rule.name, digest)
+                    for (rule, _, _), digest in zip(self._rules, self._digests, strict=True)
+                ],
+                now_us=self._now_us,
+                out_of_order=self.out_of_order,
+                refused=self.refused,
+                streams=streams,
+                groups={name: detector.snapshot() for name, detector in self._groups.items()},
+                standing=self._standing.state(),
+            )
         )
 
-    def restore(self, state: bytes) -> None:
-        """Take a state back; raises `Rejected` for one of another configuration, and is then empty."""
+    def restore(self, state: bytes) -> list[Detection]:
+        """Take a state back, of this configuration or of an earlier one.
+
+        Rules that are as they were go on; the others begin anew. Gives a clear for every condition
+        that stood by a rule which is gone or changed. Raises `Rejected` (`detectors.state`) for what
+        is no state or one of the other place, and is then empty.
+        """
         self._clear()
         known = read_state(state, _BankState)
-        if (known.configuration, known.at) != (self._digest, self._at):
+        if known.at != self._at:
             raise Rejected(
                 "detectors.configuration",
-                "the saved state belongs to another configuration of the detectors; start without it",
+                f"the saved state belongs to the detectors at the {known.at}; start without it",
             )
+        places = {
+            (rule.name, digest): place
+            for place, ((rule, _, _), digest) in enumerate(zip(self._rules, self._digests, strict=True))
+        }
+        same = [places.get(rule) for rule in known.rules]
         try:
             for stream, saved in known.streams.items():
                 watch = self._watch(StreamId(stream), saved.unit)
                 watch.newest_us = saved.newest_us
-                for detector, inner in zip(watch.detectors, saved.states, strict=True):
-                    if inner:
-                        detector.restore(inner)
+                detectors = dict(zip(watch.places, watch.detectors, strict=True))
+                for old, inner in saved.states:
+                    place = same[old]
+                    if place is not None:
+                        detectors[place].restore(inner)
+            kept = {name for (name, _), place in zip(known.rules, same, strict=True) if place is not None}
             for name, inner in known.groups.items():
-                self._groups[name].restore(inner)
-        except (KeyError, ValueError) as error:
+                if name.partition(" ")[0] in kept:
+                    self._groups[name].restore(inner)
+        except (IndexError, KeyError, ValueError) as error:
             self._clear()
             raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
         except Rejected:
             self._clear()
             raise
         self._now_us, self.out_of_order, self.refused = known.now_us, known.out_of_order, known.refused
-
-
-class _PictureState(msgspec.Struct, array_like=True):
-    configuration: str
-    camera: str
-    newest_us: int
-    out_of_order: int
-    scene: bytes
-    states: list[bytes]
-
-
-class PictureBank:
-    """Watch one camera."""
-
-    def __init__(self, config: CameraDetectors, *, camera: DeviceId) -> None:
-        self._config = config
-        self._camera = camera
-        self._digest = config.digest()
-        self._clear()
-
-    def _clear(self) -> None:
-        self._scene = Scene()
-        self._detectors = [self._detector(rule) for rule in self._config.detectors]
-        self._newest_us = 0
-        self.out_of_order = 0
-        """Frames dropped because a newer one had been seen."""
-
-    def _detector(self, rule: PictureRule) -> PictureDetector:
-        entry, parameters = PICTURES[rule.detector], rule.checked()
-        subject = Subject(
-            collector=collector_of(self._camera),
-            device=self._camera,
-            stream=StreamId(self._camera),
-            detector=rule.name,
-            version=entry.version(parameters),
-            kind=rule.kind or entry.kind,
-            severity=entry.severity if rule.severity is None else rule.severity,
-        )
-        return entry.make(subject, parameters, rule.zone)
-
-    def observe(self, frame: Frame) -> list[Detection]:
-        """Look at one picture; raises `Rejected` (`picture.shape`) for what is no picture."""
-        at_us = to_us(frame.observed)
-        if at_us < self._newest_us and self._newest_us - at_us < _FUTURE_US:
-            self.out_of_order += 1
-            return []
-        look = self._scene.look(frame)
-        self._newest_us = at_us
-        found: list[Detection] = []
-        for detector in self._detectors:
-            found.extend(detector.observe(look))
-        return found
-
-    def tick(self, now: datetime) -> list[Detection]:
-        """Let time pass without a picture."""
-        now_us = to_us(now)
-        return [said for detector in self._detectors for said in detector.tick(now_us)]
-
-    def raised(self) -> Sequence[DetectionId]:
-        """List the detections whose condition still stands."""
-        return tuple(d.raised for d in self._detectors if d.raised is not None)
-
-    def snapshot(self) -> bytes:
-        """Give the whole state, at most 256 KiB."""
-        return msgspec.msgpack.encode(
-            _PictureState(
-                self._digest,
-                self._camera,
-                self._newest_us,
-                self.out_of_order,
-                self._scene.snapshot(),
-                [detector.snapshot() for detector in self._detectors],
-            )
-        )
-
-    def restore(self, state: bytes) -> None:
-        """Take a state back; raises `Rejected` for one of another configuration, and is then empty."""
-        self._clear()
-        known = read_state(state, _PictureState)
-        if (known.configuration, known.camera) != (self._digest, self._camera):
-            raise Rejected(
-                "detectors.configuration",
-                "the saved state belongs to another camera or configuration; start without it",
-            )
-        try:
-            self._scene.restore(known.scene)
-            for detector, inner in zip(self._detectors, known.states, strict=True):
-                detector.restore(inner)
-        except (ValueError, Rejected) as error:
-            self._clear()
-            raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
-        self._newest_us, self.out_of_order = known.newest_us, known.out_of_order
+        return self._standing.restore(known.standing, kept)

@@ -18,9 +18,10 @@ from pydantic import BaseModel, ConfigDict
 from tocsin.core.clock import from_us
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
 from tocsin.core.errors import Rejected
-from tocsin.core.frames import Box
+from tocsin.core.frames import Box, Image
 from tocsin.core.ids import CollectorId, DetectionId, DeviceId, PictureHash, StreamId, derived_id
 from tocsin.core.readings import Reading
+from tocsin.detectors.burst import Burst
 from tocsin.detectors.look import Look
 
 EMPTY: Final[tuple[Detection, ...]] = ()
@@ -140,6 +141,24 @@ class StreamDetector(Protocol):
         ...
 
 
+class Finder(Protocol):
+    """Finds things in a picture with a model; the bank asks it at most once a picture."""
+
+    @property
+    def version(self) -> str:
+        """Name and hash of the model: `person@1a2b3c4d`; stamped on what was decided with it."""
+        ...
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """What it can find."""
+        ...
+
+    def find(self, image: Image) -> tuple[Box, ...]:
+        """Give what it sees, the surest first, each with label and score."""
+        ...
+
+
 class PictureDetector(Protocol):
     """Watch one camera through the features that all its detectors share."""
 
@@ -148,9 +167,19 @@ class PictureDetector(Protocol):
         """The detection that raised the condition, while it stands."""
         ...
 
+    @property
+    def suspicion(self) -> str:
+        """Why a burst would help now, in a few words; empty when it would not."""
+        return ""
+
     def observe(self, look: Look) -> Sequence[Detection]:
         """Take the next picture's features; never changes them."""
         ...
+
+    def examine(self, burst: Burst) -> Sequence[Detection]:
+        """Take a burst, which somebody's suspicion had asked for; never changes it."""
+        del burst
+        return EMPTY
 
     def tick(self, now_us: int) -> Sequence[Detection]:
         """Let time pass without a picture."""

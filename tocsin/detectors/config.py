@@ -90,6 +90,10 @@ class StreamRule(BaseModel):
             )
         return _inner(STREAMS[self.detector].parameters, self.parameters)
 
+    def digest(self) -> str:
+        """Hash of the whole rule: a detector of another one begins anew."""
+        return _digest(self)
+
     def matches(self, name: str, unit: str) -> bool:
         """Say whether it watches a stream, named without its collector."""
         return fnmatch.fnmatchcase(name, self.match) and (self.unit is None or self.unit == unit)
@@ -166,6 +170,10 @@ class PictureRule(BaseModel):
             )
         return _inner(PICTURES[self.detector].parameters, self.parameters)
 
+    def digest(self) -> str:
+        """Hash of the whole rule: a detector of another one begins anew."""
+        return _digest(self)
+
 
 class CameraDetectors(BaseModel):
     """What watches one camera."""
@@ -178,6 +186,11 @@ class CameraDetectors(BaseModel):
         ),
         max_length=16,
         description="The detectors; smoke, fire, tamper and frozen by default, because every camera needs them.",
+    )
+
+    model: Name | None = Field(
+        default=None,
+        description="Name of the model that finds people and vehicles for this camera; none when not given.",
     )
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from tocsin.core.detections import Detection, Phase
 from tocsin.core.frames import Box
 from tocsin.core.ids import DetectionId, PictureHash
 from tocsin.detectors.base import EMPTY, PICTURES_MAX, SECOND_US, Parameters, Statement, Subject
+from tocsin.detectors.burst import Burst
 from tocsin.detectors.look import Look
 
 
@@ -103,6 +104,32 @@ class Conviction:
             return EMPTY
         return self._clear(look, verdict)
 
+    def convince(
+        self, burst: Burst, score: float, boxes: Sequence[Box], verdict: Verdict
+    ) -> Sequence[Detection]:
+        """Take what a whole burst says; a score over 0 is enough by itself."""
+        first_us, last_us = int(burst.at_us[0]), int(burst.at_us[-1])
+        if score <= 0:
+            return EMPTY
+        self._last_us, self._misses = max(self._last_us, last_us), 0
+        if self.raised is not None:
+            return EMPTY
+        found = self.subject.detection(
+            Statement(
+                phase=Phase.RAISE,
+                observed_us=last_us,
+                first_us=first_us,
+                reason=verdict.reason,
+                code=verdict.code,
+                figures=(*verdict.figures, ("pictures", float(len(burst.sha256)))),
+                score=score,
+                boxes=tuple(boxes[:8]),
+                pictures=_spread(burst.sha256),
+            )
+        )
+        self.raised = found.id
+        return (found,)
+
     def _maybe_raise(self, newest: Support, verdict: Verdict) -> Sequence[Detection]:
         voices = [support for support in self._recent if support is not None]
         first_us = min(self._since_us, voices[0].at_us)
@@ -150,6 +177,11 @@ class Conviction:
         self._recent = list(state.recent)
         self.raised = None if state.raised is None else DetectionId(state.raised)
         self._since_us, self._last_us, self._misses = state.since_us, state.last_us, state.misses
+
+
+def _spread(pictures: Sequence[PictureHash]) -> tuple[PictureHash, ...]:
+    step = max(1, len(pictures) // PICTURES_MAX)
+    return tuple(dict.fromkeys(pictures[::step]))[:PICTURES_MAX]
 
 
 def _distinct(voices: Sequence[Support]) -> tuple[PictureHash, ...]:

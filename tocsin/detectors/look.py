@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tocsin.core.clock import to_us
 from tocsin.core.errors import Rejected
-from tocsin.core.frames import Frame, Image, Polygon
+from tocsin.core.frames import Box, Frame, Image, Polygon
 from tocsin.core.ids import PictureHash
 
 STEADY: Final = 0.75
@@ -45,6 +45,24 @@ _EDGES_LEAST: Final = 40
 Gray = NDArray[np.uint8]
 
 
+class Track(msgspec.Struct, frozen=True, array_like=True):
+    """One thing followed from picture to picture."""
+
+    id: int
+    """Unique per camera while it is followed; never used twice."""
+    label: str
+    """`person`, `vehicle` or another class of the camera's model; `moving` without one."""
+    box: Box
+    first_us: int
+    """When it was seen first."""
+    last_us: int
+    """When it was seen last; a track is kept a while after it was lost."""
+    seen: int
+    """In how many different pictures."""
+    trail: tuple[tuple[int, float, float], ...]
+    """Instant, x and y of the middle of its lower edge, relative, oldest first; at most 32."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One picture as the detectors see it; arrays are shared and must not be changed."""
@@ -64,6 +82,12 @@ class Look:
     learning: bool
     steady: float
     """Share of the last picture's edges that still stand as they did: a camera that moves has few."""
+    image: Image
+    """The picture in its own size; not to be kept, for the memory of the camera's sake."""
+    things: tuple[Box, ...] | None = None
+    """What the camera's model saw; None when it has no model or was not asked."""
+    tracks: tuple[Track, ...] = ()
+    """What is followed, lost ones included for a while; empty unless a detector wants tracks."""
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -83,6 +107,17 @@ def small_size(height: int, width: int) -> tuple[int, int]:
     """Give height and width with at most `PIXELS` pixels and the same shape; never larger."""
     scale = min(1.0, math.sqrt(PIXELS / (height * width)))
     return max(8, int(height * scale)), max(8, int(width * scale))
+
+
+def shrunk(image: Image) -> Image:
+    """Make a picture small; raises `Rejected` (`picture.shape`) for what is none."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or min(image.shape[:2]) < 8:
+        raise Rejected(
+            "picture.shape",
+            f"a picture must be height x width x 3 of 8 bits and at least 8 x 8, got {image.shape} {image.dtype}",
+        )
+    height, width = small_size(*image.shape[:2])
+    return pixels(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def zone_mask(zone: Polygon | None, height: int, width: int) -> Gray | None:
@@ -114,16 +149,10 @@ class Scene:
         Raises `Rejected` (`picture.shape`) unless it is height x width x 3 with 8 bits.
         """
         image = frame.image
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or min(image.shape[:2]) < 8:
-            raise Rejected(
-                "picture.shape",
-                f"a picture must be height x width x 3 of 8 bits and at least 8 x 8, got {image.shape} {image.dtype}",
-            )
-        height, width = small_size(*image.shape[:2])
-        colour = pixels(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+        colour = shrunk(image)
         gray = pixels(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
         at_us = to_us(frame.observed)
-        infrared = _without_colour(colour)
+        infrared = without_colour(colour)
         average = self._average
         switched = average is not None and (average.shape != gray.shape or infrared != self._infrared)
         if average is None or switched:
@@ -150,6 +179,7 @@ class Scene:
             switched=switched,
             learning=learning,
             steady=steady,
+            image=image,
         )
 
     def _steadiness(self, half: Gray, at_us: int) -> float:
@@ -256,7 +286,8 @@ def pixels(values: NDArray[Any]) -> Gray:
     return values.astype(np.uint8, copy=False)
 
 
-def _without_colour(colour: Image) -> bool:
+def without_colour(colour: Image) -> bool:
+    """Say whether a picture was taken under infra-red light, or shows nothing but grey."""
     mean = cv2.resize(colour, (64, 36), interpolation=cv2.INTER_AREA).astype(np.int16)
     return float((mean.max(axis=2) - mean.min(axis=2)).mean()) < _INFRARED
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
-from tocsin.detectors.bank import PictureBank, StreamBank
+from tocsin.detectors.bank import StreamBank
+from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import DetectorsConfig, defaults, load
 from tocsin.edge.config import CollectorConfig
 

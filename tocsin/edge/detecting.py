@@ -49,8 +49,8 @@ class PictureBank(Protocol):
         """Give the whole state."""
         ...
 
-    def restore(self, state: bytes) -> None:
-        """Take a state back; raises `Rejected` for one of another configuration."""
+    def restore(self, state: bytes) -> Sequence[Detection]:
+        """Take a state back; gives clears for conditions of rules that are gone; may raise `Rejected`."""
         ...
 
     def raised(self) -> Sequence[DetectionId]:
@@ -73,8 +73,8 @@ class StreamBank(Protocol):
         """Give the whole state."""
         ...
 
-    def restore(self, state: bytes) -> None:
-        """Take a state back; raises `Rejected` for one of another configuration."""
+    def restore(self, state: bytes) -> Sequence[Detection]:
+        """Take a state back; gives clears for conditions of rules that are gone; may raise `Rejected`."""
         ...
 
     def raised(self) -> Sequence[DetectionId]:

@@ -261,8 +261,8 @@ class StreamBank(Protocol):
         """Give the whole state as plain data."""
         ...
 
-    def restore(self, state: bytes) -> None:
-        """Take a state back; raises `Rejected` for one of another configuration."""
+    def restore(self, state: bytes) -> Sequence[Detection]:
+        """Take a state back; gives clears for conditions of rules that are gone; may raise `Rejected`."""
         ...
 
 

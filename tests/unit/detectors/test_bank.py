@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from tests.support.detecting import START, camera, frame, phases, reading, yard
+from tests.support.detecting import START, phases, reading
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import StreamId
 from tocsin.core.readings import Quality
@@ -95,10 +95,30 @@ def test_a_standing_silence_survives_a_restart_and_is_not_repeated() -> None:
     assert phases(other.observe([reading(91, 1)])) == ["clear"]
 
 
-def test_a_state_of_another_configuration_is_refused() -> None:
+def test_rules_that_did_not_change_go_on_under_another_configuration() -> None:
+    one = StreamBank(rules(QUIET, HIGH), at="centre")
+    one.observe([reading(0, 1)])
+    assert phases(one.tick(START + timedelta(seconds=80))) == ["raise"]
+    other = StreamBank(rules({**HIGH, "above": 4}, QUIET), at="centre")
+    assert other.restore(one.snapshot()) == []
+    assert other.raised() == one.raised()
+    assert phases(other.observe([reading(91, 1)])) == ["clear"]
+
+
+def test_what_stood_by_a_rule_that_is_gone_is_cleared() -> None:
+    one = StreamBank(rules(QUIET), at="centre")
+    one.observe([reading(0, 1)])
+    one.tick(START + timedelta(seconds=80))
+    other = StreamBank(rules(HIGH), at="centre")
+    (cleared,) = other.restore(one.snapshot())
+    assert (cleared.phase.value, cleared.reason_code) == ("clear", "rule.changed")
+    assert other.raised() == ()
+
+
+def test_a_state_of_the_other_place_is_refused() -> None:
     state = StreamBank(rules(QUIET), at="centre").snapshot()
-    with pytest.raises(Rejected, match="another configuration"):
-        StreamBank(rules(HIGH), at="centre").restore(state)
+    with pytest.raises(Rejected, match="at the centre"):
+        StreamBank(rules(QUIET), at="box").restore(state)
 
 
 def test_members_of_a_group_share_one_detector() -> None:
@@ -108,10 +128,3 @@ def test_members_of_a_group_share_one_detector() -> None:
     assert phases(found) == ["raise"]
     elsewhere = StreamBank(config, at="centre")
     assert not elsewhere.observe([reading(i, 2, stream=StreamId(f"box{i}/g/smoke")) for i in range(3)])
-
-
-def test_a_camera_refuses_the_state_of_another_list_of_detectors() -> None:
-    one = camera("motion")
-    one.observe(frame(0, yard()))
-    with pytest.raises(Rejected, match="another camera or configuration"):
-        camera("tamper").restore(one.snapshot())

@@ -1,0 +1,189 @@
+"""The detectors of one camera behind one door.
+
+A `PictureBank` makes each picture small once for all its detectors, asks the camera's model only
+when something moved, and gathers the frames of a burst that a suspicion asked for. Its state is at
+most 256 KiB; a bank that is restored goes on as if nothing had happened. Time comes in with the
+frames and `tick`; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from tocsin.core.clock import to_us
+from tocsin.core.detections import Detection
+from tocsin.core.errors import Rejected
+from tocsin.core.frames import Frame
+from tocsin.core.ids import DetectionId, DeviceId, StreamId, collector_of
+from tocsin.detectors.base import SECOND_US, Finder, PictureDetector, Subject, read_state
+from tocsin.detectors.burst import Gathering
+from tocsin.detectors.catalog import PICTURES
+from tocsin.detectors.config import CameraDetectors, PictureRule
+from tocsin.detectors.look import Look, Scene
+from tocsin.detectors.standing import Standing, StandingList
+
+_FUTURE_US: Final = 600 * SECOND_US
+"""A picture this much older than the newest comes from a clock that has been set back."""
+_PAUSE_LEAST_US: Final = 5 * SECOND_US
+"""Shortest time between two bursts of one camera."""
+_PAUSE_MOST_US: Final = 600 * SECOND_US
+"""A camera with a candle in its view is asked for a burst this rarely in the end."""
+
+
+class _PictureState(msgspec.Struct, array_like=True):
+    camera: str
+    newest_us: int
+    out_of_order: int
+    scene: bytes
+    rules: list[tuple[str, str, bytes]]
+    """Name and digest of each rule, and what its detector knows."""
+    standing: list[Standing]
+    asked_us: int
+    pause_us: int
+
+
+class PictureBank:
+    """Watch one camera."""
+
+    def __init__(self, config: CameraDetectors, *, camera: DeviceId, finder: Finder | None = None) -> None:
+        self._config = config
+        self._camera = camera
+        self._finder = finder
+        self._clear()
+
+    def _clear(self) -> None:
+        self._scene = Scene()
+        self._detectors = [self._detector(rule) for rule in self._config.detectors]
+        self._standing = StandingList()
+        self._newest_us = 0
+        self._look: Look | None = None
+        self._burst = Gathering()
+        self._asked_us = -_PAUSE_MOST_US
+        self._pause_us = _PAUSE_LEAST_US
+        self.out_of_order = 0
+        """Frames dropped because a newer one had been seen."""
+        self.bursts_refused = 0
+        """Bursts that were too short or too slow to judge a flicker."""
+
+    def _detector(self, rule: PictureRule) -> PictureDetector:
+        entry, parameters = PICTURES[rule.detector], rule.checked()
+        subject = Subject(
+            collector=collector_of(self._camera),
+            device=self._camera,
+            stream=StreamId(self._camera),
+            detector=rule.name,
+            version=entry.version(parameters),
+            kind=rule.kind or entry.kind,
+            severity=entry.severity if rule.severity is None else rule.severity,
+        )
+        return entry.make(subject, parameters, rule.zone)
+
+    def observe(self, frame: Frame) -> list[Detection]:
+        """Look at one picture; a frame of a burst is only gathered, see `end_burst`.
+
+        Raises `Rejected` (`picture.shape`) for what is no picture.
+        """
+        if frame.burst:
+            self._burst.add(frame)
+            return []
+        at_us = to_us(frame.observed)
+        if at_us < self._newest_us and self._newest_us - at_us < _FUTURE_US:
+            self.out_of_order += 1
+            return []
+        look = self._scene.look(frame)
+        self._newest_us = at_us
+        self._look = look
+        found: list[Detection] = []
+        for detector in self._detectors:
+            found.extend(detector.observe(look))
+        self._standing.hear(found)
+        return found
+
+    def suspicion(self) -> str:
+        """Why a burst is wanted now, in a few words; empty when none is.
+
+        The pause between two bursts doubles, from 5 s to 10 min, while they convince nobody.
+        """
+        if 0 <= self._newest_us - self._asked_us < self._pause_us:
+            return ""
+        return next((detector.suspicion for detector in self._detectors if detector.suspicion), "")
+
+    def end_burst(self) -> list[Detection]:
+        """Let the detectors judge the frames gathered; too few or too slow ones are dropped and counted."""
+        last_us = self._burst.last_us
+        if last_us < 0:
+            return []
+        burst = self._burst.take(self._look)
+        calm = last_us - self._asked_us > 2 * _PAUSE_MOST_US
+        self._pause_us = _PAUSE_LEAST_US if calm else min(_PAUSE_MOST_US, self._pause_us * 2)
+        self._asked_us = last_us
+        if burst is None:
+            self.bursts_refused += 1
+            return []
+        found = [said for detector in self._detectors for said in detector.examine(burst)]
+        if found:
+            self._pause_us = _PAUSE_LEAST_US
+        self._standing.hear(found)
+        return found
+
+    def tick(self, now: datetime) -> list[Detection]:
+        """Let time pass without a picture."""
+        now_us = to_us(now)
+        found = [said for detector in self._detectors for said in detector.tick(now_us)]
+        self._standing.hear(found)
+        return found
+
+    def raised(self) -> Sequence[DetectionId]:
+        """List the detections whose condition still stands."""
+        return self._standing.ids()
+
+    def snapshot(self) -> bytes:
+        """Give the whole state, at most 256 KiB; frames of a running burst are no part of it."""
+        return msgspec.msgpack.encode(
+            _PictureState(
+                self._camera,
+                self._newest_us,
+                self.out_of_order,
+                self._scene.snapshot(),
+                [
+                    (rule.name, rule.digest(), detector.snapshot())
+                    for rule, detector in zip(self._config.detectors, self._detectors, strict=True)
+                ],
+                self._standing.state(),
+                self._asked_us,
+                self._pause_us,
+            )
+        )
+
+    def restore(self, state: bytes) -> list[Detection]:
+        """Take a state back, of this configuration or of an earlier one.
+
+        Rules that are as they were go on; the others begin anew. Gives a clear for every condition
+        that stood by a rule which is gone or changed. Raises `Rejected` (`detectors.state`,
+        `detectors.configuration`) for what is no state or one of another camera, and is then empty.
+        """
+        self._clear()
+        known = read_state(state, _PictureState)
+        if known.camera != self._camera:
+            raise Rejected(
+                "detectors.configuration", "the saved state belongs to another camera; start without it"
+            )
+        saved = {(name, digest): inner for name, digest, inner in known.rules}
+        kept = set()
+        try:
+            self._scene.restore(known.scene)
+            for rule, detector in zip(self._config.detectors, self._detectors, strict=True):
+                inner = saved.get((rule.name, rule.digest()))
+                if inner is not None:
+                    detector.restore(inner)
+                    kept.add(rule.name)
+        except (ValueError, Rejected) as error:
+            self._clear()
+            raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
+        self._newest_us, self.out_of_order = known.newest_us, known.out_of_order
+        self._asked_us, self._pause_us = known.asked_us, known.pause_us
+        return self._standing.restore(known.standing, kept)
