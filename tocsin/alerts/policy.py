@@ -7,12 +7,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from itertools import pairwise
 from typing import Final
-
-import yaml
-from typing_extensions import override
 
 from tocsin.alerts.policy_cases import distinct_cases, touching
 from tocsin.alerts.policy_form import POLICY
@@ -22,6 +18,7 @@ from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS
 from tocsin.core.ids import SEGMENT, PolicyId
+from tocsin.core.marked_yaml import read_marked
 
 __all__ = [
     "GRADES",
@@ -35,37 +32,6 @@ __all__ = [
 ]
 
 TEXT_CHARACTERS_MAX: Final = 64 * 1024
-DEPTH_MAX: Final = 12
-"""Deeper than any policy; an alias of YAML may hold itself."""
-MARKS_MAX: Final = 20_000
-"""Most values whose lines are noted: aliases of YAML can make many values of a short text."""
-
-
-VALUES_MAX: Final = 20_000
-"""Most values of a text with its aliases written out: seven lines of aliases of aliases are a thousand million."""
-WHOLE_MAX: Final = 10**15
-"""Larger numbers are no value of any key, and cost more to show than to read."""
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader, with the words of YAML 1.2: `on` and `off` are keys here, no truth values."""
-
-    @override
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        number: int = super().construct_yaml_int(node)
-        if abs(number) > WHOLE_MAX:
-            raise yaml.constructor.ConstructorError(None, None, "a number too large", node.start_mark)
-        return number
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
-    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), ["t", "f"])
 
 
 def policy_id(text: str) -> PolicyId:
@@ -116,67 +82,10 @@ def policy_schema() -> Schema:
 
 
 def _loaded(text: str) -> tuple[dict[object, object], Text]:
-    if len(text) > TEXT_CHARACTERS_MAX:
-        raise Rejected(
-            "policy.form", f"a policy of {len(text)} characters exceeds the {TEXT_CHARACTERS_MAX} allowed"
-        )
-    read = Text()
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        if _values(node, {}) > VALUES_MAX:
-            raise Rejected(
-                "policy.form",
-                f"the policy has more than {VALUES_MAX} values: write fewer, with fewer aliases",
-            )
-        tree = loader.construct_document(node) if node is not None else None
-    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
-        raise Rejected("policy.form", f"the policy is not YAML: {_no_yaml(error)}") from error
-    finally:
-        loader.dispose()
-    if node is None or not isinstance(tree, dict):
-        raise Rejected("policy.form", "the policy must be a YAML mapping that begins with `name:`")
-    _mark(node, "", read)
-    return tree, read
-
-
-def _values(node: yaml.Node | None, known: dict[int, int]) -> int:
-    """Count the values under a node, what an alias repeats each time; what holds itself is counted once."""
-    if isinstance(node, yaml.SequenceNode):
-        inner: list[yaml.Node] = node.value
-    elif isinstance(node, yaml.MappingNode):
-        inner = [one for pair in node.value for one in pair]
-    else:
-        return 1
-    if id(node) not in known:
-        known[id(node)] = 1
-        known[id(node)] = 1 + sum(_values(one, known) for one in inner)
-    return known[id(node)]
-
-
-def _no_yaml(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
-    return " ".join(str(error).split())
-
-
-def _mark(node: yaml.Node, path: str, read: Text, depth: int = 0) -> None:
-    """Note the line of everything under a node, and which keys are written twice."""
-    if len(read.lines) >= MARKS_MAX or depth > DEPTH_MAX:
-        return
-    if path:
-        read.lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        for place, item in enumerate(node.value):
-            _mark(item, f"{path}[{place}]", read, depth + 1)
-    elif isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = f"{path}.{key.value}" if path else str(key.value)
-            if name in read.lines:
-                read.twice[name] = key.start_mark.line + 1
-            _mark(value, name, read, depth + 1)
-            read.lines[name] = key.start_mark.line + 1
+    read = read_marked(
+        text, what="the policy", code="policy.form", begins="`name:`", characters_max=TEXT_CHARACTERS_MAX
+    )
+    return read.tree, Text(lines=read.lines, twice=read.twice)
 
 
 def _contradictions(policy: ResponsePolicy, text: Text) -> None:

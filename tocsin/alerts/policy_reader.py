@@ -23,6 +23,7 @@ from typing_extensions import override
 from tocsin.alerts.policy_rules import Hours
 from tocsin.core.ids import SEGMENT, GridCode
 from tocsin.core.incidents import Grade
+from tocsin.core.marked_yaml import line_of
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema, or a part of one."""
@@ -50,10 +51,7 @@ class Text:
 
     def note(self, path: str, sentence: str) -> None:
         """Note a fault, with the line of the place or of what should hold it."""
-        line, above = self.lines.get(path), path
-        while line is None and above:
-            above = above[: max(above.rfind("."), above.rfind("["), 0)]
-            line = self.lines.get(above) if above else None
+        line = line_of(self.lines, path)
         self.faults.append(f"{path}: {sentence}" + (f" (line {line})" if line is not None else ""))
 
 
