@@ -95,12 +95,12 @@ class PartitionState:
             raise DetectorFailed(self.partition, error) from error
         return found
 
-    def replay(self, at: datetime, readings: Sequence[Reading]) -> None:
-        """Show one stored flush again; what it leads to was committed with it. Raises `DetectorFailed`."""
+    def replay(self, at: datetime, readings: Sequence[Reading]) -> list[Detection]:
+        """Show one stored flush again; what it says was committed with it. Raises `DetectorFailed`."""
         shown = sorted((reading for reading in readings if not reading.quality & _OUT_OF_ORDER), key=_ORDER)
         for reading in shown:
             self._newest[reading.stream] = reading.at_us
-        self.show(shown, at)
+        return self.show(shown, at)
 
     def snapshot(self, at: datetime) -> DetectorState:
         """Give the state as it is after the flush of `at`, which must be the last shown."""

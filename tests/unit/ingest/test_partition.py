@@ -57,6 +57,14 @@ def test_restored_and_replayed_is_as_if_nothing_had_happened():
     assert len(found) == 2
 
 
+def test_a_replay_says_what_was_said_live():
+    live, again = state(), state()
+    flushes = [(NOON + timedelta(seconds=n), [at(n), at(n, stream="weir/b")]) for n in range(1, 12)]
+    said = [live.show(live.order(list(readings)).shown, when) for when, readings in flushes]
+    assert [again.replay(when, readings) for when, readings in flushes] == said
+    assert any(said)
+
+
 def test_a_replay_hides_what_was_hidden():
     partition = state()
     late = msgspec.structs.replace(at(1), quality=int(Quality.OUT_OF_ORDER))
