@@ -65,9 +65,9 @@ class PictureEntry:
 STREAMS: Final[dict[str, StreamEntry]] = {
     entry.name: entry
     for entry in (
-        StreamEntry("threshold", 2, Kind.LEVEL, ThresholdParameters, Threshold, timed=True),
-        StreamEntry("rate", 1, Kind.LEVEL, RateParameters, Rate),
-        StreamEntry("silence", 1, Kind.SILENCE, SilenceParameters, Silence, timed=True),
+        StreamEntry("threshold", 3, Kind.LEVEL, ThresholdParameters, Threshold, timed=True),
+        StreamEntry("rate", 2, Kind.LEVEL, RateParameters, Rate),
+        StreamEntry("silence", 2, Kind.SILENCE, SilenceParameters, Silence, timed=True),
         StreamEntry("agreement", 1, Kind.LEVEL, AgreementParameters, Agreement),
         StreamEntry("button", 1, Kind.CALL, ButtonParameters, Button, timed=True),
     )

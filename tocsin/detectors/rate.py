@@ -1,9 +1,10 @@
 """A value that changes too fast: so much within a window of event time.
 
 Compares each reading with the oldest one inside the window; two readings in succession must agree,
-so that one spike raises nothing. Clears when the change has stayed below half for a whole window.
+so that one spike raises nothing, and a spike is not kept to compare with. Clears when no reading has
+shown the change for a whole window: a slow tide, or a fast return, does not keep it standing.
 Cannot see: a change slower than the window, one that happens between two readings further apart
-than the window, or a fast change of a stream that reports only once an hour.
+than the window, or a rise that only makes up for a fall within the same window.
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from tocsin.detectors.base import (
     Subject,
     read_state,
 )
+from tocsin.detectors.plausibility import ANYTHING, StepGate, possible
 
-_LARGEST: Final = 1e300
-"""Differences of larger values overflow; no quantity in a village is that large."""
+_LARGEST: Final = ANYTHING
+_NO_GATE: Final = StepGate(ANYTHING, 1)
 
 
 class RateParameters(Parameters):
@@ -50,6 +52,11 @@ class RateParameters(Parameters):
     at_least: float | None = Field(
         None, description="Judge only while the value is at least this, so that a cold start is no fire."
     )
+    step_max: float | None = Field(
+        None,
+        gt=0,
+        description="A reading that jumps by more than this is held back until the next one agrees with it; for water, where metres between two readings are a fault of the sensor.",
+    )
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -59,6 +66,9 @@ class _State(msgspec.Struct, array_like=True):
     calm_us: int
     began_us: int
     raised: str | None
+    last: float | None
+    near: float
+    count: int
 
 
 class Rate(StreamDetector):
@@ -69,6 +79,7 @@ class Rate(StreamDetector):
         "_calm_us",
         "_change",
         "_fall",
+        "_gate",
         "_next_us",
         "_points",
         "_quiet",
@@ -92,6 +103,7 @@ class Rate(StreamDetector):
         self._change = parameters.change
         self._rise = parameters.change if parameters.direction != "fall" else _LARGEST * 4
         self._fall = -parameters.change if parameters.direction != "rise" else -_LARGEST * 4
+        self._gate = None if parameters.step_max is None else StepGate(parameters.step_max, 2)
         self._points: deque[Point] = deque()
         self._next_us = -NEVER_US
         self._quiet = True
@@ -104,17 +116,40 @@ class Rate(StreamDetector):
         value = reading.value
         if value is None or not -_LARGEST < value < _LARGEST:
             return EMPTY
+        if self._gate is not None and (not possible(value, reading.unit) or self._gate.holds(value)):
+            return EMPTY
         at_us = reading.at_us
         points = self._points
         if at_us >= self._next_us:
-            points.append((at_us, value))
-            self._next_us = at_us + self._slot_us
-            horizon = at_us - self._window_us
-            while points[0][0] < horizon:
-                points.popleft()
+            self._keep(at_us, value)
+        elif at_us < points[-1][0]:
+            # The clock was set back: points of a time that has not come yet are no comparison.
+            points.clear()
+            self._calm_us = -1
+            self._keep(at_us, value)
         if self._quiet and self._fall < value - points[0][1] < self._rise:
             return EMPTY
         return self._judge(at_us, value, reading.unit)
+
+    def _keep(self, at_us: int, value: float) -> None:
+        points, change = self._points, self._change
+        if points and not -change < value - points[-1][1] < change:
+            self._drop_spike(value)
+        points.append((at_us, value))
+        self._next_us = at_us + self._slot_us
+        horizon = at_us - self._window_us
+        while points[0][0] < horizon:
+            points.popleft()
+
+    def _drop_spike(self, value: float) -> None:
+        """Forget the newest point when its neighbours agree with each other and not with it."""
+        if len(self._points) < 2:
+            return
+        before, spike = self._points[-2][1], self._points[-1][1]
+        if abs(spike - before) >= self._change > abs(value - before) and (
+            (spike - before) * (value - spike) < 0
+        ):
+            self._points.pop()
 
     def _judge(self, at_us: int, value: float, unit: str) -> Sequence[Detection]:
         oldest_us, oldest = self._points[0]
@@ -131,7 +166,7 @@ class Rate(StreamDetector):
             self.raised = found.id
             self._quiet = False
             return (found,)
-        if fast or abs(change) > self._change / 2:
+        if fast:
             self._calm_us = -1
             return EMPTY
         if self._calm_us < 0:
@@ -154,7 +189,7 @@ class Rate(StreamDetector):
         return Statement(
             phase=phase,
             observed_us=at_us,
-            first_us=self._began_us,
+            first_us=min(self._began_us, at_us),
             reason=reason,
             code=code,
             figures=(("change", change), ("value", value), ("seconds", seconds), ("limit", self._change)),
@@ -173,8 +208,19 @@ class Rate(StreamDetector):
 
     @override
     def snapshot(self) -> bytes:
+        gate = self._gate or _NO_GATE
         return msgspec.msgpack.encode(
-            _State(list(self._points), self._next_us, self._seen, self._calm_us, self._began_us, self.raised)
+            _State(
+                list(self._points),
+                self._next_us,
+                self._seen,
+                self._calm_us,
+                self._began_us,
+                self.raised,
+                gate.last,
+                gate.near,
+                gate.count,
+            )
         )
 
     @override
@@ -185,3 +231,5 @@ class Rate(StreamDetector):
         self._calm_us, self._began_us = known.calm_us, known.began_us
         self.raised = None if known.raised is None else DetectionId(known.raised)
         self._quiet = self.raised is None and known.seen == 0
+        if self._gate is not None:
+            self._gate.last, self._gate.near, self._gate.count = known.last, known.near, known.count

@@ -1,7 +1,8 @@
 """A stream that should speak and does not.
 
-The limit is configured, or learned as three times the longest usual gap; a stream that has not
-shown a cadence yet is never called silent. Silence is counted in the listener's time (`tick`), so a
+The limit is configured, or learned as three times the longest usual gap of about a week; a stream
+that has not been known for several times its limit is never called silent, so that a contact that
+bounces and then rests, or is used by day only, has time to show its nights. Silence is counted in the listener's time (`tick`), so a
 backlog of old readings is a sign of life, and spans in which nobody listened are not counted.
 Cannot see: whether the device or the link to it is at fault, a stream that never spoke, a device
 that repeats a stale value (`frozen` is the same question for cameras).
@@ -10,6 +11,7 @@ that repeats a stale value (`frozen` is the same question for cameras).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from pydantic import Field
@@ -46,9 +48,18 @@ class SilenceParameters(Parameters):
         60.0, gt=0, le=86_400, description="A learned limit is never less; short hiccups of a link pass."
     )
     most_seconds: float = Field(
-        86_400.0, gt=0, le=31 * 86_400, description="A learned limit is never more than this."
+        3 * 86_400.0,
+        gt=0,
+        le=31 * 86_400,
+        description="A learned limit is never more than this, unless a usual gap is longer.",
     )
     learn: int = Field(8, ge=2, le=1000, description="Gaps that must have been seen before it is judged.")
+    known_for: float = Field(
+        5.0,
+        ge=0,
+        le=100,
+        description="How many times its learned limit a stream must have been known before it is judged.",
+    )
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -58,6 +69,19 @@ class _State(msgspec.Struct, array_like=True):
     gaps: int
     due_us: int
     raised: str | None
+    first_us: int
+    mean_us: int
+    judged: bool
+
+
+_MEMORY_US: Final = 7 * 86_400 * SECOND_US
+"""A long gap is forgotten over a week, because people's habits have a weekly turn."""
+_REGULAR: Final = 4
+"""A stream whose longest gap is no longer than so many usual ones has a cadence; others speak when
+something happens, and have to be watched over two nights first."""
+_NIGHTS_US: Final = 2 * 86_400 * SECOND_US
+_FORGET_US: Final = _MEMORY_US // 8
+"""One gap makes forget at most an eighth of the difference."""
 
 
 class Silence(StreamDetector):
@@ -65,11 +89,16 @@ class Silence(StreamDetector):
 
     __slots__ = (
         "_factor",
+        "_first_us",
         "_gaps",
         "_heard_us",
+        "_judged",
         "_last_us",
+        "_least_us",
         "_limit_us",
         "_longest_us",
+        "_mean_us",
+        "_most_us",
         "due_us",
         "parameters",
         "raised",
@@ -84,9 +113,14 @@ class Silence(StreamDetector):
         fixed = parameters.limit_seconds
         self._limit_us = 0 if fixed is None else round(fixed * SECOND_US)
         self._factor = parameters.factor
+        self._least_us = round(parameters.least_seconds * SECOND_US)
+        self._most_us = round(parameters.most_seconds * SECOND_US)
+        self._first_us = -1
         self._last_us = -1
         self._heard_us = -1
         self._longest_us = 0
+        self._mean_us = 0
+        self._judged = False
         self._gaps = 0
 
     @override
@@ -100,7 +134,12 @@ class Silence(StreamDetector):
                 # Batches arrive together: what matters is the longer of both ways to count.
                 gap = max(gap, heard_us - self._heard_us)
                 self._learn(gap)
+            else:
+                self._first_us = at_us
             limit_us = self._learned_us()
+            self._judged = self._is_known(at_us - self._first_us, limit_us)
+            if not self._judged:
+                limit_us = 0
         self._last_us = at_us
         self._heard_us = heard_us
         self.due_us = heard_us + limit_us if limit_us else NEVER_US
@@ -111,17 +150,24 @@ class Silence(StreamDetector):
     def _learn(self, gap_us: int) -> None:
         if gap_us > self._longest_us:
             # An outage may teach a longer gap only step by step, else one bad day makes us deaf.
-            known = self._gaps >= self.parameters.learn and self._longest_us > 0
-            self._longest_us = min(gap_us, 2 * self._longest_us) if known else gap_us
-        else:
-            self._longest_us -= (self._longest_us - gap_us) >> 6
+            self._longest_us = min(gap_us, 2 * self._longest_us) if self._judged else gap_us
+        elif gap_us > 0:
+            self._longest_us -= (self._longest_us - gap_us) * min(gap_us, _FORGET_US) // _MEMORY_US
+        self._mean_us += (gap_us - self._mean_us) >> 4 if self._gaps else gap_us
         self._gaps += 1
+
+    def _is_known(self, span_us: int, limit_us: int) -> bool:
+        if limit_us == 0 or span_us < limit_us * self.parameters.known_for:
+            return False
+        return self._longest_us <= _REGULAR * self._mean_us or span_us >= _NIGHTS_US
 
     def _learned_us(self) -> int:
         if self._gaps < self.parameters.learn:
             return 0
-        least, most = self.parameters.least_seconds, self.parameters.most_seconds
-        return int(min(max(self._longest_us * self._factor, least * SECOND_US), most * SECOND_US))
+        longest = self._longest_us
+        usual = min(max(int(longest * self._factor), self._least_us), self._most_us)
+        # A gap that is usual is no silence, however long it is.
+        return max(usual, longest + (longest >> 1))
 
     @override
     def tick(self, now_us: int) -> Sequence[Detection]:
@@ -167,7 +213,17 @@ class Silence(StreamDetector):
     @override
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(
-            _State(self._last_us, self._heard_us, self._longest_us, self._gaps, self.due_us, self.raised)
+            _State(
+                self._last_us,
+                self._heard_us,
+                self._longest_us,
+                self._gaps,
+                self.due_us,
+                self.raised,
+                self._first_us,
+                self._mean_us,
+                self._judged,
+            )
         )
 
     @override
@@ -175,5 +231,6 @@ class Silence(StreamDetector):
         known = read_state(state, _State)
         self._last_us, self._heard_us = known.last_us, known.heard_us
         self._longest_us, self._gaps = known.longest_us, known.gaps
+        self._first_us, self._mean_us, self._judged = known.first_us, known.mean_us, known.judged
         self.due_us = known.due_us
         self.raised = None if known.raised is None else DetectionId(known.raised)

@@ -4,8 +4,9 @@ Runs in event time: the duration is measured between readings. A value holds unt
 so a contact that says "on" once is raised by ticks, in the listener's time, which begins when the
 reading is heard: a backlog is never held against the clock on the wall. Clears when the value has
 come back by the hysteresis for long enough.
+A value that no working sensor gives is not judged at all.
 Cannot see: a value that stops being reported while it is over the limit (`silence` does), a slow
-trend that stays inside, a single spike from a broken sensor when `for_seconds` is 0.
+trend that stays inside, that one reading is a spike of a broken sensor unless `step_max` is given.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tocsin.detectors.base import (
     Subject,
     read_state,
 )
+from tocsin.detectors.plausibility import ANYTHING, StepGate, possible
 
 
 class ThresholdParameters(Parameters):
@@ -59,6 +61,12 @@ class ThresholdParameters(Parameters):
         None, description="Below this the severity rises to 0.9 and an update is sent."
     )
 
+    step_max: float | None = Field(
+        None,
+        gt=0,
+        description="A reading beyond the limit that jumped there by more than this waits until the next one agrees with it; for water, where metres between two readings are a fault of the sensor.",
+    )
+
     @model_validator(mode="after")
     def _limits_make_sense(self) -> Self:
         if self.above is None and self.below is None:
@@ -82,6 +90,9 @@ class _State(msgspec.Struct, array_like=True, omit_defaults=True):
     due_us: int = NEVER_US
     armed: bool = False
     unit: str = ""
+    last: float | None = None
+    near: float = 0.0
+    count: int = 0
 
 
 class Threshold(StreamDetector):
@@ -90,6 +101,7 @@ class Threshold(StreamDetector):
     __slots__ = (
         "_armed",
         "_back_us",
+        "_gate",
         "_high",
         "_low",
         "_points",
@@ -110,6 +122,7 @@ class Threshold(StreamDetector):
         self.raised: DetectionId | None = None
         self._high = math.inf if parameters.above is None else parameters.above
         self._low = -math.inf if parameters.below is None else parameters.below
+        self._gate = StepGate(parameters.step_max or ANYTHING, 1 if parameters.step_max is None else 2)
         self._quiet = True
         self._since_us = -1
         self._back_us = -1
@@ -121,9 +134,16 @@ class Threshold(StreamDetector):
     @override
     def observe(self, reading: Reading) -> Sequence[Detection]:
         value = reading.value
-        if value is None or (self._quiet and self._low <= value <= self._high):
+        if value is None:
             return EMPTY
-        if not math.isfinite(value):
+        if self._quiet and self._low <= value <= self._high:
+            self._gate.last = value
+            return EMPTY
+        if not possible(value, reading.unit):
+            return EMPTY
+        if self._gate.holds(value):
+            # Whatever comes next is held against this one, also when it is inside the limits.
+            self._quiet = False
             return EMPTY
         return self._beyond_or_back(reading.at_us, value, reading.unit)
 
@@ -135,7 +155,7 @@ class Threshold(StreamDetector):
                 return EMPTY
             self._quiet = False
             self._keep(at_us, value)
-            if self._since_us < 0:
+            if not 0 <= self._since_us <= at_us:
                 self._since_us = at_us
             if at_us - self._since_us < self.parameters.for_seconds * SECOND_US:
                 self._wait(unit)
@@ -147,7 +167,7 @@ class Threshold(StreamDetector):
             self._back_us = -1
             self.due_us = NEVER_US
             return self._worse(at_us, value, unit)
-        if self._back_us < 0:
+        if not 0 <= self._back_us <= at_us:
             self._back_us = at_us
         if at_us - self._back_us < self.parameters.clear_for_seconds * SECOND_US:
             self._wait(unit)
@@ -260,6 +280,9 @@ class Threshold(StreamDetector):
                 self.due_us,
                 self._armed,
                 self._unit,
+                self._gate.last,
+                self._gate.near,
+                self._gate.count,
             )
         )
 
@@ -270,4 +293,5 @@ class Threshold(StreamDetector):
         self.raised = None if known.raised is None else DetectionId(known.raised)
         self._severe, self._points = known.severe, list(known.points)
         self.due_us, self._armed, self._unit = known.due_us, known.armed, known.unit
-        self._quiet = self.raised is None and known.since_us < 0
+        self._gate.last, self._gate.near, self._gate.count = known.last, known.near, known.count
+        self._quiet = self.raised is None and known.since_us < 0 and known.count == 0

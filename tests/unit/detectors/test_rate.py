@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from tests.support.detecting import phases, reading, subject
 from tocsin.detectors.rate import Rate, RateParameters
 
@@ -39,3 +43,64 @@ def test_it_clears_after_a_calm_window() -> None:
     assert said == ["raise"]
     said = [p for at in range(12, 60) for p in phases(one.observe(reading(at, 42)))]
     assert said == ["clear"]
+
+
+def test_a_slow_swing_does_not_keep_it_raised() -> None:
+    one = make(change=0.5, window_seconds=1800, confirm=3)
+    said: list[str] = []
+    for minute in range(60):
+        said += phases(one.observe(reading(minute * 60, 1.0 + 0.03 * minute)))
+    assert said == ["raise"]
+    # A tide of 0.35 m within the window: less than the limit, more than half of it.
+    for minute in range(60, 600):
+        level = 2.8 + 0.7 * math.sin((minute - 60) / 60)
+        said += phases(one.observe(reading(minute * 60, level)))
+    assert said == ["raise", "clear"]
+
+
+def test_a_fast_fall_does_not_keep_a_rise_raised() -> None:
+    one = make(change=8, window_seconds=10)
+    said: list[str] = []
+    for at in range(12):
+        said += phases(one.observe(reading(at, 20.0 + 2 * at)))
+    for at in range(12, 60):
+        said += phases(one.observe(reading(at, 42.0 - 0.9 * (at - 11))))
+    assert said == ["raise", "clear"]
+
+
+def test_it_stands_while_the_value_goes_on_rising() -> None:
+    one = make(change=8, window_seconds=10)
+    said = [p for at in range(300) for p in phases(one.observe(reading(at, 20.0 + at)))]
+    assert said == ["raise"]
+
+
+def test_a_spike_is_not_what_later_readings_are_compared_with() -> None:
+    one = make(change=0.5, window_seconds=1800, confirm=3)
+    for second in range(0, 7200, 5):
+        value = -3.0 if 3000 <= second < 3030 else 2.0
+        assert not one.observe(reading(second, value)) or 3000 <= second < 3030
+    assert one.raised is None
+
+
+@pytest.mark.parametrize("spike", [-4.0, 7.0, 6553.5, -999.0, math.inf])
+def test_one_implausible_sample_of_water_raises_nothing_whatever_the_cadence(spike: float) -> None:
+    for cadence in (1, 30, 360):
+        one = make(change=0.5, window_seconds=1800, confirm=1, step_max=1.0)
+        for number in range(200):
+            value = spike if number == 90 else 2.0 + 0.01 * (number % 3)
+            assert not one.observe(reading(number * cadence, value))
+
+
+def test_a_real_jump_of_water_is_raised_with_the_reading_that_confirms_it() -> None:
+    one = make(change=0.5, window_seconds=1800, step_max=1.0, confirm=1)
+    for number in range(10):
+        one.observe(reading(number * 60, 0.4))
+    assert not one.observe(reading(600, 2.1))
+    assert phases(one.observe(reading(660, 2.3))) == ["raise"]
+
+
+def test_a_clock_that_was_set_back_does_not_make_it_blind() -> None:
+    one = make(change=8)
+    one.observe(reading(100_000, 90))
+    said = [p for at in range(60) for p in phases(one.observe(reading(at, 20.0 + at)))]
+    assert said == ["raise"]

@@ -25,17 +25,17 @@ def test_a_stream_without_cadence_is_never_silent() -> None:
 
 def test_the_limit_is_learnt_from_the_longest_usual_gap() -> None:
     one = make(least_seconds=1)
-    for seconds in range(0, 300, 30):
+    for seconds in range(0, 600, 30):
         one.observe(reading(seconds, 1))
-    assert not one.tick(at(270 + 89))
-    assert phases(one.tick(at(270 + 91))) == ["raise"]
+    assert not one.tick(at(570 + 89))
+    assert phases(one.tick(at(570 + 91))) == ["raise"]
     assert not one.tick(at(1000))
     assert phases(one.observe(reading(1001, 1))) == ["clear"]
 
 
 def test_one_outage_does_not_make_it_deaf() -> None:
     one = make(least_seconds=1)
-    for seconds in range(0, 300, 30):
+    for seconds in range(0, 900, 30):
         one.observe(reading(seconds, 1))
     one.observe(reading(90_000, 1))
     assert one.due_us <= at(90_000 + 181)
@@ -56,3 +56,42 @@ def test_a_span_in_which_nobody_listened_is_not_counted() -> None:
     one.postpone(3_600_000_000)
     assert not one.tick(at(3650))
     assert phases(one.tick(at(3660))) == ["raise"]
+
+
+def test_a_contact_that_bounced_and_rests_is_not_silent() -> None:
+    one = make()
+    for seconds in range(12):
+        one.observe(reading(seconds, seconds % 2))
+    assert one.due_us == NEVER_US
+
+
+def test_a_door_that_is_used_by_day_is_not_silent_at_night() -> None:
+    one = make()
+    said = []
+    for day in range(21):
+        for use in range(60):
+            second = day * 86_400 + 8 * 3600 + use * 600
+            said += one.tick(at(second))
+            if day % 7 < 5 and use % 13 in {0, 1, 2, 9}:
+                one.observe(reading(second, use % 2))
+                one.observe(reading(second + 20, 1 - use % 2))
+    assert said == []
+
+
+def test_a_gap_that_is_usual_is_no_silence_however_long() -> None:
+    one = make(most_seconds=3600)
+    for day in range(12):
+        one.observe(reading(day * 86_400, 1))
+        assert not one.tick(at(day * 86_400 + 86_399))
+    assert phases(one.tick(at(11 * 86_400 + 1.6 * 86_400))) == ["raise"]
+
+
+def test_a_faster_cadence_is_learnt_within_a_week_or_two() -> None:
+    one = make()
+    for hour in range(48):
+        one.observe(reading(hour * 3600, 1))
+    begin = 48 * 3600
+    for minute in range(14 * 1440):
+        one.observe(reading(begin + minute * 60, 1))
+    last = begin + (14 * 1440 - 1) * 60
+    assert one.due_us < at(last + 3 * 3600)

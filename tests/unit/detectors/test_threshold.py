@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
-from tests.support.detecting import phases, reading, subject
+from tests.support.detecting import START_US, phases, reading, subject
 from tocsin.detectors.threshold import Threshold, ThresholdParameters
 
 
@@ -111,3 +112,51 @@ def test_what_was_waited_for_survives_a_restart() -> None:
     one.tick(heard)
     other.restore(one.snapshot())
     assert phases(other.tick(heard + 4 * SECOND)) == ["raise"]
+
+
+def test_one_implausible_sample_of_water_raises_nothing_however_long_it_is_the_last() -> None:
+    one = make(above=3, for_seconds=10, step_max=1)
+    for number in range(10):
+        one.observe(reading(number * 360, 0.8))
+    assert not one.observe(reading(3600, 6.2))
+    assert not one.tick(START_US + 3_700_000_000)
+    assert not one.tick(START_US + 3_950_000_000)
+    assert not one.observe(reading(3960, 0.8))
+    assert one.raised is None
+
+
+def test_two_gauges_mixed_in_one_stream_raise_nothing() -> None:
+    one = make(above=3, step_max=1)
+    for number in range(100):
+        assert not one.observe(reading(number * 360, 4.2 if number % 2 else 0.8))
+
+
+def test_water_that_rises_over_the_limit_is_not_held_back() -> None:
+    one = make(above=3, step_max=1)
+    said = [p for at in range(8) for p in phases(one.observe(reading(at * 60, 0.5 + 0.7 * at)))]
+    assert said == ["raise"]
+    assert one.raised is not None
+    assert phases(make(above=3, step_max=1).observe(reading(0, 4))) == []
+
+
+def test_a_jump_that_the_next_reading_confirms_raises() -> None:
+    one = make(above=3, step_max=1)
+    one.observe(reading(0, 0.8))
+    assert not one.observe(reading(60, 4.2))
+    assert phases(one.observe(reading(120, 4.4))) == ["raise"]
+
+
+def test_what_no_sensor_measures_neither_raises_nor_clears() -> None:
+    cold = make(below=-30)
+    assert not cold.observe(msgspec.structs.replace(reading(0, -127), unit="Cel"))
+    hot = make(above=57)
+    assert hot.observe(msgspec.structs.replace(reading(0, 80), unit="Cel"))
+    assert not hot.observe(msgspec.structs.replace(reading(1, -127), unit="Cel"))
+    assert hot.raised is not None
+
+
+def test_a_clock_that_was_set_back_begins_the_duration_anew() -> None:
+    one = make(above=3, for_seconds=10)
+    one.observe(reading(100_000, 4))
+    assert not one.observe(reading(0, 4))
+    assert phases(one.observe(reading(10, 4))) == ["raise"]
