@@ -9,7 +9,7 @@ CONSOLE := tocsin/api/static/index.html
 CONSOLE_SOURCES := $(shell find console -type f -not -path 'console/node_modules/*' -not -path 'console/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check console bench lock docs format test-all mutants
+.PHONY: help setup run test check console bench eval lock docs format test-all mutants
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,11 @@ bench: $(STAMP) ## measure: readings per second, path, response, pictures
 	@$(BIN)/tocsin bench path --json
 	@$(BIN)/tocsin bench response --json
 	@$(BIN)/tocsin bench pictures --json
+
+CLIPS ?= ../shared/data/video/clips.yaml
+eval: $(STAMP) ## measure the detectors on clips whose truth is known; writes evaluation.html (CLIPS=list.yaml)
+	@test -f "$(CLIPS)" || { echo "There is no list of clips at $(CLIPS): say make eval CLIPS=path/to/clips.yaml"; exit 1; }
+	@$(BIN)/tocsin eval "$(CLIPS)" --every 0.2 --burst --html evaluation.html
 
 docs: $(STAMP) ## write the generated pages of docs/
 	@$(BIN)/tocsin docs write

@@ -25,6 +25,7 @@ FOLDERS = {
     "demo": "the demo village",
     "cli": "the command line",
     "bench": "measurements",
+    "evaluate": "how good the detectors are",
     "watch": "sees when the centre does not do its work",
 }
 """Every package below `tocsin/`; a new one is a decision (docs/decisions) and a line here."""

@@ -26,11 +26,12 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.add_typer(edge.app, name="edge", help="The box in the village.")
     if box_only:
         return app
-    from tocsin.cli import bench, centre, channels, demo, docs, policy, town, watch  # noqa: PLC0415 a box has no memory to spare for these
+    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, policy, town, watch  # noqa: PLC0415 a box has no memory to spare for these
 
     app.command("demo")(demo.demo)
     app.command("run")(centre.run)
     app.command("watch")(watch.watch)
+    app.command("eval")(evaluate.evaluate)
     app.add_typer(policy.app, name="policy", help="Look at a policy before it is in force.")
     app.add_typer(channels.app, name="channels", help="How people are reached, and whether they can be.")
     app.add_typer(town.app, name="town", help="Places, people and devices.")

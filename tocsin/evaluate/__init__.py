@@ -1,0 +1,1 @@
+"""Quality of the detectors, measured: on clips, on still pictures, on series, on the centre's own history."""
