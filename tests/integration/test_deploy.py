@@ -34,7 +34,7 @@ from tocsin.bench.ingest import mosquitto
 from tocsin.cli import application
 from tocsin.core.clock import SystemClock, to_us
 from tocsin.core.errors import Rejected
-from tocsin.core.ids import GridCode, StreamId
+from tocsin.core.ids import DeviceId, GridCode, StreamId
 from tocsin.core.readings import Reading
 from tocsin.core.wire import ENVELOPE_BYTES_MAX, Senml, seal
 from tocsin.detectors import config as detectors
@@ -345,8 +345,14 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 def test_the_example_of_a_collector_is_read_with_its_cameras_and_rules() -> None:
     example = edge.load(DEPLOY / "examples" / "collector.yaml")
     assert {camera.type for camera in example.cameras} == {"rtsp"}
-    assert len(banks.picture_banks(example)) == 2
-    assert banks.stream_bank(example) is not None
+    rules = banks.read_rules(example)
+    assert [one.name for one in rules.camera(DeviceId("weir/staff")).detectors] == [
+        "gauge",
+        "tamper",
+        "frozen",
+    ]
+    assert len(banks.picture_banks(example, rules)) == 2
+    assert banks.stream_bank(rules) is not None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Write the files of the demo's three collectors, as an engineer would write them for real boxes."""
+"""Write the files of the demo's three collectors and of its detectors, as an engineer would write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from tocsin.demo import village
 
 
 def collector_file(
-    name: str, *, partition: int, broker: tuple[str, int], password: str, field: tuple[int, int], outbox: Path
+    name: str,
+    *,
+    partition: int,
+    broker: tuple[str, int],
+    password: str,
+    field: tuple[int, int],
+    outbox: Path,
+    detectors: Path,
 ) -> str:
     """Give one collector's YAML; `field` is the HTTP port and the MQTT port of the field process."""
     http_port, mqtt_port = field
@@ -26,6 +33,7 @@ def collector_file(
         "clock": "synced",
         "snapshot_minutes": 1,
         "drain_seconds": 30,
+        "detectors": str(detectors),
         "cameras": [
             {
                 "type": "http",
@@ -33,7 +41,6 @@ def collector_file(
                 "url": f"http://127.0.0.1:{http_port}/camera/{camera.device}.jpg",
                 "digest": False,
                 "interval_seconds": 1,
-                "detectors": list(camera.detectors),
             }
             for camera in village.CAMERAS
             if camera.village.collector == name
@@ -41,6 +48,14 @@ def collector_file(
         "sensors": [_sensor(sensor) for sensor in village.sensors() if sensor.village.collector == name],
     }
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+
+
+def detectors_file() -> str:
+    """Give the YAML of what watches the town; box and centre read the same, rules over readings are as shipped."""
+    cameras = {
+        f"{camera.village.collector}/{camera.device}": list(camera.detectors) for camera in village.CAMERAS
+    }
+    return yaml.safe_dump({"cameras": cameras}, allow_unicode=True, sort_keys=False)
 
 
 def _sensor(sensor: village.SensorPlan) -> dict[str, Any]:

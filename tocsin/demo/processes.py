@@ -17,7 +17,7 @@ import psutil
 
 from tocsin.core.errors import Rejected
 from tocsin.demo import village
-from tocsin.demo.collectors import collector_file
+from tocsin.demo.collectors import collector_file, detectors_file
 from tocsin.demo.field import FieldPlan
 from tocsin.demo.model import DemoOptions, Secrets
 
@@ -51,6 +51,8 @@ async def start_children(
     logs.mkdir(exist_ok=True)
     children.field = await _spawn(logs / "field.log", "-m", "tocsin.demo.field", str(path))
     await _answers(f"http://127.0.0.1:{field_ports[0]}/camera/cam-road.jpg", children.field)
+    detectors = options.data / "detectors.yaml"
+    write_private(detectors, detectors_file().encode())
     for name, partition in PARTITIONS.items():
         file = options.data / "collectors" / name / "collector.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +63,7 @@ async def start_children(
             password=kept.collectors[name],
             field=field_ports,
             outbox=file.parent / "outbox.sqlite",
+            detectors=detectors,
         )
         write_private(file, text.encode())
         children.metrics[name] = free_port()

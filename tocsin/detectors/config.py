@@ -1,193 +1,59 @@
-"""Which detectors watch what: the YAML that an engineer writes, checked as a whole.
+"""What `detectors.yaml` of a site says: models, rules over streams, cameras. One form for box and centre.
 
-A rule of streams names a detector, the streams it matches and its parameters, all on one level. A
-camera's list names picture detectors. Unknown keys are refused; `load` reports every fault at once.
+A camera has a list of picture detectors, zones by name and perhaps a model; `default` holds for those
+not named. `load` reports every fault at once with its line, `read` gives them one by one.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import resources
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Self
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
+from typing_extensions import override
 
-from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
-from tocsin.core.ids import SEGMENT
-from tocsin.detectors.base import Parameters
-from tocsin.detectors.catalog import PICTURES, STREAMS
+from tocsin.core.ids import DeviceId
+from tocsin.core.marked_yaml import Marked, line_of, read_marked
+from tocsin.detectors.cards import ModelCard, Name, segment
+from tocsin.detectors.form import Form, details, fault, faulty, unknown
+from tocsin.detectors.rules import PictureRule, Place, RelativePolygon, StreamRule, digest_of
 
-Place = Literal["box", "centre"]
+__all__ = [
+    "CameraDetectors",
+    "CameraSection",
+    "DetectorsConfig",
+    "Fault",
+    "PictureRule",
+    "Place",
+    "StreamRule",
+    "defaults",
+    "load",
+    "read",
+]
+
+DEFAULT: Final = "default"
+"""The camera whose section holds for all that have none."""
+ALWAYS: Final = ("smoke", "fire", "tamper", "frozen")
+"""What watches a camera when nobody has written anything: every camera needs these."""
 _TEXT_MAX: Final = 256 * 1024
 
 
-def _segment(text: str) -> str:
-    if SEGMENT.fullmatch(text) is None:
-        raise ValueError("use 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit")
-    return text
+def _always() -> tuple[PictureRule, ...]:
+    return tuple(PictureRule.model_validate(name) for name in ALWAYS)
 
 
-Name = Annotated[str, AfterValidator(_segment)]
-RelativePoint = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
-
-
-def _flat_to_nested(entry: object, own: frozenset[str]) -> object:
-    """Move every key that is not the rule's own into `parameters`."""
-    if not isinstance(entry, Mapping):
-        return entry
-    given = dict(entry)
-    inner = given.pop("parameters", {})
-    nested = dict(inner) if isinstance(inner, Mapping) else {}
-    nested.update({key: value for key, value in given.items() if key not in own})
-    return {**{key: value for key, value in given.items() if key in own}, "parameters": nested}
-
-
-class StreamRule(BaseModel):
-    """One detector over all streams that match."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Name = Field(description="Name of the rule, unique; detections carry it as `detector`.")
-    detector: str = Field(description="Which detector: " + ", ".join(STREAMS) + ".")
-    match: str = Field(
-        "*",
-        min_length=1,
-        max_length=256,
-        description="Pattern with * and ? on the stream's name without its collector, as `*/level`.",
-    )
-    unit: str | None = Field(None, description="Only streams of this SenML unit; any when not given.")
-    at: Place = Field(
-        "centre", description="Where it runs: `centre` by default, `box` for what must act without a link."
-    )
-    kind: Kind | None = Field(
-        None, description="Kind of condition it raises; the detector's own when not given."
-    )
-    severity: float = Field(0.5, ge=0, le=1, description="How bad it is; policies map it to a grade.")
-    parameters: dict[str, Any] = Field(
-        default_factory=dict, description="The detector's parameters; may be written on the rule's own level."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_level(cls, entry: object) -> object:
-        return _flat_to_nested(entry, frozenset(cls.model_fields))
-
-    @model_validator(mode="after")
-    def _parameters_fit(self) -> Self:
-        self.checked()
-        return self
-
-    def checked(self) -> Parameters:
-        """Give the parameters as the detector wants them."""
-        if self.detector not in STREAMS:
-            raise ValueError(
-                f"there is no stream detector {self.detector!r}: write one of {', '.join(STREAMS)}"
-            )
-        return _inner(STREAMS[self.detector].parameters, self.parameters)
-
-    def digest(self) -> str:
-        """Hash of the whole rule: a detector of another one begins anew."""
-        return _digest(self)
-
-    def matches(self, name: str, unit: str) -> bool:
-        """Say whether it watches a stream, named without its collector."""
-        return fnmatch.fnmatchcase(name, self.match) and (self.unit is None or self.unit == unit)
-
-
-class DetectorsConfig(BaseModel):
-    """All rules over streams."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    detectors: tuple[StreamRule, ...] = Field((), max_length=500, description="The rules.")
-    streams_max: int = Field(
-        100_000,
-        ge=1,
-        le=1_000_000,
-        description="Streams watched in one bank; further ones are counted, not watched.",
-    )
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        _unique([rule.name for rule in self.detectors])
-        return self
-
-    def digest(self) -> str:
-        """Hash of the whole configuration: a snapshot of another one does not restore."""
-        return _digest(self)
-
-
-class PictureRule(BaseModel):
-    """One detector of one camera; a bare name stands for one with its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    detector: str = Field(description="Which detector: " + ", ".join(PICTURES) + ".")
-    name: Name = Field(
-        "", validate_default=False, description="Unique per camera; the detector's name when not given."
-    )
-    kind: Kind | None = Field(
-        None, description="Kind of condition it raises; the detector's own when not given."
-    )
-    severity: float | None = Field(
-        None, ge=0, le=1, description="How bad it is; the detector's own when not given."
-    )
-    zone: tuple[RelativePoint, ...] | None = Field(
-        None,
-        min_length=3,
-        max_length=64,
-        description="Relative polygon to look at; the whole picture when not given.",
-    )
-    parameters: dict[str, Any] = Field(
-        default_factory=dict, description="The detector's parameters; may be written on the rule's own level."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_level(cls, entry: object) -> object:
-        if isinstance(entry, str):
-            entry = {"detector": entry}
-        flat = _flat_to_nested(entry, frozenset(cls.model_fields))
-        if isinstance(flat, dict) and not flat.get("name") and isinstance(flat.get("detector"), str):
-            flat["name"] = flat["detector"]
-        return flat
-
-    @model_validator(mode="after")
-    def _parameters_fit(self) -> Self:
-        self.checked()
-        return self
-
-    def checked(self) -> Parameters:
-        """Give the parameters as the detector wants them."""
-        if self.detector not in PICTURES:
-            raise ValueError(
-                f"there is no picture detector {self.detector!r}: write one of {', '.join(PICTURES)}"
-            )
-        return _inner(PICTURES[self.detector].parameters, self.parameters)
-
-    def digest(self) -> str:
-        """Hash of the whole rule: a detector of another one begins anew."""
-        return _digest(self)
-
-
-class CameraDetectors(BaseModel):
+class CameraDetectors(Form):
     """What watches one camera."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     detectors: tuple[PictureRule, ...] = Field(
-        default_factory=lambda: tuple(
-            PictureRule.model_validate(name) for name in ("smoke", "fire", "tamper", "frozen")
-        ),
+        default_factory=_always,
         max_length=16,
         description="The detectors; smoke, fire, tamper and frozen by default, because every camera needs them.",
     )
-
     model: Name | None = Field(
         default=None,
         description="Name of the model that finds people and vehicles for this camera; none when not given.",
@@ -195,32 +61,218 @@ class CameraDetectors(BaseModel):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        _unique([rule.name for rule in self.detectors])
+        _refuse(self, _twice([rule.name for rule in self.detectors], "detectors"))
         return self
 
     def digest(self) -> str:
-        """Hash of the whole configuration: a snapshot of another one does not restore."""
-        return _digest(self)
+        """Hash of everything that watches the camera."""
+        return digest_of(self, *(rule.digest() for rule in self.detectors))
+
+
+class CameraSection(Form):
+    """One camera in the file, or `default`; a bare list is its detectors."""
+
+    detectors: tuple[PictureRule, ...] | None = Field(
+        default=None,
+        max_length=16,
+        description="Its detectors: bare names, or mappings with a detector's parameters; those of `default` when not given, none for `[]`.",
+    )
+    model: Name | None = Field(
+        default=None,
+        description="Name of the model that finds people and vehicles for it; that of `default` when not given.",
+    )
+    zones: dict[Name, RelativePolygon] = Field(
+        default_factory=dict, max_length=32, description="Areas by name, for the `zone` of detectors."
+    )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_zones(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Put polygons in the place of names of zones; a wrong polygon is told where it stands, and once."""
+        if isinstance(given, list | tuple):
+            given = {"detectors": given}
+        if not isinstance(given, Mapping):
+            return handler(given)
+        placed, by_name, faults = _placed_zones(given)
+        made: Self | None = None
+        try:
+            made = handler(placed)
+        except ValidationError as error:
+            faults += [
+                one
+                for one in details(error, cls.model_fields)
+                if one.get("loc", ())[1:3] not in {(number, "zone") for number in by_name}
+            ]
+        if faults or made is None:
+            raise faulty(cls.__name__, faults)
+        return made
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        _refuse(self, _twice([rule.name for rule in self.detectors or ()], "detectors"))
+        return self
+
+
+def _placed_zones(given: Mapping[Any, Any]) -> tuple[dict[Any, Any], set[int], list[InitErrorDetails]]:
+    rules, zones = given.get("detectors"), given.get("zones")
+    named = zones if isinstance(zones, Mapping) else {}
+    faults: list[InitErrorDetails] = []
+    by_name: set[int] = set()
+    if not isinstance(rules, list | tuple):
+        return dict(given), by_name, faults
+    placed = []
+    for number, rule in enumerate(rules):
+        zone = rule.get("zone") if isinstance(rule, Mapping) else None
+        if not isinstance(zone, str):
+            placed.append(rule)
+        elif zone in named:
+            placed.append({**rule, "zone": named[zone]})
+            by_name.add(number)
+        else:
+            placed.append({key: value for key, value in rule.items() if key != "zone"})
+            known = [str(name) for name in named]
+            sentence = unknown(zone, known, "zone") if known else "is no zone here: write `zones` first"
+            faults.append(fault(f"{zone!r} {sentence}", "detectors", number, "zone", given=zone))
+    return {**given, "detectors": placed}, by_name, faults
+
+
+def _camera_name(text: str) -> str:
+    try:
+        for part in text.split("/", 1):
+            segment(part)
+    except ValueError as error:
+        raise ValueError(f"name a camera as on its box, or `collector/camera`: {error}") from error
+    return text
+
+
+class DetectorsConfig(Form):
+    """Everything that watches a site."""
+
+    models: tuple[ModelCard, ...] = Field(
+        default=(), max_length=16, description="Models that cameras may name."
+    )
+    detectors: tuple[StreamRule, ...] = Field(
+        default=(),
+        max_length=500,
+        description="Rules over streams; those that are shipped when a file leaves them out, none for `[]`.",
+    )
+    cameras: dict[
+        Annotated[str, AfterValidator(_camera_name)],
+        CameraSection,
+    ] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description="Cameras by name on their box, or `collector/camera`; `default` holds for those not named.",
+    )
+    streams_max: int = Field(
+        default=100_000,
+        ge=1,
+        le=1_000_000,
+        description="Streams watched in one bank; further ones are counted, not watched.",
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        cards = [card.name for card in self.models]
+        faults = _twice([rule.name for rule in self.detectors], "detectors") + _twice(cards, "models")
+        for name, section in self.cameras.items():
+            if section.model is not None and section.model not in cards:
+                sentence = (
+                    unknown(section.model, cards, "model") if cards else "is no model: write `models` first"
+                )
+                faults.append(fault(f"{section.model!r} {sentence}", "cameras", name, "model"))
+        _refuse(self, faults)
+        return self
+
+    def camera(self, device: DeviceId) -> CameraDetectors:
+        """Give what watches a camera: its own section, what it leaves out from `default`."""
+        own = self.cameras.get(device) or self.cameras.get(device.rpartition("/")[2]) or CameraSection()
+        default = self.cameras.get(DEFAULT) or CameraSection()
+        rules = next((one.detectors for one in (own, default) if one.detectors is not None), None)
+        model = own.model or default.model
+        return (
+            CameraDetectors(model=model) if rules is None else CameraDetectors(detectors=rules, model=model)
+        )
+
+    def card(self, name: str) -> ModelCard:
+        """Give the card of a model that a camera names."""
+        return next(card for card in self.models if card.name == name)
+
+    def running(self, at: Place) -> DetectorsConfig:
+        """Give only the rules over streams that run in one place."""
+        return self.model_copy(
+            update={
+                "models": (),
+                "cameras": {},
+                "detectors": tuple(rule for rule in self.detectors if rule.at == at),
+            }
+        )
+
+    def digest(self) -> str:
+        """Hash of the whole configuration and of the numbers of its detectors."""
+        return digest_of(self, *(rule.digest() for rule in self.detectors))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at one place of a file, or, of a warning, what is hardly meant."""
+
+    place: str
+    sentence: str
+    line: int | None = None
+
+    @override
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return f"{where}{self.sentence}" + (f" (line {self.line})" if self.line is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file as far as it could be read."""
+
+    config: DetectorsConfig | None
+    """None when there are faults."""
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+
+def read(text: str) -> Read:
+    """Read the YAML of a site; every fault at once, each with its line."""
+    if not _says_anything(text):
+        return Read(defaults())
+    try:
+        marked = read_marked(
+            text,
+            what="the file",
+            code="detectors.config",
+            begins="`detectors:` or `cameras:`",
+            characters_max=_TEXT_MAX,
+        )
+    except Rejected as error:
+        return Read(None, (Fault("", error.reason),))
+    faults = [
+        Fault(place, "is written twice, and only this one holds: keep one", line)
+        for place, line in marked.twice.items()
+    ]
+    config: DetectorsConfig | None = None
+    try:
+        config = DetectorsConfig.model_validate(marked.tree)
+        if "detectors" not in marked.tree:
+            config = config.model_copy(update={"detectors": defaults().detectors})
+    except ValidationError as error:
+        faults += [_placed(one["loc"], one["msg"], marked) for one in error.errors(include_url=False)]
+    if config is None or faults:
+        return Read(None, tuple(sorted(faults, key=lambda one: one.line or 0)))
+    return Read(config, (), tuple(_doubts(config, marked)))
 
 
 def load(text: str) -> DetectorsConfig:
-    """Read rules from YAML; raises `Rejected` (`detectors.config`) with one sentence per fault."""
-    if len(text) > _TEXT_MAX:
-        raise Rejected(
-            "detectors.config", f"the file is longer than {_TEXT_MAX} characters: split or shorten it"
-        )
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise Rejected("detectors.config", f"this is not YAML: {error}") from error
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        raise Rejected("detectors.config", "write a mapping with the key `detectors` and a list of rules")
-    try:
-        return DetectorsConfig.model_validate(data)
-    except ValidationError as error:
-        raise Rejected("detectors.config", "\n".join(sentences(error, data))) from error
+    """Read the YAML of a site; raises `Rejected` (`detectors.config`) with a sentence for every fault."""
+    found = read(text)
+    if found.config is None:
+        raise Rejected("detectors.config", "\n".join(str(one) for one in found.faults))
+    return found.config
 
 
 def defaults() -> DetectorsConfig:
@@ -228,41 +280,50 @@ def defaults() -> DetectorsConfig:
     return load(resources.files("tocsin.detectors").joinpath("defaults.yaml").read_text("utf-8"))
 
 
-def sentences(error: ValidationError, data: Mapping[str, Any]) -> list[str]:
-    """Say each fault in one sentence that names the rule."""
-    said = []
-    for fault in error.errors():
-        where = [str(part) for part in fault["loc"]]
-        if len(where) >= 2 and where[0] == "detectors" and where[1].isdigit():
-            entries = data.get("detectors")
-            entry = entries[int(where[1])] if isinstance(entries, list) else None
-            name = entry.get("name") if isinstance(entry, dict) else None
-            where = [f"rule {name or int(where[1]) + 1}", *where[2:]]
-        message = fault["msg"].removeprefix("Value error, ")
-        said.append(f"{'.'.join(where) or 'file'}: {message}")
-    return said
+def _says_anything(text: str) -> bool:
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
 
 
-def _inner(kind: type[Parameters], given: Mapping[str, Any]) -> Parameters:
-    try:
-        return kind.model_validate(dict(given))
-    except ValidationError as error:
-        faults = []
-        for fault in error.errors():
-            where = ".".join(str(part) for part in fault["loc"])
-            message = fault["msg"].removeprefix("Value error, ")
-            if fault["type"] == "extra_forbidden":
-                message = f"is not known; write one of {', '.join(kind.model_fields)}"
-            faults.append(f"{where}: {message}" if where else message)
-        raise ValueError("; ".join(faults)) from error
+def _placed(where: tuple[int | str, ...], sentence: str, marked: Marked) -> Fault:
+    """Find the place of a fault in the text: bare lists and parameters stand on other levels there."""
+    place = ""
+    at: object = marked.tree
+    for part in where:
+        if part == "[key]" or (part == "detectors" and isinstance(at, list)):
+            continue
+        if isinstance(part, int):
+            place += f"[{part}]"
+            at = at[part] if isinstance(at, list) and part < len(at) else None
+        elif isinstance(at, dict):
+            inner = at.get("parameters")
+            if part not in at and isinstance(inner, dict):
+                place, at = f"{place}.parameters", inner
+            place += f".{part}" if place else part
+            at = at.get(part)
+    return Fault(place, sentence, line_of(marked.lines, place))
 
 
-def _unique(names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"the name {twice[0]!r} is used twice: give each rule its own `name`")
+def _doubts(config: DetectorsConfig, marked: Marked) -> Iterator[Fault]:
+    for number, rule in enumerate(config.detectors):
+        if not any(sign in rule.match for sign in "/*?["):
+            place = f"detectors[{number}].match"
+            sentence = f"{rule.match!r} matches no stream, for each is `device/quantity`: write `*/{rule.match}` or `{rule.match}/*`"
+            yield Fault(place, sentence, line_of(marked.lines, place))
+    named = {section.model for section in config.cameras.values()}
+    for number, card in enumerate(config.models):
+        if card.name not in named:
+            place = f"models[{number}]"
+            yield Fault(place, f"no camera names the model {card.name}", line_of(marked.lines, place))
 
 
-def _digest(config: BaseModel) -> str:
-    text = json.dumps(config.model_dump(mode="json"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _twice(names: list[str], where: str) -> list[InitErrorDetails]:
+    return [
+        fault(f"the name {name!r} is used twice: give each its own `name`", where, number, "name", given=name)
+        for number, name in enumerate(names)
+        if name in names[:number]
+    ]
+
+
+def _refuse(form: Form, faults: list[InitErrorDetails]) -> None:
+    if faults:
+        raise faulty(type(form).__name__, faults)

@@ -231,13 +231,13 @@ def _room(config: CollectorConfig, free: int, total: int) -> Finding:
 
 def _detectors(config: CollectorConfig) -> Finding:
     try:
-        rules = banks.stream_rules(config)
+        rules = banks.read_rules(config)
     except Rejected as error:
         return Finding(
             "detectors", ok=False, message=error.reason, cure="correct the file with the detectors"
         )
     here = sum(rule.at == "box" for rule in rules.detectors)
-    watching = sum(len(camera.picture_detectors().detectors) for camera in config.cameras)
+    watching = sum(len(rules.camera(config.device(camera.name)).detectors) for camera in config.cameras)
     return Finding(
         "detectors", ok=True, message=f"{here} rules for readings here, {watching} detectors for pictures"
     )

@@ -28,7 +28,6 @@ from tocsin.core.errors import Rejected
 from tocsin.core.ids import SEGMENT, CollectorId, DeviceId, StreamId, stream_id
 from tocsin.core.units import check_unit
 from tocsin.core.wire import PARTITIONS
-from tocsin.detectors.config import CameraDetectors, sentences
 
 FILE_BYTES_MAX: Final = 1024 * 1024
 
@@ -191,18 +190,10 @@ class CameraConfig(Strict):
     interval_seconds: float = Field(
         default=1.0, ge=0.04, le=3600, description="Shortest time between two pictures that are looked at."
     )
-    zones: dict[Name, RelativePolygon] = Field(
-        default_factory=dict, description="Named areas of interest, relative points."
-    )
     masks: list[RelativePolygon] = Field(
         default_factory=list,
         max_length=32,
         description="Areas painted black before a picture leaves the camera's process.",
-    )
-    detectors: list[str | dict[str, Any]] | None = Field(
-        default=None,
-        max_length=16,
-        description="Picture detectors: a name, or `{detector, name, zone, …parameters}`; `zone` is the name of a zone or a polygon. Smoke, fire, tamper and frozen when left out.",
     )
     width_max: int = Field(
         default=1280, ge=64, le=3840, description="Wider pictures are scaled down before they are kept."
@@ -211,30 +202,16 @@ class CameraConfig(Strict):
         default=85, ge=30, le=95, description="Of pictures that are encoded on the box (video, masked ones)."
     )
 
-    @model_validator(mode="after")
-    def _detectors_fit(self) -> Self:
-        self.picture_detectors()
-        return self
-
-    def picture_detectors(self) -> CameraDetectors:
-        """Give the checked detectors, names of zones replaced by their polygons."""
-        if self.detectors is None:
-            return CameraDetectors()
-        rules = [self._placed(rule) if isinstance(rule, dict) else rule for rule in self.detectors]
-        try:
-            return CameraDetectors.model_validate({"detectors": rules})
-        except ValidationError as error:
-            raise ValueError("; ".join(sentences(error, {"detectors": rules}))) from error
-
-    def _placed(self, rule: dict[str, Any]) -> dict[str, Any]:
-        zone = rule.get("zone")
-        if not isinstance(zone, str):
-            return rule
-        if zone not in self.zones:
+    @model_validator(mode="before")
+    @classmethod
+    def _detectors_stand_elsewhere(cls, given: Any) -> Any:
+        moved = [key for key in ("detectors", "zones") if isinstance(given, dict) and key in given]
+        if moved:
             raise ValueError(
-                f"there is no zone {zone!r}: write one of {', '.join(self.zones) or 'zones first'}"
+                f"{' and '.join(moved)} of a camera stand in the file of detectors: write `detectors: detectors.yaml` here, "
+                f"and there `cameras: {{{given.get('name', 'NAME')}: {{{moved[0]}: …}}}}` (docs/detectors.md)"
             )
-        return {**rule, "zone": self.zones[zone]}
+        return given
 
 
 class DecodedCamera(CameraConfig):
@@ -475,7 +452,8 @@ class CollectorConfig(Strict):
     cameras: list[Camera] = Field(default_factory=list, max_length=64, description="Cameras.")
     sensors: list[Sensor] = Field(default_factory=list, max_length=512, description="Sensors and buttons.")
     detectors: FilePath | None = Field(
-        default=None, description="File with the detectors; the built-in catalogue's when left out."
+        default=None,
+        description="The site's `detectors.yaml`, read again whenever it changes; what is shipped when left out.",
     )
     siren: SirenConfig = Field(default_factory=SirenConfig, description="Siren and loudspeaker.")
     signing_key: FilePath | None = Field(

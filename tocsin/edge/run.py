@@ -89,7 +89,10 @@ async def _assemble(config: CollectorConfig, clock: Clock, chance: random.Random
         )
     )
     vitals = Vitals()
-    detecting = Detecting(banks.picture_banks(config), banks.stream_bank(config), config.outbox.path.parent)
+    rules = banks.read_rules(config)
+    detecting = Detecting(
+        banks.picture_banks(config, rules), banks.stream_bank(rules), config.outbox.path.parent
+    )
     bus = MqttLocalBus(
         config.local_broker or config.broker, f"tocsin-{config.collector}-local", clock, chance
     )

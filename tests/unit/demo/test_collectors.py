@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.core.ids import DeviceId
 from tocsin.demo import village
-from tocsin.demo.collectors import collector_file
+from tocsin.demo.collectors import collector_file, detectors_file
+from tocsin.detectors.config import load
 from tocsin.edge import config
 
 
@@ -16,12 +18,20 @@ def test_the_collectors_own_reader_takes_the_file(name: str, tmp_path: Path) -> 
         password="secret",
         field=(1, 2),
         outbox=tmp_path / "outbox.sqlite",
+        detectors=tmp_path / "detectors.yaml",
     )
     read = config.parse(text, base=tmp_path)
     assert read.collector == name
     assert {camera.name for camera in read.cameras} == {
         c.device for c in village.CAMERAS if c.village.collector == name
     }
+
+
+def test_every_camera_is_watched_as_planned() -> None:
+    rules = load(detectors_file())
+    for camera in village.CAMERAS:
+        watching = rules.camera(DeviceId(f"{camera.village.collector}/{camera.device}")).detectors
+        assert tuple(rule.name for rule in watching) == camera.detectors
 
 
 def test_every_camera_and_sensor_has_one_collector() -> None:

@@ -56,10 +56,9 @@ sensors:
         ("collector: w\ncameras: [{type: http, name: a, url: x}, {type: http, name: a, url: x}]", "twice: a"),
         ("collector: w\nbroker: {password: a, password_file: b}", "keep one"),
         ("collector: w\nbroker: {tls: {key_file: b}}", "both or neither"),
-        ("collector: w\ncameras: [{type: file, name: a, path: x, detectors: [smok]}]", "smok"),
         (
-            "collector: w\ncameras: [{type: file, name: a, path: x, detectors: [{detector: motion, zone: yard}]}]",
-            "no zone 'yard'",
+            "collector: w\ncameras: [{type: file, name: a, path: x, zones: {}, detectors: [smoke]}]",
+            "detectors and zones of a camera stand in the file of detectors",
         ),
         (
             "collector: w\nsensors: [{type: csv, name: a, path: x, time_column: t, loop: true, pace: fast, columns: {v: {stream: a/b}}}]",
@@ -73,16 +72,6 @@ sensors:
 )
 def test_each_rule_says_what_to_write(text: str, word: str) -> None:
     assert any(word in line for line in faults(text)), faults(text)
-
-
-def test_a_zone_is_named_once_and_used_by_its_name() -> None:
-    box = config.parse(
-        "collector: w\ncameras: [{type: file, name: a, path: x, zones: {yard: [[0, 0], [1, 0], [1, 1]]},"
-        " detectors: [smoke, {detector: motion, zone: yard}]}]"
-    )
-    rules = box.cameras[0].picture_detectors().detectors
-    assert rules[0].detector == "smoke"
-    assert rules[1].zone == ((0, 0), (1, 0), (1, 1))
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
