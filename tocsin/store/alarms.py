@@ -88,11 +88,11 @@ class PgAlarmUnit(AlarmUnit):
 
     @override
     async def windows(self) -> Sequence[Window]:
-        return [_window(row) for row in await self._read("windows", now=self._now)]
+        return [window_of(row) for row in await self._read("windows", now=self._now)]
 
     @override
     async def false_spots(self, devices: Sequence[DeviceId]) -> Sequence[FalseSpot]:
-        return [_spot(row) for row in await self._read("spots", devices=list(devices), now=self._now)]
+        return [spot_of(row) for row in await self._read("spots", devices=list(devices), now=self._now)]
 
     @override
     async def standing(
@@ -124,7 +124,7 @@ class PgAlarmUnit(AlarmUnit):
     @override
     async def window(self, window: str) -> Window | None:
         rows = await self._read("window", id=window)
-        return _window(rows[0]) if rows else None
+        return window_of(rows[0]) if rows else None
 
     @override
     async def save_spot(self, spot: FalseSpot) -> None:
@@ -148,7 +148,7 @@ class PgAlarmUnit(AlarmUnit):
     @override
     async def spot(self, spot: str) -> FalseSpot | None:
         rows = await self._read("spot", id=spot)
-        return _spot(rows[0]) if rows else None
+        return spot_of(rows[0]) if rows else None
 
     @override
     async def newest_detection(self, alarm: Alarm) -> Detection | None:
@@ -213,14 +213,16 @@ class PgAlarmQueries(AlarmQueries):
     @override
     async def maintenance(self, scope: str, most: int) -> Sequence[WindowRow]:
         rows = await self._ask("maintenance", scope=scope, most=min(most, LIST_MOST))
-        return [WindowRow(window=_window(row), grid_path=row["place_path"], name=row["name"]) for row in rows]
+        return [
+            WindowRow(window=window_of(row), grid_path=row["place_path"], name=row["name"]) for row in rows
+        ]
 
     @override
     async def spots(self, scope: str, most: int) -> Sequence[SpotRow]:
         rows = await self._ask("false_spots", scope=scope, most=min(most, LIST_MOST))
         return [
             SpotRow(
-                spot=_spot(row),
+                spot=spot_of(row),
                 grid_path=row["place_path"],
                 device_name=row["device_name"],
                 filtered=row["filtered"],
@@ -276,7 +278,8 @@ def _reach(
     }
 
 
-def _window(row: Fields) -> Window:
+def window_of(row: Fields) -> Window:
+    """Make a maintenance window of a row."""
     return Window(
         id=row["id"],
         grid=None if row["grid"] is None else GridCode(row["grid"]),
@@ -291,7 +294,8 @@ def _window(row: Fields) -> Window:
     )
 
 
-def _spot(row: Fields) -> FalseSpot:
+def spot_of(row: Fields) -> FalseSpot:
+    """Make a false spot of a row."""
     box = None if row["x"] is None else Box(row["x"], row["y"], row["width"], row["height"])
     return FalseSpot(
         id=row["id"],
