@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from tocsin.alerts.policy import policy_schema
+from tocsin.detectors import config_schema
 from tocsin.edge.config import CollectorConfig
 from tocsin.settings import Settings
 
@@ -22,6 +23,7 @@ def pages() -> dict[str, str]:
         "docs/configuration.md": _configuration(),
         "docs/collector.md": _collector(),
         "docs/policy.schema.json": schema_text(),
+        "docs/detectors.schema.json": config_schema.schema_text(),
     }
 
 
