@@ -29,6 +29,7 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "silence": {"limit_seconds": 4},
     "agreement": {"above": 3.0, "need": 2, "window_seconds": 30},
     "button": {"clear_seconds": 5},
+    "abandoned": {"dwell_seconds": 4},
     "gauge": {"bottom_m": 0.0, "top_m": 4.0, "above": 2.0},
 }
 
@@ -138,8 +139,18 @@ class TestStreams:
         assert entry.version(again) == entry.version(parameters)
 
 
-FROZEN_FROM = 46
-"""From here the film repeats one picture."""
+FROZEN = yard(9)
+"""The film ends with this picture, over and over with the same hash."""
+
+
+def put_down() -> list[np.ndarray]:
+    """Somebody tall brings a thing, which stays while they go."""
+    images = [yard(i) for i in range(10)]
+    for index, image in enumerate(images):
+        image[270:310, 200:250] = (20, 20, 30)
+        if index < 3:
+            image[150:310, 190 + 90 * index : 260 + 90 * index] = (220, 210, 230)
+    return images
 
 
 def film() -> list[np.ndarray]:
@@ -155,13 +166,27 @@ def film() -> list[np.ndarray]:
         for i in range(6)
     ]
     black = [np.zeros((360, 640, 3), np.uint8)] * 2
-    return [*rest, *fire, *rest, *smoke, *rest, *cover, *gray, *small, *water, *black, *[yard(9)] * 26]
+    return [
+        *rest,
+        *put_down(),
+        *rest,
+        *fire,
+        *rest,
+        *smoke,
+        *rest,
+        *cover,
+        *gray,
+        *small,
+        *water,
+        *black,
+        *[FROZEN] * 26,
+    ]
 
 
 def play(one: PictureBank, images: list[np.ndarray], first: int = 0) -> list[Detection]:
     found = []
     for index, image in enumerate(images, first):
-        same = "a" * 64 if index >= FROZEN_FROM else None
+        same = "a" * 64 if image is FROZEN else None
         found += one.observe(frame(index, image, sha256=same))
         found += one.tick(START + timedelta(seconds=index))
     return found

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tocsin.core.detections import Kind
 from tocsin.core.frames import Polygon
+from tocsin.detectors.abandoned import AbandonedParameters, abandoned
 from tocsin.detectors.agreement import Agreement, AgreementParameters
 from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
 from tocsin.detectors.button import Button, ButtonParameters
@@ -80,6 +81,7 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("tamper", 1, Kind.TAMPER, 0.4, TamperParameters, tamper),
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
         PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
+        PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
         PictureEntry("gauge", 1, Kind.FLOOD, 0.7, GaugeParameters, gauge),
     )
 }
