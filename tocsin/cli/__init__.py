@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from tocsin.cli import edge
+from tocsin.cli import detectors, edge
 from tocsin.cli.output import failure
 from tocsin.core.errors import Rejected, Transient
 
@@ -24,6 +24,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
         add_completion=False,
     )
     app.add_typer(edge.app, name="edge", help="The box in the village.")
+    app.add_typer(detectors.app, name="detectors", help="What watches readings and pictures.")
     if box_only:
         return app
     from tocsin.cli import bench, centre, channels, demo, docs, evaluate, policy, town, watch  # noqa: PLC0415 a box has no memory to spare for these
@@ -47,7 +48,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
 def main() -> None:
     """Run the command line; the entry point of the package."""
     try:
-        application(box_only=sys.argv[1:2] == ["edge"])()
+        application(box_only=sys.argv[1:2] in (["edge"], ["detectors"]))()
     except Rejected as refusal:
         failure(refusal.reason)
         sys.exit(2)

@@ -41,7 +41,7 @@ def detectors_schema() -> Schema:
     names = {model: ref["$ref"].rpartition("/")[2] for (model, _), ref in named.items()}
     read = {model: parts.pop(name) for model, name in names.items()}
     for entry in entries:
-        prefix, own = ("stream", StreamRule) if entry.name in STREAMS else ("picture", PictureRule)
+        prefix, own = ("stream", StreamRule) if isinstance(entry, StreamEntry) else ("picture", PictureRule)
         parts[f"{prefix}.{entry.name}"] = _rule(read[own], read[entry.parameters], entry)
     parts[names[StreamRule]] = _chosen(StreamRule, "stream", ["name", "detector"])
     bare = [entry.name for entry in PICTURES.values() if _needs_nothing(entry)]
