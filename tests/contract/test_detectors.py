@@ -36,7 +36,8 @@ PARAMETERS: dict[str, dict[str, object]] = {
 
 def bank(name: str) -> StreamBank:
     rule = {"name": "rule", "detector": name, **PARAMETERS[name]}
-    return StreamBank(DetectorsConfig.model_validate({"detectors": [rule]}), at="centre")
+    config = DetectorsConfig.model_validate({"detectors": [rule]})
+    return StreamBank(config, at=config.detectors[0].at)
 
 
 def camera(name: str) -> PictureBank:

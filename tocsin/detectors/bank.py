@@ -17,12 +17,13 @@ import msgspec
 from tocsin.core.clock import to_us
 from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
-from tocsin.core.ids import CollectorId, DetectionId, StreamId, collector_of, device_of
+from tocsin.core.ids import CollectorId, DetectionId, DeviceId, StreamId, collector_of, device_of
 from tocsin.core.readings import Quality, Reading
 from tocsin.detectors.base import SECOND_US, StreamDetector, Subject, read_state
 from tocsin.detectors.catalog import GROUPED, STREAMS
-from tocsin.detectors.config import DetectorsConfig, StreamRule
+from tocsin.detectors.config import DetectorsConfig, StreamRule, TogetherRule
 from tocsin.detectors.standing import Standing, StandingList
+from tocsin.detectors.together import Together
 
 _LAST_US: Final = 253_402_300_799 * SECOND_US
 """End of the year 9999; later instants are no instants."""
@@ -64,6 +65,8 @@ class _BankState(msgspec.Struct, array_like=True):
     refused: int
     streams: dict[str, _StreamState]
     groups: dict[str, bytes]
+    together: list[tuple[str, str, str, bytes]]
+    """Name and digest of the rule, its group, and what that group knows."""
     standing: list[Standing]
 
 
@@ -76,6 +79,7 @@ class StreamBank:
         self._rules = [
             (rule, rule.checked(), STREAMS[rule.detector]) for rule in config.detectors if rule.at == at
         ]
+        self._second = [rule for rule in config.together if rule.at == at]
         self._digests = [rule.digest() for rule, _, _ in self._rules]
         self._clear()
 
@@ -83,6 +87,7 @@ class StreamBank:
         self._watches: dict[StreamId, _Watch] = {}
         self._groups: dict[str, StreamDetector] = {}
         self._timed: list[StreamDetector] = []
+        self._together: dict[tuple[str, str], Together] = {}
         self._standing = StandingList()
         self._now_us = 0
         self.out_of_order = 0
@@ -116,9 +121,40 @@ class StreamBank:
                 said = observe(reading)
                 if said:
                     found.extend(said)
-        if found:
-            self._standing.hear(found)
+        return self._heard(found) if found else found
+
+    def hear(self, said: Sequence[Detection]) -> list[Detection]:
+        """Take what others say, a camera or the other place; only `together` rules listen to it."""
+        found = self._agreeing(said)
+        self._standing.hear(found)
         return found
+
+    def _heard(self, found: list[Detection]) -> list[Detection]:
+        found += self._agreeing(found)
+        self._standing.hear(found)
+        return found
+
+    def _agreeing(self, said: Sequence[Detection]) -> list[Detection]:
+        found: list[Detection] = []
+        for one in said if self._second else ():
+            for rule in self._second:
+                found.extend(self._group_of(rule, rule.group_of(one), one).hear(one))
+        return found
+
+    def _group_of(self, rule: TogetherRule, group: str, said: Detection | None) -> Together:
+        known = self._together.get((rule.name, group))
+        if known is None:
+            subject = Subject(
+                collector=CollectorId("") if said is None else said.collector,
+                device=DeviceId("") if said is None else said.device,
+                stream=StreamId("") if said is None else said.stream,
+                detector=rule.name,
+                version=rule.version(),
+                kind=rule.kind,
+                severity=rule.severity,
+            )
+            known = self._together[rule.name, group] = Together(subject, rule)
+        return known
 
     def _clock_was_set_back(self, watch: _Watch, reading: Reading) -> bool:
         return (
@@ -183,9 +219,7 @@ class StreamBank:
         for detector in self._timed:
             if detector.due_us <= now_us:
                 found.extend(detector.tick(now_us))
-        if found:
-            self._standing.hear(found)
-        return found
+        return self._heard(found) if found else found
 
     def raised(self) -> Sequence[DetectionId]:
         """List the detections whose condition still stands, in no promised order but always the same."""
@@ -222,6 +256,12 @@ class StreamBank:
                 refused=self.refused,
                 streams=streams,
                 groups={name: detector.snapshot() for name, detector in self._groups.items()},
+                together=[
+                    (rule.name, rule.digest(), group, self._together[name, group].snapshot())
+                    for rule in self._second
+                    for name, group in self._together
+                    if name == rule.name
+                ],
                 standing=self._standing.state(),
             )
         )
@@ -246,18 +286,7 @@ class StreamBank:
         }
         same = [places.get(rule) for rule in known.rules]
         try:
-            for stream, saved in known.streams.items():
-                watch = self._watch(StreamId(stream), saved.unit)
-                watch.newest_us = saved.newest_us
-                detectors = dict(zip(watch.places, watch.detectors, strict=True))
-                for old, inner in saved.states:
-                    place = same[old]
-                    if place is not None:
-                        detectors[place].restore(inner)
-            kept = {name for (name, _), place in zip(known.rules, same, strict=True) if place is not None}
-            for name, inner in known.groups.items():
-                if name.partition(" ")[0] in kept:
-                    self._groups[name].restore(inner)
+            kept = self._take_back(known, same)
         except (IndexError, KeyError, ValueError) as error:
             self._clear()
             raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
@@ -266,3 +295,25 @@ class StreamBank:
             raise
         self._now_us, self.out_of_order, self.refused = known.now_us, known.out_of_order, known.refused
         return self._standing.restore(known.standing, kept)
+
+    def _take_back(self, known: _BankState, same: Sequence[int | None]) -> set[str]:
+        """Restore every detector whose rule is as it was; gives the names of those rules."""
+        for stream, saved in known.streams.items():
+            watch = self._watch(StreamId(stream), saved.unit)
+            watch.newest_us = saved.newest_us
+            detectors = dict(zip(watch.places, watch.detectors, strict=True))
+            for old, inner in saved.states:
+                place = same[old]
+                if place is not None:
+                    detectors[place].restore(inner)
+        kept = {name for (name, _), place in zip(known.rules, same, strict=True) if place is not None}
+        for name, inner in known.groups.items():
+            if name.partition(" ")[0] in kept:
+                self._groups[name].restore(inner)
+        rules = {(rule.name, rule.digest()): rule for rule in self._second}
+        for name, digest, group, inner in known.together:
+            again = rules.get((name, digest))
+            if again is not None:
+                self._group_of(again, group, None).restore(inner)
+                kept.add(name)
+        return kept

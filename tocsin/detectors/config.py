@@ -20,16 +20,19 @@ from tocsin.core.ids import DeviceId
 from tocsin.core.marked_yaml import Marked, line_of, read_marked
 from tocsin.detectors.cards import ModelCard, Name, segment
 from tocsin.detectors.form import Form, details, fault, faulty, unknown
-from tocsin.detectors.rules import PictureRule, Place, RelativePolygon, StreamRule, digest_of
+from tocsin.detectors.rules import PictureRule, Place, RelativePolygon, StreamRule, TogetherRule, digest_of
 
 __all__ = [
+    "DEFAULT",
     "CameraDetectors",
     "CameraSection",
     "DetectorsConfig",
     "Fault",
     "PictureRule",
     "Place",
+    "Read",
     "StreamRule",
+    "TogetherRule",
     "defaults",
     "load",
     "read",
@@ -156,6 +159,11 @@ class DetectorsConfig(Form):
         max_length=500,
         description="Rules over streams; those that are shipped when a file leaves them out, none for `[]`.",
     )
+    together: tuple[TogetherRule, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Conditions of several sources that make one, as a gauge and a camera that agree.",
+    )
     cameras: dict[
         Annotated[str, AfterValidator(_camera_name)],
         CameraSection,
@@ -174,7 +182,19 @@ class DetectorsConfig(Form):
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         cards = [card.name for card in self.models]
-        faults = _twice([rule.name for rule in self.detectors], "detectors") + _twice(cards, "models")
+        names = [rule.name for rule in self.detectors]
+        faults = _twice(names, "detectors") + _twice(cards, "models")
+        faults += _twice([rule.name for rule in self.together], "together")
+        faults += [
+            fault(
+                f"{rule.name!r} is the name of a rule over streams too: choose another",
+                "together",
+                place,
+                "name",
+            )
+            for place, rule in enumerate(self.together)
+            if rule.name in names
+        ]
         for name, section in self.cameras.items():
             if section.model is not None and section.model not in cards:
                 sentence = (
@@ -205,12 +225,17 @@ class DetectorsConfig(Form):
                 "models": (),
                 "cameras": {},
                 "detectors": tuple(rule for rule in self.detectors if rule.at == at),
+                "together": tuple(rule for rule in self.together if rule.at == at),
             }
         )
 
     def digest(self) -> str:
         """Hash of the whole configuration and of the numbers of its detectors."""
-        return digest_of(self, *(rule.digest() for rule in self.detectors))
+        return digest_of(
+            self,
+            *(rule.digest() for rule in self.detectors),
+            *(rule.digest() for rule in self.together),
+        )
 
 
 @dataclass(frozen=True, slots=True)

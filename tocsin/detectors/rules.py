@@ -10,7 +10,7 @@ import fnmatch
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -25,13 +25,15 @@ from typing_extensions import override
 
 from tocsin.core.detections import Kind
 from tocsin.core.frames import Polygon
-from tocsin.detectors.base import Parameters
+from tocsin.detectors.base import Parameters, version_of
 from tocsin.detectors.cards import Name
 from tocsin.detectors.catalog import PICTURES, STREAMS, PictureEntry, StreamEntry
 from tocsin.detectors.form import Form, details, fault, faulty, unknown
 from tocsin.detectors.polygons import crossing
+from tocsin.detectors.together import NUMBER, TogetherParameters
 
 Place = Literal["box", "centre"]
+_NOT_ITS_PARAMETERS: Final = {"name", "at", "kind", "severity"}
 RelativePoint = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
 
 
@@ -194,6 +196,30 @@ class PictureRule(Rule):
         if isinstance(given, dict) and not given.get("name") and isinstance(given.get("detector"), str):
             given["name"] = given["detector"]
         return given
+
+
+class TogetherRule(TogetherParameters):
+    """Conditions of several sources that make one."""
+
+    name: Name = Field(description="Name of the rule, unique; detections carry it as `detector`.")
+    at: Place = Field(
+        "centre",
+        description="Where it runs: the centre hears every box and its own rules, a box only itself.",
+    )
+    kind: Kind = Field(description="Kind of condition it raises.")
+    severity: float = Field(0.7, ge=0, le=1, description="How bad it is; policies map it to a grade.")
+
+    def digest(self) -> str:
+        """Hash of the whole rule: one that changed begins anew."""
+        return digest_of(self, NUMBER)
+
+    @override
+    def version(self) -> str:
+        return version_of(
+            "together",
+            NUMBER,
+            TogetherParameters.model_validate(self.model_dump(exclude=_NOT_ITS_PARAMETERS)),
+        )
 
 
 def digest_of(config: BaseModel, *more: object) -> str:

@@ -52,7 +52,7 @@ def test_all_faults_come_at_once_each_with_its_place_and_line() -> None:
         said[2],
         "detectors[2].severity: must be less than or equal to 1, not 2 (line 8)",
         "detectors[3].at: 'moon' is no choice here: write one of box, centre, or remove it (line 9)",
-        "nonsense: is no key here: write one of cameras, detectors, models, streams_max, or remove it (line 10)",
+        "nonsense: is no key here: write one of cameras, detectors, models, streams_max, together, or remove it (line 10)",
     ]
     assert said[2].startswith("detectors[2].wrong: is no key here: write one of at, ")
     assert said[2].endswith("(line 7)")
