@@ -52,7 +52,7 @@ def draw(scene: str, seconds: float, happening: Happening = QUIET, *, night: boo
     """Draw one picture of a scene; `seconds` moves trees, clouds and noise."""
     if happening.event is Event.COVERED and happening.seconds > 0:
         return _noisy(np.full((HEIGHT, WIDTH, 3), (22, 20, 24), np.uint8), seconds, 1.5)
-    picture = _background(scene).copy()
+    picture = background(scene).copy()
     match happening.event:
         case Event.SMOKE:
             _smoke(picture, _SPOT[scene], happening.seconds)
@@ -317,7 +317,8 @@ def _infrared(picture: Image) -> Image:
 
 
 @cache
-def _background(scene: str) -> Image:
+def background(scene: str) -> Image:
+    """Give a scene by day with nothing happening and without noise; shared, not to be changed."""
     return _BACKGROUNDS[scene]()
 
 
