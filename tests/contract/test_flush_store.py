@@ -134,7 +134,7 @@ async def test_an_exception_leaves_nothing_behind(subject: Subject, lease: Lease
         assert len(await flush.store_detections([detection()])) == 1
         await flush.store_readings([reading(flush.at, received=flush.at)])
     flushes = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
-    assert [len(readings) for _, readings in flushes] == [1]
+    assert [len(one.readings) for one in flushes] == [1]
 
 
 async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(
@@ -157,10 +157,22 @@ async def test_replay_gives_the_flushes_of_a_partition_in_order_ticks_included(
     async with subject.store.flush(lease, [5]):
         pass
     replayed = await subject.store.replay(3, first, 10)
-    assert [(at, list(readings)) for at, readings in replayed] == stored
+    assert [(one.at, list(one.readings)) for one in replayed] == stored
     assert len(await subject.store.replay(3, first, 2)) == 2
     assert await subject.store.replay(3, stored[-1][0], 10) == []
     assert await subject.store.replay(4, first - MICROSECOND, 10) == []
+
+
+async def test_replay_gives_what_was_said_once_by_instant(subject: Subject, lease: Lease) -> None:
+    raised, cleared = detection(), detection(phase=Phase.CLEAR)
+    async with subject.store.flush(lease, [3]) as flush:
+        await flush.store_detections([cleared, raised])
+    async with subject.store.flush(lease, [3]) as flush:
+        await flush.store_detections([raised])
+    first, second = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
+    in_order = sorted([raised.detection, cleared.detection], key=lambda said: (said.observed, said.id))
+    assert list(first.said) == in_order
+    assert list(second.said) == []
 
 
 async def test_text_no_number_and_old_readings_come_back_as_they_were(subject: Subject, lease: Lease) -> None:
@@ -174,8 +186,8 @@ async def test_text_no_number_and_old_readings_come_back_as_they_were(subject: S
         ]
         await flush.store_readings(given)
         await flush.store_readings([])
-    [(_, replayed)] = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
-    assert list(replayed) == given
+    [flush_] = await subject.store.replay(3, subject.now - timedelta(hours=1), 10)
+    assert list(flush_.readings) == given
 
 
 async def test_a_detection_is_new_once(subject: Subject, lease: Lease) -> None:

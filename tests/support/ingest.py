@@ -194,6 +194,7 @@ class CountingBank:
         self.counts: dict[str, int] = {}
         self.ticks: list[datetime] = []
         self.seen: list[Reading] = []
+        self.heard: list[Detection] = []
         self.poison: float | None = None
 
     def observe(self, readings: Sequence[Reading]) -> list[Detection]:
@@ -216,6 +217,10 @@ class CountingBank:
             device=device_of(reading.stream),
             evidence=Evidence(first=at, last=at),
         )
+
+    def hear(self, said: Sequence[Detection]) -> list[Detection]:
+        self.heard += said
+        return []
 
     def tick(self, now: datetime) -> list[Detection]:
         self.ticks.append(now)

@@ -80,6 +80,7 @@ class StreamBank:
             (rule, rule.checked(), STREAMS[rule.detector]) for rule in config.detectors if rule.at == at
         ]
         self._second = [rule for rule in config.together if rule.at == at]
+        self._own = {rule.name for rule, _, _ in self._rules} | {rule.name for rule in self._second}
         self._digests = [rule.digest() for rule, _, _ in self._rules]
         self._clear()
 
@@ -124,8 +125,11 @@ class StreamBank:
         return self._heard(found) if found else found
 
     def hear(self, said: Sequence[Detection]) -> list[Detection]:
-        """Take what others say, a camera or the other place; only `together` rules listen to it."""
-        found = self._agreeing(said)
+        """Take what others say, a camera or the other place; only `together` rules listen to it.
+
+        What came of a rule of this bank is passed over: it has been heard when it was said.
+        """
+        found = self._agreeing([one for one in said if one.detector not in self._own])
         self._standing.hear(found)
         return found
 

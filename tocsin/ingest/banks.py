@@ -81,9 +81,9 @@ class Banks:
         after = saved.at
         while page := await self._store.replay(partition, after, self._replay_flushes):
             try:
-                for at, readings in page:
-                    state.replay(at, readings)
-                    after = at
+                for flush in page:
+                    state.replay(flush.at, flush.readings, flush.said)
+                    after = flush.at
             except DetectorFailed as error:
                 self.begin_anew(partition, str(error))
                 return self._states[partition]

@@ -114,10 +114,11 @@ class Flusher:
             await flush.store_latest(prepared.latest)
         done.readings = len(prepared.readings)
         await self._store_rest(flush, batch, done, received_us)
-        found = await _off_loop(work, lambda: _show(states, prepared, flush.at))
-        new = await flush.store_detections(
-            [*self._from_boxes(accepted, received_us), *self._from_centre(found, flush.at)]
-        )
+        # Only what is new is heard: a replay finds it in the store once.
+        new = [*await flush.store_detections(list(self._from_boxes(accepted, received_us)))]
+        said = self._by_partition(new)
+        found = await _off_loop(work, lambda: _show(states, prepared, said, flush.at))
+        new += await flush.store_detections(list(self._from_centre(found, flush.at)))
         done.detections = len(new)
         done.late = len(prepared.readings) - sum(map(len, prepared.shown.values()))
         if new:
@@ -196,6 +197,14 @@ class Flusher:
                     from_us(skew.at_us(turned_us, envelope, estimate, received_us)),
                 )
 
+    def _by_partition(self, new: Sequence[IncomingDetection]) -> dict[int, list[Detection]]:
+        said: dict[int, list[Detection]] = {}
+        for one in sorted((one.detection for one in new), key=lambda said: (said.observed, said.id)):
+            entry = self.collectors.get(one.collector)
+            if entry is not None:
+                said.setdefault(entry.partition, []).append(one)
+        return said
+
     def _from_centre(self, found: Sequence[Detection], at: datetime) -> Iterable[IncomingDetection]:
         for detection in found:
             entry = self.collectors.get(detection.collector)
@@ -208,10 +217,15 @@ class Flusher:
             )
 
 
-def _show(states: Mapping[int, PartitionState], prepared: _Prepared, at: datetime) -> list[Detection]:
+def _show(
+    states: Mapping[int, PartitionState],
+    prepared: _Prepared,
+    said: Mapping[int, Sequence[Detection]],
+    at: datetime,
+) -> list[Detection]:
     found: list[Detection] = []
     for partition, state in sorted(states.items()):
-        found += state.show(prepared.shown.get(partition, ()), at)
+        found += state.show(prepared.shown.get(partition, ()), at, said.get(partition, ()))
     return found
 
 

@@ -83,24 +83,28 @@ class PartitionState:
         shown = [reading for reading in readings if not reading.quality & _OUT_OF_ORDER] if late else readings
         return Ordered(readings, shown, latest)
 
-    def show(self, shown: Sequence[Reading], at: datetime) -> list[Detection]:
-        """Feed ordered readings, then let time pass to the flush's instant.
+    def show(self, shown: Sequence[Reading], at: datetime, said: Sequence[Detection] = ()) -> list[Detection]:
+        """Feed what boxes said and ordered readings, then let time pass to the flush's instant.
 
         Raises `DetectorFailed`; the state is worth nothing then.
         """
         try:
-            found = self._bank.observe(shown) if shown else []
+            found = self._bank.hear(said) if said else []
+            if shown:
+                found += self._bank.observe(shown)
             found += self._bank.tick(at)
         except Exception as error:  # a detector is plugged in: whatever it raises must not stop custody
             raise DetectorFailed(self.partition, error) from error
         return found
 
-    def replay(self, at: datetime, readings: Sequence[Reading]) -> list[Detection]:
+    def replay(
+        self, at: datetime, readings: Sequence[Reading], said: Sequence[Detection] = ()
+    ) -> list[Detection]:
         """Show one stored flush again; what it says was committed with it. Raises `DetectorFailed`."""
         shown = sorted((reading for reading in readings if not reading.quality & _OUT_OF_ORDER), key=_ORDER)
         for reading in shown:
             self._newest[reading.stream] = reading.at_us
-        return self.show(shown, at)
+        return self.show(shown, at, said)
 
     def snapshot(self, at: datetime) -> DetectorState:
         """Give the state as it is after the flush of `at`, which must be the last shown."""

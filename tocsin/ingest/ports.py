@@ -213,6 +213,16 @@ class Flush(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFlush:
+    """What one partition got in one flush."""
+
+    at: datetime
+    readings: Sequence[Reading]
+    said: Sequence[Detection]
+    """New detections by instant and id, those of the centre among them."""
+
+
 class FlushStore(Protocol):
     """The database as ingest sees it."""
 
@@ -239,10 +249,8 @@ class FlushStore(Protocol):
         """Read the newest snapshot of a partition."""
         ...
 
-    async def replay(
-        self, partition: int, after: datetime, most: int
-    ) -> Sequence[tuple[datetime, Sequence[Reading]]]:
-        """Read stored readings of the flushes after an instant, grouped by flush in order of `at`, at most `most` flushes; empty ones (ticks) included as they were."""
+    async def replay(self, partition: int, after: datetime, most: int) -> Sequence[StoredFlush]:
+        """Read the flushes after an instant in order of `at`, at most `most`; empty ones (ticks) included as they were."""
         ...
 
 
@@ -251,6 +259,10 @@ class StreamBank(Protocol):
 
     def observe(self, readings: Sequence[Reading]) -> list[Detection]:
         """Feed readings in order; out-of-order ones are dropped here and counted."""
+        ...
+
+    def hear(self, said: Sequence[Detection]) -> list[Detection]:
+        """Take what boxes said, for rules over several sources; what came of its own rules is passed over."""
         ...
 
     def tick(self, now: datetime) -> list[Detection]:

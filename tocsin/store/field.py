@@ -38,6 +38,7 @@ from tocsin.ingest.ports import (
     LedgerEntry,
     LedgerKey,
     Ranges,
+    StoredFlush,
 )
 from tocsin.store import copying, metrics
 from tocsin.store.connect import Connection, Pool, connection, translate
@@ -58,6 +59,7 @@ IDLE_SECONDS: Final = 60.0
 Streams = dict[tuple[StreamId, str], int]
 
 _encoder = msgspec.json.Encoder()
+_detections = msgspec.json.Decoder(Detection)
 _clock = SystemClock()
 
 
@@ -393,9 +395,7 @@ class PgFlushStore(FlushStore):
         return DetectorState(*rows[0]) if rows else None
 
     @override
-    async def replay(
-        self, partition: int, after: datetime, most: int
-    ) -> Sequence[tuple[datetime, Sequence[Reading]]]:
+    async def replay(self, partition: int, after: datetime, most: int) -> Sequence[StoredFlush]:
         flushes = [
             row[0] for row in await self._ask("replay_flushes", partition=partition, after=after, most=most)
         ]
@@ -403,7 +403,12 @@ class PgFlushStore(FlushStore):
             return []
         rows = await self._ask("replay_readings", partition=partition, first=flushes[0], last=flushes[-1])
         by_flush = {at: [reading_of(row) for row in group] for at, group in groupby(rows, key=itemgetter(0))}
-        return [(at, by_flush.get(at, [])) for at in flushes]
+        rows = await self._ask("replay_detections", partition=partition, first=flushes[0], last=flushes[-1])
+        said = {
+            at: [_detections.decode(row[1]) for row in group]
+            for at, group in groupby(rows, key=itemgetter(0))
+        }
+        return [StoredFlush(at, by_flush.get(at, []), said.get(at, [])) for at in flushes]
 
 
 def _columns(keys: Sequence[LedgerKey]) -> dict[str, object]:

@@ -5,8 +5,10 @@ import pytest
 from tests.support.field import collector
 from tests.support.ingest import NOON, CountingBank, alarm, deliver, envelope, level
 from tocsin.core.clock import ManualClock
-from tocsin.core.detections import Evidence, Phase
+from tocsin.core.detections import Evidence, Kind, Phase
 from tocsin.core.wire import AlarmItem, Lane
+from tocsin.detectors.bank import StreamBank
+from tocsin.detectors.config import load
 from tocsin.ingest.banks import Banks
 from tocsin.ingest.batch import Batch
 from tocsin.ingest.decode import Decoder, Message
@@ -20,6 +22,7 @@ ORDER = [
     "store_readings",
     "store_latest",
     "store_chunks",
+    "store_detections",
     "store_detections",
     "attach",
     "save_detectors",
@@ -68,7 +71,7 @@ def spied(calls, name, original):
 
 
 async def test_a_flush_does_everything_in_its_order(bench, monkeypatch):
-    for name in ORDER:
+    for name in dict.fromkeys(ORDER):
         if name == "attach":
             continue
 
@@ -91,6 +94,35 @@ async def test_a_flush_that_fails_leaves_nothing_and_its_detectors_are_restored(
     bench.flusher._attach = bench.attach
     await bench.commit(*(bench.message(n, [level(seconds=n / 100)]) for n in range(1, 11)))
     assert len(bench.attached) == 1
+
+
+BOTH = load("""
+detectors:
+  - {name: high, detector: threshold, match: "*/level", above: 3, kind: flood}
+together:
+  - {name: agreed, kind: flood, within_seconds: 60, of: [{detector: high}, {kind: flood, device: "cam-*"}]}
+""")
+
+
+@pytest.mark.parametrize("restart_after", [0, 1, 2])
+async def test_a_camera_of_a_box_and_a_gauge_at_the_centre_agree_over_any_restart(restart_after):
+    bench = Bench()
+    bench.flusher._banks = bench.banks = Banks(
+        bench.store, lambda _: StreamBank(BOTH, at="centre"), configuration="", replay_flushes=10
+    )
+    seen = alarm(kind=Kind.FLOOD, detector="water")
+    steps = [
+        bench.message(1, [AlarmItem(seen)], lane=Lane.ALARM),
+        bench.message(2, [AlarmItem(seen)], lane=Lane.ALARM),
+        bench.message(3, [level(4.0, seconds=1)]),
+    ]
+    for number, message in enumerate(steps):
+        if number == restart_after:
+            bench.banks.discard()
+        await bench.commit(message)
+    assert [one.detection.detector for one in bench.attached] == ["water", "high", "agreed"]
+    agreed = bench.attached[-1].detection
+    assert (agreed.observed - agreed.evidence.first) == timedelta(seconds=1)
 
 
 async def test_the_same_detection_is_attached_once(bench):

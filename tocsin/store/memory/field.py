@@ -30,6 +30,7 @@ from tocsin.ingest.ports import (
     LedgerEntry,
     LedgerKey,
     QuarantinedMessage,
+    StoredFlush,
 )
 
 
@@ -48,7 +49,7 @@ class FieldState:
     lost: list[tuple[CollectorId, Lane, Tombstone]] = field(default_factory=list)
     quarantined: list[QuarantinedMessage] = field(default_factory=list)
     detectors: dict[int, DetectorState] = field(default_factory=dict)
-    flushes: dict[int, list[tuple[datetime, list[Reading]]]] = field(default_factory=dict)
+    flushes: dict[int, list[StoredFlush]] = field(default_factory=dict)
     """By partition, in order of `at`, ticks included."""
 
 
@@ -187,7 +188,15 @@ class MemoryFlush(Flush):
                 for reading in self._readings
                 if collectors[CollectorId(reading.stream.split("/", 1)[0])].partition == partition
             ]
-            state.flushes.setdefault(partition, []).append((self._at, mine))
+            said = sorted(
+                (
+                    one.detection
+                    for one in self._detections.values()
+                    if (entry := collectors.get(one.detection.collector)) and entry.partition == partition
+                ),
+                key=lambda one: (one.observed, one.id),
+            )
+            state.flushes.setdefault(partition, []).append(StoredFlush(self._at, mine, said))
 
 
 class MemoryFlushStore(FlushStore):
@@ -206,7 +215,7 @@ class MemoryFlushStore(FlushStore):
     @asynccontextmanager
     async def _flush(self, lease: Lease, partitions: Sequence[int]) -> AsyncIterator[Flush]:
         self._check(lease)
-        last = [flushes[-1][0] for p in partitions if (flushes := self.state.flushes.get(p))]
+        last = [flushes[-1].at for p in partitions if (flushes := self.state.flushes.get(p))]
         at = max([self._clock.now(), *(instant + MICROSECOND for instant in last)])
         flush = MemoryFlush(self.state, partitions, at)
         yield flush
@@ -247,8 +256,6 @@ class MemoryFlushStore(FlushStore):
         return self.state.detectors.get(partition)
 
     @override
-    async def replay(
-        self, partition: int, after: datetime, most: int
-    ) -> Sequence[tuple[datetime, Sequence[Reading]]]:
-        later = [flush for flush in self.state.flushes.get(partition, []) if flush[0] > after]
+    async def replay(self, partition: int, after: datetime, most: int) -> Sequence[StoredFlush]:
+        later = [flush for flush in self.state.flushes.get(partition, []) if flush.at > after]
         return later[:most]

@@ -203,6 +203,13 @@ select at from flush_log
 where at > %(after)s and %(partition)s = any(partitions)
 order by at limit %(most)s
 
+-- name: replay_detections
+-- Reads what was said in flushes of a span by collectors of a partition, by instant and id.
+select detection.at, detection.body
+from detection join collector on collector.id = detection.collector
+where detection.at between %(first)s and %(last)s and collector.partition = %(partition)s
+order by detection.at, detection.observed, detection.id
+
 -- name: replay_readings
 -- Reads the readings of a partition that came in flushes of a span, in the order in which they came.
 select reading.received, stream.name, stream.unit, reading.at, reading.observed, reading.corrected,
