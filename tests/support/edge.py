@@ -164,6 +164,8 @@ class Taken(Intake):
     pictures: list[tuple[DeviceId, bytes]] = field(default_factory=list)
     faults: list[tuple[DeviceId, str]] = field(default_factory=list)
     damages: list[tuple[DeviceId, str]] = field(default_factory=list)
+    bursts: list[tuple[DeviceId, bytes, int]] = field(default_factory=list)
+    overs: list[tuple[DeviceId, str]] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     damage_seen: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -177,6 +179,18 @@ class Taken(Intake):
     async def picture(self, camera: DeviceId, jpeg: bytes) -> None:
         async with self.changed:
             self.pictures.append((camera, jpeg))
+            self.changed.notify_all()
+
+    @override
+    async def burst(self, camera: DeviceId, jpeg: bytes, since_us: int) -> None:
+        async with self.changed:
+            self.bursts.append((camera, jpeg, since_us))
+            self.changed.notify_all()
+
+    @override
+    async def burst_over(self, camera: DeviceId, complaint: str = "") -> None:
+        async with self.changed:
+            self.overs.append((camera, complaint))
             self.changed.notify_all()
 
     @override

@@ -31,6 +31,14 @@ class Intake(Protocol):
         """Take one picture; masks are burnt in already."""
         ...
 
+    async def burst(self, camera: DeviceId, jpeg: bytes, since_us: int) -> None:
+        """Take one picture of a burst that was asked for; `since_us` counts from its first one."""
+        del camera, jpeg, since_us
+
+    async def burst_over(self, camera: DeviceId, complaint: str = "") -> None:
+        """Take the end of a burst; `complaint` says why it is worth nothing."""
+        del camera, complaint
+
     def fault(self, device: DeviceId, sentence: str) -> None:
         """Note what is wrong with a device, until its next reading or picture."""
         ...
@@ -65,3 +73,12 @@ class Adapter(Protocol):
         Raises `Rejected` for what only a person can cure; it is tried again all the same, slowly.
         """
         ...
+
+    def burst_fault(self) -> str:
+        """Say why it can give no burst of pictures; empty when it can try."""
+        return "it gives pictures at its own pace only"
+
+    def ask_burst(self, seconds: float) -> bool:
+        """Order a burst, which comes through `Intake.burst` until `Intake.burst_over`; False when it cannot now."""
+        del seconds
+        return False

@@ -3,6 +3,8 @@
 Started as `python -m tocsin.edge.cameras.decode` with one JSON object on the command line. A
 library that aborts, hangs or leaks takes only this process with it. Every message is a letter, a
 length and that many bytes: `P` picture, `F` a fault as a sentence (then it ends), `E` end of file.
+A line `burst SECONDS` on stdin orders a burst: every frame of the next seconds of video, small, as
+`B` (seconds since its first frame, then the picture), and `O` when it is over. Pictures go on.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import signal
 import struct
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,6 +24,12 @@ from typing import Any, Final, Literal
 from tocsin.core.clock import SystemClock
 
 HEADER: Final = struct.Struct(">cI")
+POSITION: Final = struct.Struct(">d")
+"""Begins a `B`: seconds of video since the first frame of the burst."""
+BURST_WIDTH_MAX: Final = 640
+BURST_SECONDS_MAX: Final = 10.0
+_GRACE: Final = 0.001
+"""Positions are rounded to the video's time base."""
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
 _PR_SET_PDEATHSIG: Final = 1
 _FRAME_BYTES_MAX: Final = 64_000_000
@@ -59,8 +68,7 @@ class Pacer:
 
     def wants(self, position: float) -> bool:
         """Say whether the frame at this position of the video is due."""
-        # A millisecond of grace, because positions are rounded to the video's time base.
-        if self._shown is not None and 0 <= position - self._shown < self._interval - 0.001:
+        if self._shown is not None and 0 <= position - self._shown < self._interval - _GRACE:
             return False
         self._shown = position
         return True
@@ -74,6 +82,59 @@ class Pacer:
         return max(0.0, self._base[1] + (position - self._base[0]) / self._speed - now)
 
 
+class BurstOrders:
+    """Which frames belong to a burst; pure: told positions, answers with seconds since its first frame."""
+
+    def __init__(self) -> None:
+        self._ordered = 0.0
+        self._seconds = 0.0
+        self._began: float | None = None
+        self._last = 0.0
+
+    def order(self, seconds: float) -> None:
+        """Begin a burst with the next frame; one that runs is not disturbed."""
+        self._ordered = min(max(seconds, 0.0), BURST_SECONDS_MAX)
+
+    @property
+    def running(self) -> bool:
+        """Whether every frame is wanted."""
+        return self._ordered > 0 or self._began is not None
+
+    def takes(self, position: float) -> float | None:
+        """Give the seconds since the burst's first frame, None for a frame that is none of it."""
+        if self._began is None:
+            if self._ordered <= 0:
+                return None
+            self._began, self._seconds, self._ordered = position, self._ordered, 0.0
+            self._last = position
+            return 0.0
+        since = position - self._began
+        if position < self._last or since > self._seconds + _GRACE:
+            return None
+        self._last = position
+        return since
+
+    def over(self, position: float) -> bool:
+        """Say, once, that the burst has ended before this frame: by time, or because the video jumped back."""
+        ended = self._began is not None and (
+            position < self._last or position - self._began > self._seconds + _GRACE
+        )
+        if ended:
+            self._began, self._ordered = None, 0.0
+        return ended
+
+
+def _listen(orders: BurstOrders) -> None:
+    """Take orders from the parent until it closes the line."""
+    for line in sys.stdin.buffer:
+        words = line.split()
+        if len(words) == 2 and words[0] == b"burst":
+            try:
+                orders.order(float(words[1]))
+            except ValueError:
+                continue
+
+
 def _send(kind: bytes, payload: bytes) -> None:
     sys.stdout.buffer.write(HEADER.pack(kind, len(payload)) + payload)
     sys.stdout.buffer.flush()
@@ -84,8 +145,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _frames(order: Order) -> Iterator[tuple[float, Any]]:
-    """Decode; positions in seconds from the first frame."""
+def _frames(order: Order, bursts: BurstOrders) -> Iterator[tuple[float, Any]]:
+    """Decode; positions in seconds from the first frame. During a burst every frame is decoded, from a key frame on."""
     import av  # noqa: PLC0415 the parent imports this module for `Order` and must stay light
 
     av.logging.set_level(av.logging.PANIC)
@@ -107,30 +168,46 @@ def _frames(order: Order) -> Iterator[tuple[float, Any]]:
             position = number / rate if position is None else position
             first = position if first is None else first
             yield position - first, frame
+            if order.key_frames_only:
+                # Frames in between rest on the key frame that was just shown.
+                stream.codec_context.skip_frame = "DEFAULT" if bursts.running else "NONKEY"
 
 
-def _picture(frame: Any, order: Order) -> bytes:
+def _picture(frame: Any, order: Order, width_max: int) -> bytes:
     from tocsin.edge import pictures  # noqa: PLC0415 loads OpenCV, in the child only
 
     if frame.width * frame.height * 3 > _FRAME_BYTES_MAX:
         raise ValueError(f"a picture of {frame.width} x {frame.height} points cannot be used")
-    width = min(frame.width, order.width_max)
+    width = min(frame.width, width_max)
     height = max(2, round(frame.height * width / frame.width))
     image = frame.to_ndarray(format="bgr24", width=width, height=height)
     return pictures.encode(pictures.burn(image, order.masks), order.quality)
 
 
-def play(order: Order) -> None:
+def _show(position: float, frame: Any, order: Order, bursts: BurstOrders, pacer: Pacer) -> None:
+    if bursts.over(position):
+        _send(b"O", b"")
+    since = bursts.takes(position)
+    due = pacer.wants(position)
+    if not due and since is None:
+        return
+    time.sleep(pacer.wait(position, SystemClock().monotonic()))
+    if due:
+        _send(b"P", _picture(frame, order, order.width_max))
+    if since is not None:
+        small = _picture(frame, order, min(order.width_max, BURST_WIDTH_MAX))
+        _send(b"B", POSITION.pack(since) + small)
+
+
+def play(order: Order, bursts: BurstOrders) -> None:
     """Decode to the end once, or for ever with `loop`; a live stream has no end, only a failure."""
-    clock = SystemClock()
     while True:
         pacer, count = Pacer(order.interval_seconds, order.speed), 0
-        for position, frame in _frames(order):
+        for position, frame in _frames(order, bursts):
             count += 1
-            if not pacer.wants(position):
-                continue
-            time.sleep(pacer.wait(position, clock.monotonic()))
-            _send(b"P", _picture(frame, order))
+            _show(position, frame, order, bursts, pacer)
+        if bursts.over(-1.0):
+            _send(b"O", b"")
         if not count:
             raise ValueError("not one picture could be decoded")
         if order.live:
@@ -148,8 +225,10 @@ def main() -> None:
     os.nice(5)
     data = json.loads(sys.argv[1])
     order = Order(**data)
+    bursts = BurstOrders()
+    threading.Thread(target=_listen, args=(bursts,), name="orders", daemon=True).start()
     try:
-        play(order)
+        play(order, bursts)
     except BrokenPipeError:
         # The parent has gone; nothing is left to be told.
         os._exit(0)

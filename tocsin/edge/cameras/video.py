@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from tocsin.core.errors import Transient
 from tocsin.core.ids import DeviceId
-from tocsin.edge.cameras.decode import HEADER, MESSAGE_BYTES_MAX, Order
+from tocsin.edge.cameras.decode import HEADER, MESSAGE_BYTES_MAX, POSITION, Order
 from tocsin.edge.config import FileCamera, RtspCamera
 from tocsin.edge.ports import Adapter, Intake
 
@@ -69,6 +69,19 @@ class VideoCamera(Adapter):
         )
 
     @override
+    def burst_fault(self) -> str:
+        return ""
+
+    @override
+    def ask_burst(self, seconds: float) -> bool:
+        child = self.child
+        if child is None or child.stdin is None or child.stdin.is_closing():
+            return False
+        # One short line: it fits the pipe's buffer, so nothing has to be awaited.
+        child.stdin.write(f"burst {seconds:.3f}\n".encode())
+        return True
+
+    @override
     async def run(self, intake: Intake) -> None:
         environment = {
             **os.environ,
@@ -81,7 +94,7 @@ class VideoCamera(Adapter):
             "-m",
             "tocsin.edge.cameras.decode",
             self.order().to_argument(),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env=environment,
@@ -109,6 +122,11 @@ class VideoCamera(Adapter):
                 raise Transient(f"the decoder gave no picture for {PATIENCE_SECONDS:.0f} s") from error
             if kind == b"P":
                 await intake.picture(self._device, payload)
+            elif kind == b"B":
+                (since,) = POSITION.unpack_from(payload)
+                await intake.burst(self._device, payload[POSITION.size :], round(since * 1e6))
+            elif kind == b"O":
+                await intake.burst_over(self._device)
             elif kind == b"E":
                 log.info("video.ended", device=self._device)
                 return

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 
-from tocsin.edge.cameras.decode import Order, Pacer
+import pytest
+
+from tocsin.edge.cameras.decode import BurstOrders, Order, Pacer
 
 
 def test_only_frames_an_interval_apart_are_shown() -> None:
@@ -28,3 +30,36 @@ def test_an_order_survives_the_command_line() -> None:
     order = Order("x", 1.0, True, 1.0, False, False, [[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)]], 640, 80)
     again = Order(**json.loads(order.to_argument()))
     assert again.to_argument() == order.to_argument()
+
+
+def test_a_burst_is_every_frame_of_the_next_seconds_of_video() -> None:
+    bursts = BurstOrders()
+    assert bursts.takes(1.0) is None
+    bursts.order(0.2)
+    assert bursts.running
+    taken = []
+    for position in (5.0, 5.1, 5.2, 5.3, 5.4):
+        if bursts.over(position):
+            taken.append("over")
+        taken.append(bursts.takes(position))
+    assert taken == [0.0, pytest.approx(0.1), pytest.approx(0.2), "over", None, None]
+    assert not bursts.running
+
+
+def test_a_burst_ends_where_the_video_jumps_back() -> None:
+    bursts = BurstOrders()
+    bursts.order(3.0)
+    assert bursts.takes(9.0) == 0.0
+    assert bursts.over(0.0)
+    assert not bursts.over(0.0)
+    assert bursts.takes(0.0) is None
+
+
+def test_an_order_during_a_burst_disturbs_nothing_and_none_is_endless() -> None:
+    bursts = BurstOrders()
+    bursts.order(1e9)
+    assert bursts.takes(0.0) == 0.0
+    bursts.order(1.0)
+    assert bursts.takes(9.0) == 9.0
+    assert bursts.over(11.0)
+    assert not bursts.running

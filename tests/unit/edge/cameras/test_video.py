@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -34,15 +35,15 @@ def camera(path: Path, more: str = "pace: fast, interval_seconds: 0.04") -> Vide
     return VideoCamera(made, box.device("yard"))
 
 
-def video(path: Path, frames: int = 30, group: int = 10) -> Path:
+def video(path: Path, frames: int = 30, group: int = 10, rate: int = 10) -> Path:
     """Draw a white video that grows darker, with a key frame every `group` frames."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=10)
+        stream = container.add_stream("mpeg4", rate=rate)
         stream.width, stream.height, stream.pix_fmt = 128, 96, "yuv420p"
         stream.codec_context.gop_size = group
         for number in range(frames):
-            image = np.full((96, 128, 3), 250 - number, np.uint8)
-            cv2.circle(image, (20 + number * 2, 40), 8, (0, 0, 200), -1)
+            image = np.full((96, 128, 3), 250 - number % 200, np.uint8)
+            cv2.circle(image, (20 + number * 2 % 100, 40), 8, (0, 0, 200), -1)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
     return path
@@ -132,6 +133,74 @@ def test_a_password_in_the_address_stands_in_no_message() -> None:
     assert order.live
     assert order.url.endswith("hush@192.0.2.1/x")
     assert "hush" not in repr(made)
+
+
+@pytest.mark.parametrize("speed", [4, 8])
+async def test_a_burst_is_every_frame_of_its_seconds_and_pictures_go_on(tmp_path: Path, speed: int) -> None:
+    path = video(tmp_path / "x.mp4", frames=200, group=25, rate=25)
+    made, taken = camera(path, f"pace: {speed}, interval_seconds: 0.5"), Taken()
+    running = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: len(taken.pictures) == 1)
+    assert made.burst_fault() == ""
+    assert made.ask_burst(3.0)
+    await taken.until(lambda: bool(taken.overs))
+    before = len(taken.pictures)
+    await running
+    since = [since_us / 1e6 for _, _, since_us in taken.bursts]
+    # From one key frame on, three seconds of video whatever its pace: 25 a second and both ends.
+    assert since == pytest.approx([number / 25 for number in range(76)], abs=0.002)
+    shades = [float(pictures.decode(jpeg)[80:].mean()) for _, jpeg, _ in taken.bursts]
+    assert all(later < one for one, later in pairwise(shades[::10])), "in order"
+    assert shades[-1] < shades[0] - 60
+    assert before >= 3
+    assert len(taken.pictures) > before, "only key frames again after the burst"
+    assert taken.overs == [("weir/yard", "")]
+
+
+async def test_frames_of_a_burst_are_small_and_masked(tmp_path: Path) -> None:
+    path = video(tmp_path / "x.mp4", frames=100, rate=25)
+    made = camera(path, "pace: 4, width_max: 64, masks: [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]")
+    taken = Taken()
+    running = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: bool(taken.pictures))
+    made.ask_burst(0.5)
+    await taken.until(lambda: bool(taken.overs))
+    await running
+    image = pictures.decode(taken.bursts[0][1])
+    assert image.shape == (48, 64, 3)
+    assert image[:, :26].max() < 30
+
+
+async def test_a_video_that_ends_ends_its_burst(tmp_path: Path) -> None:
+    path = video(tmp_path / "x.mp4", frames=60, rate=25)
+    made, taken = camera(path, "pace: 4, interval_seconds: 0.04"), Taken()
+    running = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: bool(taken.pictures))
+    made.ask_burst(9.0)
+    await running
+    assert taken.overs
+    assert not made.ask_burst(1.0), "nobody is there to take it"
+
+
+@pytest.mark.heavy
+async def test_a_network_camera_gives_a_burst_at_its_full_rate() -> None:
+    async with camera_on_the_network() as network:
+        box = config.parse(
+            "collector: weir\ncameras: [{type: rtsp, name: yard, interval_seconds: 1,"
+            f" url: 'rtsp://127.0.0.1:{network.port}/yard', timeout_seconds: 3}}]"
+        )
+        (made,) = box.cameras
+        assert isinstance(made, RtspCamera)
+        adapter, taken = VideoCamera(made, box.device("yard")), Taken()
+        running = asyncio.create_task(adapter.run(taken))
+        await taken.until(lambda: bool(taken.pictures), 30)
+        assert adapter.ask_burst(2.0)
+        await taken.until(lambda: bool(taken.overs), 30)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        since = [since_us for _, _, since_us in taken.bursts]
+        assert since == sorted(set(since))
+        assert len(since) - 1 == pytest.approx(2 * rtsp.RATE, abs=2)
 
 
 @pytest.mark.heavy
