@@ -81,6 +81,7 @@ class StreamBank:
         ]
         self._second = [rule for rule in config.together if rule.at == at]
         self._own = {rule.name for rule, _, _ in self._rules} | {rule.name for rule in self._second}
+        self._silent = {rule.name for rule, _, _ in self._rules if not rule.alone}
         self._digests = [rule.digest() for rule, _, _ in self._rules]
         self._clear()
 
@@ -134,7 +135,10 @@ class StreamBank:
         return found
 
     def _heard(self, found: list[Detection]) -> list[Detection]:
-        found += self._agreeing(found)
+        agreed = self._agreeing(found)
+        if self._silent:
+            found = [one for one in found if one.detector not in self._silent]
+        found += agreed
         self._standing.hear(found)
         return found
 

@@ -138,6 +138,10 @@ class StreamRule(Rule):
         None, description="Kind of condition it raises; the detector's own when not given."
     )
     severity: float = Field(0.5, ge=0, le=1, description="How bad it is; policies map it to a grade.")
+    alone: bool = Field(
+        default=True,
+        description="Whether it raises an alarm by itself; with `false` only rules of `together` hear it.",
+    )
 
     @classmethod
     @override

@@ -136,6 +136,20 @@ together:
     assert [f"{one.detector} {one.phase}" for one in found] == ["high raise", "high raise", "both raise"]
 
 
+def test_a_rule_that_may_not_raise_alone_is_heard_all_the_same() -> None:
+    one = bank("""
+detectors:
+  - {name: damp, detector: threshold, match: "*/level", above: 1, kind: flood, alone: false}
+together:
+  - {name: agreed, kind: flood, of: [{detector: damp}, {kind: flood, device: "camera-*"}]}
+""")
+    assert one.observe([reading(0, 2)]) == []
+    assert one.raised() == ()
+    assert [found.detector for found in one.hear([said(5, "camera-1")])] == ["agreed"]
+    assert phases(one.observe([reading(6, 0)])) == []
+    assert phases(one.hear([said(7, "camera-1", phase=Phase.CLEAR)])) == ["clear"]
+
+
 @pytest.mark.parametrize("cut", [1, 2, 3])
 def test_a_restart_anywhere_changes_nothing(cut: int) -> None:
     heard = [
