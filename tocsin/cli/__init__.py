@@ -27,11 +27,12 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.add_typer(detectors.app, name="detectors", help="What watches readings and pictures.")
     if box_only:
         return app
-    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, policy, town, watch  # noqa: PLC0415 a box has no memory to spare for these
+    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, policy, replay, town, watch  # noqa: PLC0415 a box has no memory to spare for these
 
     app.command("demo")(demo.demo)
     app.command("run")(centre.run)
     app.command("watch")(watch.watch)
+    app.command("replay")(replay.replay_command)
     app.command("eval")(evaluate.evaluate)
     app.add_typer(policy.app, name="policy", help="Look at a policy before it is in force.")
     app.add_typer(channels.app, name="channels", help="How people are reached, and whether they can be.")

@@ -1,8 +1,8 @@
 """When time passed for the detectors of a partition, from what is left of the log of flushes.  Pure.
 
-A live centre ticks every second; the log of these ticks is thinned to one a minute after an hour. Between two
-signs of life at most `PATIENCE` apart time is let pass again; a longer gap is one in which nobody listened,
-and stays one.
+A live centre ticks every second; after an hour the log of these ticks is thinned to one a minute. There, between two
+signs of life at most `PATIENCE` apart, time is let pass again; a longer gap is one in which nobody listened,
+and stays one. Where the log is whole nothing is added.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ PATIENCE: Final = timedelta(seconds=90)
 class Timeline:
     """One partition's instants, fed piece by piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole_since: datetime) -> None:
+        self._whole_since = whole_since
         self._last: datetime | None = None
         """The last sign of life."""
         self._passed = datetime.min.replace(tzinfo=UTC)
@@ -33,7 +34,7 @@ class Timeline:
         """
         own = set(flushes)
         for at in sorted(own.union(signs)):
-            if self._last is None or at - self._last > PATIENCE:
+            if self._last is None or at - self._last > PATIENCE or self._last >= self._whole_since:
                 self._passed = at
             self._last = at
             while self._passed + STEP < at:

@@ -67,6 +67,10 @@ class ReplayStore(Protocol):
         """Give the receipt of the oldest reading that is still kept; None without any."""
         ...
 
+    async def whole_since(self) -> datetime:
+        """Give the instant since which the log of flushes has every tick; before it is thinned to one a minute."""
+        ...
+
     async def piece(self, scope: str, since: datetime, until: datetime, most: int) -> Piece | None:
         """Read what was received in [since, until); None when that is more than `most` readings."""
         ...

@@ -166,6 +166,7 @@ async def keep_pictures(pool: Pool, pictures: PictureStore, most: int = PICTURES
 async def clear(pool: Pool) -> None:
     """Delete staged data that nobody will ask for again."""
     for name in (
+        "thin_flushes",
         "forget_flushes",
         "forget_flushes_without_detectors",
         "forget_chunks",

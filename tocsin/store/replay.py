@@ -40,6 +40,11 @@ class PgReplay(ReplayStore):
         return found
 
     @override
+    async def whole_since(self) -> datetime:
+        found: datetime = (await self._ask("whole_since"))[0][0]
+        return found
+
+    @override
     async def piece(self, scope: str, since: datetime, until: datetime, most: int) -> Piece | None:
         rows = await self._ask("readings", scope=scope, since=since, until=until, most=most + 1)
         if len(rows) > most:

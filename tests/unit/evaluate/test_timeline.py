@@ -17,8 +17,10 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def filled(flushes: Sequence[float], signs: Sequence[float] = ()) -> list[tuple[float, bool]]:
-    found = Timeline().fill([at(one) for one in flushes], [at(one) for one in signs])
+def filled(
+    flushes: Sequence[float], signs: Sequence[float] = (), *, whole: float = 1e6
+) -> list[tuple[float, bool]]:
+    found = Timeline(at(whole)).fill([at(one) for one in flushes], [at(one) for one in signs])
     return [((instant - NOON).total_seconds(), own) for instant, own in found]
 
 
@@ -34,6 +36,10 @@ def test_signs_of_others_let_time_pass_and_are_no_flush() -> None:
     assert filled([0], [60, 62]) == [(0, True), *((5.0 * n, False) for n in range(1, 13))]
 
 
+def test_where_the_log_is_whole_a_short_gap_stays_one() -> None:
+    assert filled([0, 12, 24], whole=10) == [(0, True), (5, False), (10, False), (12, True), (24, True)]
+
+
 def test_nothing_passes_in_a_gap() -> None:
     assert filled([0, 7200, 7206]) == [(0, True), (7200, True), (7205, False), (7206, True)]
 
@@ -47,14 +53,14 @@ def test_time_goes_on_from_the_first_sign_after_a_gap() -> None:
 )
 def test_pieces_give_what_the_whole_gives(own: list[float], signs: list[float], cuts: int) -> None:
     flushes, marks = [at(one) for one in own], [at(one) for one in signs]
-    pieces, one = Timeline(), []
+    pieces, one = Timeline(at(1000)), []
     for number in range(cuts):
         lower, upper = at(2001 * number / cuts), at(2001 * (number + 1) / cuts)
         one += pieces.fill(
             [x for x in flushes if lower <= x < upper], [x for x in marks if lower <= x < upper]
         )
 
-    whole = list(Timeline().fill(flushes, marks))
+    whole = list(Timeline(at(1000)).fill(flushes, marks))
 
     assert one == whole
     instants = [instant for instant, _ in whole]

@@ -84,14 +84,26 @@ set samples = excluded.samples, least = excluded.least, most = excluded.most, me
 -- Counts the hours that wait.
 select count(*) from dirty_bucket
 
--- name: forget_flushes
--- Drops the log of flushes that every live partition's snapshot lies after.
+-- name: thin_flushes
+-- Leaves one line a minute of the log of flushes that every live partition's snapshot lies after: enough to know in which
+-- minutes somebody listened, for a replay under other rules. What was thinned more than a day ago is not looked at again.
 delete from flush_log
 where at < tocsin_clock() - interval '1 hour'
     and at < (
         select min(detector_state.at) from detector_state
         where detector_state.at > (select max(at) from detector_state) - interval '7 days'
     )
+    and at > tocsin_clock() - interval '2 days'
+    and exists (
+        select from flush_log as first
+        where first.session = flush_log.session
+            and first.at >= date_trunc('minute', flush_log.at, 'UTC') and first.at < flush_log.at
+    )
+
+-- name: forget_flushes
+-- Drops what is left of the log when the readings of that time are gone.
+delete from flush_log
+where at < tocsin_clock() - make_interval(days => (select days_kept from timed_table where name = 'reading'))
 
 -- name: forget_flushes_without_detectors
 -- Drops the log of flushes where no detectors were ever saved.

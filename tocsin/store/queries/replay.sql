@@ -27,6 +27,13 @@ where reading.received >= %(since)s and reading.received < %(until)s
 order by reading.received, reading.place, reading.at
 limit %(most)s
 
+-- name: whole_since
+-- Gives the instant since which no line of the log of flushes has been thinned out (maintenance.thin_flushes).
+select least(tocsin_clock() - interval '1 hour', (
+    select min(detector_state.at) from detector_state
+    where detector_state.at > (select max(at) from detector_state) - interval '7 days'
+))
+
 -- name: marks
 -- Reads what is left of the log of flushes in a span.
 select at, session, partitions from flush_log
