@@ -13,15 +13,19 @@ from tocsin.core.detections import Kind
 from tocsin.core.frames import Polygon
 from tocsin.detectors.abandoned import AbandonedParameters, abandoned
 from tocsin.detectors.agreement import Agreement, AgreementParameters
+from tocsin.detectors.anomaly import Anomaly, AnomalyParameters
 from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
 from tocsin.detectors.button import Button, ButtonParameters
 from tocsin.detectors.fire import FireParameters, fire
 from tocsin.detectors.frozen import FrozenParameters, frozen
 from tocsin.detectors.gauge import GaugeParameters, gauge
 from tocsin.detectors.motion import MotionParameters, motion
+from tocsin.detectors.plausible import Plausible, PlausibleParameters
 from tocsin.detectors.rate import Rate, RateParameters
+from tocsin.detectors.shift import Shift, ShiftParameters
 from tocsin.detectors.silence import Silence, SilenceParameters
 from tocsin.detectors.smoke import SmokeParameters, smoke
+from tocsin.detectors.stuck import Stuck, StuckParameters
 from tocsin.detectors.tamper import TamperParameters, tamper
 from tocsin.detectors.threshold import Threshold, ThresholdParameters
 
@@ -70,6 +74,10 @@ STREAMS: Final[dict[str, StreamEntry]] = {
         StreamEntry("rate", 2, Kind.LEVEL, RateParameters, Rate),
         StreamEntry("silence", 2, Kind.SILENCE, SilenceParameters, Silence, timed=True),
         StreamEntry("agreement", 1, Kind.LEVEL, AgreementParameters, Agreement),
+        StreamEntry("plausible", 1, Kind.SENSOR_FAULT, PlausibleParameters, Plausible),
+        StreamEntry("stuck", 1, Kind.SENSOR_FAULT, StuckParameters, Stuck),
+        StreamEntry("anomaly", 1, Kind.LEVEL, AnomalyParameters, Anomaly),
+        StreamEntry("shift", 1, Kind.LEVEL, ShiftParameters, Shift),
         StreamEntry("button", 1, Kind.CALL, ButtonParameters, Button, timed=True),
     )
 }

@@ -25,29 +25,33 @@ class Physics:
     """A medium (water, air) that cannot stand at two levels in turn; currents and switches can."""
     rests: bool = True
     """Whether it may lie at exactly zero for days, as rain, light and gas do."""
+    full: float = ANYTHING
+    """At this value and above it may stay for days: fog is 100 percent, a full battery too."""
+    noise: float = 0.0
+    """A difference up to this is nobody's business, however steady the stream is."""
 
 
 _UNKNOWN: Final = Physics()
 _TABLE: Final[dict[str, Physics]] = {
     # Water and distance: heights over sea level included. A metre between two readings and back
     # again is no wave that a gauge in a stilling well or over a river can show.
-    "m": Physics(-500, 9_000, spike=1.0, inert=True),
-    "cm": Physics(-50_000, 900_000, spike=100.0, inert=True),
+    "m": Physics(-500, 9_000, spike=1.0, inert=True, noise=0.05),
+    "cm": Physics(-50_000, 900_000, spike=100.0, inert=True, noise=5.0),
     "mm": Physics(-500_000, 9_000_000),
     "mm/h": Physics(0, 2_000),
     # Air: thermocouples in a fire reach 1,300; a probe in air cannot fall and rise 25 in one reading.
-    "Cel": Physics(-90, 1_500, spike=25.0, inert=True, rests=False),
-    "K": Physics(0, 1_800, spike=25.0, inert=True, rests=False),
-    "%RH": Physics(-1, 110, spike=40.0, inert=True, rests=False),
-    "hPa": Physics(300, 1_200, spike=30.0, inert=True, rests=False),
+    "Cel": Physics(-90, 1_500, spike=25.0, inert=True, rests=False, noise=1.0),
+    "K": Physics(0, 1_800, spike=25.0, inert=True, rests=False, noise=1.0),
+    "%RH": Physics(-1, 110, full=99.0, spike=40.0, inert=True, rests=False, noise=5.0),
+    "hPa": Physics(300, 1_200, spike=30.0, inert=True, rests=False, noise=5.0),
     "Pa": Physics(-1e8, 1e9),
-    "ppm": Physics(-1_000, 1e6),
+    "ppm": Physics(-1_000, 1e6, noise=20.0),
     "%": Physics(-1_000, 10_000),
-    "%EL": Physics(-1, 110),
+    "%EL": Physics(-1, 110, full=99.0, noise=5.0),
     "/": Physics(-1e6, 1e6),
     "lx": Physics(-100, 300_000),
     "W/m2": Physics(-500, 3_000),
-    "V": Physics(-1e6, 1e6, rests=False),
+    "V": Physics(-1e6, 1e6, rests=False, noise=0.1),
     "A": Physics(-1e6, 1e6),
     "m/s": Physics(-200, 200),
     "deg": Physics(-360, 720),

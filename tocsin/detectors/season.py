@@ -1,0 +1,115 @@
+"""What a stream usually does at this time of day and of the week, from a ring of slots.
+
+A slot (an hour unless said otherwise) keeps its least, greatest and mean value in single precision;
+the ring holds a week and a little, so that memory is bounded and a snapshot is 2 KiB. The owner
+says when a slot is over; nothing here knows the time of a reading.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Final
+
+DAY: Final = 24
+"""Slots of a day."""
+WEEK: Final = 7 * DAY
+SIZE: Final = WEEK + 4
+"""Slots of the ring: the neighbours of the slot one week ago are still there."""
+_NOTHING: Final = math.nan
+
+
+def median(values: list[float]) -> float:
+    """Give the middle value of a list that is not empty."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+class Season:
+    """One stream's last week."""
+
+    __slots__ = ("_high", "_low", "_mean", "slot")
+
+    def __init__(self) -> None:
+        self.slot = -1
+        """The newest slot that was closed; -1 before the first."""
+        self._low = array("f", [_NOTHING]) * SIZE
+        self._high = array("f", [_NOTHING]) * SIZE
+        self._mean = array("f", [_NOTHING]) * SIZE
+
+    def close(self, slot: int, low: float, high: float, mean: float) -> None:
+        """Keep a slot; slots that were left out since the last one are empty."""
+        missed = slot - self.slot - 1
+        if self.slot >= 0 and missed > 0:
+            for empty in range(slot - min(missed, SIZE), slot):
+                self._set(empty, _NOTHING, _NOTHING, _NOTHING)
+        self._set(slot, low, high, mean)
+        self.slot = slot
+
+    def _set(self, slot: int, low: float, high: float, mean: float) -> None:
+        place = slot % SIZE
+        self._low[place], self._high[place], self._mean[place] = low, high, mean
+
+    def band(self, slot: int) -> tuple[float, float] | None:
+        """Give the least and greatest value usual in a slot, or None when nothing is known.
+
+        Usual is the middle one of the last seven days, each an hour wider to both sides because
+        habits are not punctual, and whatever the same day of last week showed.
+        """
+        lows, highs = [], []
+        week_low, week_high = math.inf, -math.inf
+        for day in range(1, 8):
+            low, high = math.inf, -math.inf
+            for one in range(slot - DAY * day - 1, slot - DAY * day + 2):
+                place = one % SIZE
+                low = min(low, self._low[place])
+                high = max(high, self._high[place])
+            if low <= high:
+                lows.append(low)
+                highs.append(high)
+                if day == 7:
+                    week_low, week_high = low, high
+        if not lows:
+            return None
+        return min(median(lows), week_low), max(median(highs), week_high)
+
+    def usual(self, slot: int) -> float | None:
+        """Give the middle one of the means that this slot had on the last seven days."""
+        means = [mean for day in range(1, 8) if not math.isnan(mean := self._mean[(slot - DAY * day) % SIZE])]
+        return median(means) if means else None
+
+    def swing(self) -> float:
+        """Give the distance between the least and the greatest mean of the week."""
+        means = [mean for mean in self._mean if not math.isnan(mean)]
+        return max(means) - min(means) if means else 0.0
+
+    def lively(self) -> bool:
+        """Say whether the stream has habits: it moves in many slots and is no switch."""
+        moving, known, before = 0, 0, math.nan
+        levels = set[float]()
+        for low, high in zip(self._low, self._high, strict=True):
+            if low <= high:
+                known += 1
+                moving += low < high or low != before
+                before = high
+                levels.add(low)
+                levels.add(high)
+        return moving * 3 >= known and len(levels) > _SWITCH_LEVELS
+
+    def dump(self) -> bytes:
+        """Give the ring as bytes."""
+        return self._low.tobytes() + self._high.tobytes() + self._mean.tobytes()
+
+    def load(self, slot: int, data: bytes) -> None:
+        """Take a ring back; raises `ValueError` for bytes of another length."""
+        if len(data) != 3 * SIZE * self._low.itemsize:
+            raise ValueError("the ring of a season has another length")
+        part = SIZE * self._low.itemsize
+        self.slot = slot
+        for ring, begin in ((self._low, 0), (self._high, part), (self._mean, 2 * part)):
+            ring[:] = array("f", data[begin : begin + part])
+
+
+_SWITCH_LEVELS: Final = 3
+"""A stream that stands at no more levels than these is a switch or a selector."""
