@@ -302,7 +302,7 @@ class StreamBank:
             self._clear()
             raise
         self._now_us, self.out_of_order, self.refused = known.now_us, known.out_of_order, known.refused
-        return self._standing.restore(known.standing, kept)
+        return self._standing.restore(known.standing, kept, known.now_us)
 
     def _take_back(self, known: _BankState, same: Sequence[int | None]) -> set[str]:
         """Restore every detector whose rule is as it was; gives the names of those rules."""

@@ -186,4 +186,4 @@ class PictureBank:
             raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
         self._newest_us, self.out_of_order = known.newest_us, known.out_of_order
         self._asked_us, self._pause_us = known.asked_us, known.pause_us
-        return self._standing.restore(known.standing, kept)
+        return self._standing.restore(known.standing, kept, known.newest_us)

@@ -59,13 +59,16 @@ class StandingList:
         """Give everything as plain data."""
         return list(self._standing.values())
 
-    def restore(self, state: Sequence[Standing], kept: Collection[str]) -> list[Detection]:
-        """Go on with the conditions of the rules in `kept`; give a clear for each of the others."""
+    def restore(self, state: Sequence[Standing], kept: Collection[str], at_us: int) -> list[Detection]:
+        """Go on with the conditions of the rules in `kept`; give a clear for each of the others.
+
+        They ended at `at_us`, the last instant that the state knows of, so that the same state gives the same clears.
+        """
         self._standing = {(one.stream, one.detector): one for one in state if one.detector in kept}
-        return [_cleared(one) for one in state if one.detector not in kept]
+        return [_cleared(one, max(at_us, one.observed_us)) for one in state if one.detector not in kept]
 
 
-def _cleared(one: Standing) -> Detection:
+def _cleared(one: Standing, at_us: int) -> Detection:
     subject = Subject(
         collector=one.collector,
         device=one.device,
@@ -78,7 +81,7 @@ def _cleared(one: Standing) -> Detection:
     return subject.detection(
         Statement(
             phase=Phase.CLEAR,
-            observed_us=one.observed_us,
+            observed_us=at_us,
             first_us=one.observed_us,
             reason="the rule that raised it was changed or taken away",
             code="rule.changed",

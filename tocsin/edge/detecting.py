@@ -1,7 +1,7 @@
 """The detectors that run on the box: pictures on a thread of their own, readings on the loop.
 
-Their state is saved beside the outbox, at stop and every ten minutes, so that a restart forgets at
-most that. A detector that fails on an input is counted and told; it harms no other.
+Their state is saved beside the outbox, at stop, at a change of the rules and every ten minutes, so that
+a restart forgets at most that. A detector that fails on an input is counted and told; it harms no other.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -31,14 +31,26 @@ log = structlog.get_logger()
 SAVE_SECONDS: Final = 600.0
 STATE_BYTES_MAX: Final = 64 * 1024 * 1024
 
+_NOTHING: Final[tuple[Detection, ...]] = ()
 T = TypeVar("T")
 
 
 class PictureBank(Protocol):
     """The detectors of one camera, as `detectors.bank` provides them."""
 
+    bursts_refused: int
+    """Bursts that were too short or too slow to judge."""
+
     def observe(self, frame: Frame) -> Sequence[Detection]:
-        """Look at one picture; pictures come in order."""
+        """Look at one picture; pictures come in order. A frame of a burst is only gathered."""
+        ...
+
+    def suspicion(self) -> str:
+        """Why a burst is wanted now; empty when none is."""
+        ...
+
+    def end_burst(self) -> Sequence[Detection]:
+        """Judge the frames gathered."""
         ...
 
     def tick(self, now: datetime) -> Sequence[Detection]:
@@ -65,6 +77,10 @@ class StreamBank(Protocol):
         """Feed readings in order."""
         ...
 
+    def hear(self, said: Sequence[Detection]) -> Sequence[Detection]:
+        """Take what cameras said, for rules over several sources."""
+        ...
+
     def tick(self, now: datetime) -> Sequence[Detection]:
         """Let time pass."""
         ...
@@ -89,6 +105,17 @@ class Seen:
     sha256: PictureHash
     detections: tuple[Detection, ...]
     thumbnail: bytes | None
+    suspicion: str = ""
+    """Why a burst is wanted now; empty when none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a burst led to."""
+
+    detections: tuple[Detection, ...]
+    refused: bool
+    """Whether it was too short or too slow to be judged."""
 
 
 class Detecting:
@@ -104,25 +131,56 @@ class Detecting:
 
     async def look(self, shot: Shot) -> Seen:
         """Decode and watch one picture, off the event loop; raises `Rejected` for a damaged one."""
-        return await self._call(self._look, shot)
+        seen = await self._call(self._look, shot)
+        return replace(seen, detections=self._and_together(seen.detections))
 
     def _look(self, shot: Shot) -> Seen:
         with metrics.DETECT_SECONDS.time():
             image = pictures.decode(shot.jpeg)
             frame = Frame(shot.camera, from_us(shot.observed_us), image, pictures.sha256(shot.jpeg))
-            said = self._observe(frame)
-            return Seen(frame.sha256, said, pictures.thumbnail(image) if said else None)
+            said = self._safely(frame.camera, lambda bank: tuple(bank.observe(frame)), _NOTHING)
+            suspicion = self._safely(frame.camera, lambda bank: bank.suspicion(), "")
+            return Seen(frame.sha256, said, pictures.thumbnail(image) if said else None, suspicion)
 
-    def _observe(self, frame: Frame) -> tuple[Detection, ...]:
-        bank = self._cameras.get(frame.camera)
+    async def gather(self, shot: Shot) -> PictureHash:
+        """Decode one frame of a burst and give it to its camera's detectors; raises `Rejected` for a damaged one."""
+        return await self._call(self._gather, shot)
+
+    def _gather(self, shot: Shot) -> PictureHash:
+        image = pictures.decode(shot.jpeg)
+        sha256 = pictures.sha256(shot.jpeg)
+        frame = Frame(shot.camera, from_us(shot.observed_us), image, sha256, burst=True)
+        self._safely(shot.camera, lambda bank: tuple(bank.observe(frame)), _NOTHING)
+        return sha256
+
+    async def end_burst(self, camera: DeviceId) -> Examined:
+        """Let a camera's detectors judge the burst that was gathered."""
+        examined = await self._call(self._end_burst, camera)
+        return replace(examined, detections=self._and_together(examined.detections))
+
+    def _end_burst(self, camera: DeviceId) -> Examined:
+        def end(bank: PictureBank) -> Examined:
+            before = bank.bursts_refused
+            return Examined(tuple(bank.end_burst()), bank.bursts_refused > before)
+
+        return self._safely(camera, end, Examined((), refused=True))
+
+    def _safely(self, camera: DeviceId, work: Callable[[PictureBank], T], otherwise: T) -> T:
+        bank = self._cameras.get(camera)
         if bank is None:
-            return ()
+            return otherwise
         try:
-            return tuple(bank.observe(frame))
+            return work(bank)
         except Exception as error:  # a detector's fault must not silence the other devices
             metrics.DETECTOR_ERRORS.inc()
-            log.exception("detector.failed", device=frame.camera, reason=str(error))
-            return ()
+            log.exception("detector.failed", device=camera, reason=str(error))
+            return otherwise
+
+    def _and_together(self, said: tuple[Detection, ...]) -> tuple[Detection, ...]:
+        """Let rules over several sources hear a camera, on the caller's thread."""
+        if not said or self._streams is None:
+            return said
+        return (*said, *self._streams.hear(said))
 
     def observe(self, readings: Sequence[Reading]) -> Sequence[Detection]:
         """Feed readings, on the caller's thread."""
@@ -139,7 +197,8 @@ class Detecting:
         """Let time pass for all."""
         said = list(self._streams.tick(now)) if self._streams is not None else []
         if self._cameras:
-            said += await self._call(lambda: [d for bank in self._cameras.values() for d in bank.tick(now)])
+            seen = await self._call(lambda: [d for bank in self._cameras.values() for d in bank.tick(now)])
+            said += self._and_together(tuple(seen))
         return said
 
     async def raised(self) -> list[DetectionId]:
@@ -151,15 +210,37 @@ class Detecting:
             )
         return standing
 
-    async def restore(self) -> None:
-        """Take back what was saved; what does not fit is learnt anew."""
+    async def restore(self) -> list[Detection]:
+        """Take back what was saved; what does not fit is learnt anew. Gives the ends of what no rule watches any more."""
+        ended: list[Detection] = []
         for name, bank in self._banks():
             try:
                 state = await self._call(self._read, name)
                 if state is not None:
-                    bank.restore(state)
+                    ended += bank.restore(state)
             except (OSError, Rejected) as error:
                 log.warning("detectors.learn_anew", bank=name, reason=str(error))
+        return ended
+
+    async def change(self, cameras: Mapping[DeviceId, PictureBank], streams: StreamBank) -> list[Detection]:
+        """Put other detectors in force, between two inputs; each takes the state of its rules that did not change.
+
+        Gives the ends of conditions whose rule is gone or changed.
+        """
+        ended = await self._call(self._change_cameras, cameras)
+        if self._streams is not None:
+            ended += _taken_over("streams", self._streams, streams)
+        self._streams = streams
+        await self.save()
+        return ended
+
+    def _change_cameras(self, cameras: Mapping[DeviceId, PictureBank]) -> list[Detection]:
+        ended: list[Detection] = []
+        for device, bank in cameras.items():
+            if device in self._cameras:
+                ended += _taken_over(device, self._cameras[device], bank)
+            self._cameras[device] = bank
+        return ended
 
     def _read(self, name: str) -> bytes | None:
         path = self._path(name)
@@ -204,3 +285,11 @@ class Detecting:
 
     async def _call(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+
+def _taken_over(name: str, old: PictureBank | StreamBank, new: PictureBank | StreamBank) -> list[Detection]:
+    try:
+        return [*new.restore(old.snapshot())]
+    except Rejected as error:
+        log.warning("detectors.learn_anew", bank=name, reason=error.reason)
+        return []

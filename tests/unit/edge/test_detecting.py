@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.edge import collector, picture
+from tests.support.edge import picture
 from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
 from tocsin.core.frames import Frame
 from tocsin.core.ids import DetectionId, DeviceId, StreamId
 from tocsin.core.readings import Reading
+from tocsin.detectors.config import defaults
 from tocsin.edge import banks
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.ports import Shot
@@ -27,6 +28,8 @@ def press(at_us: int = NOW_US) -> Reading:
 class Broken:
     """A bank that fails on everything."""
 
+    bursts_refused = 0
+
     def observe(self, anything: object) -> Sequence[Detection]:
         raise ZeroDivisionError
 
@@ -36,7 +39,16 @@ class Broken:
     def snapshot(self) -> bytes:
         return b"x"
 
-    def restore(self, state: bytes) -> None:
+    def hear(self, said: Sequence[Detection]) -> Sequence[Detection]:
+        return []
+
+    def suspicion(self) -> str:
+        raise ZeroDivisionError
+
+    def end_burst(self) -> Sequence[Detection]:
+        raise ZeroDivisionError
+
+    def restore(self, state: bytes) -> Sequence[Detection]:
         raise Rejected("detectors.state", "of another configuration")
 
     def raised(self) -> Sequence[DetectionId]:
@@ -46,11 +58,15 @@ class Broken:
 class Watching(Broken):
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self.wanted = ""
 
     def observe(self, anything: object) -> Sequence[Detection]:
         assert isinstance(anything, Frame)
         self.frames.append(anything)
         return []
+
+    def suspicion(self) -> str:
+        return self.wanted
 
 
 async def test_a_frame_carries_the_hash_of_its_exact_bytes(tmp_path: Path) -> None:
@@ -82,11 +98,10 @@ async def test_a_detector_that_fails_silences_nothing_else(tmp_path: Path) -> No
 
 
 async def test_a_restart_forgets_nothing_that_was_saved(tmp_path: Path) -> None:
-    box = collector(tmp_path)
-    first = Detecting({}, banks.stream_bank(box), tmp_path / "box")
+    first = Detecting({}, banks.stream_bank(defaults()), tmp_path / "box")
     (call,) = first.observe([press()])
     await first.save()
-    second = Detecting({}, banks.stream_bank(box), tmp_path / "box")
+    second = Detecting({}, banks.stream_bank(defaults()), tmp_path / "box")
     await second.restore()
     assert await second.raised() == [call.id]
     first.close()
