@@ -54,7 +54,7 @@ def test_all_faults_come_at_once_each_with_its_place_and_line() -> None:
         "detectors[3].at: 'moon' is no choice here: write one of box, centre, or remove it (line 9)",
         "nonsense: is no key here: write one of cameras, detectors, models, streams_max, together, or remove it (line 10)",
     ]
-    assert said[2].startswith("detectors[2].wrong: is no key here: write one of at, ")
+    assert said[2].startswith("detectors[2].wrong: is no key here: write one of alone, at, ")
     assert said[2].endswith("(line 7)")
 
 
