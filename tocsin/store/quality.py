@@ -52,9 +52,9 @@ class PgQuality(QualityQueries):
                 device=DeviceId(row["device"]),
                 device_kind=row["device_kind"],
                 grid=GridCode(row["grid"]),
-                real=row["real"],
-                false=row["false"],
-                unjudged=row["unjudged"],
+                real=row["judged_real"],
+                false=row["judged_false"],
+                unjudged=row["not_judged"],
             )
             for row in rows
         ]
@@ -67,9 +67,9 @@ class PgQuality(QualityQueries):
                 detector=row["detector"],
                 kind=Kind(row["kind"]),
                 hour=row["hour"],
-                real=row["real"],
-                false=row["false"],
-                unjudged=row["unjudged"],
+                real=row["judged_real"],
+                false=row["judged_false"],
+                unjudged=row["not_judged"],
             )
             for row in rows
         ]
@@ -82,7 +82,7 @@ class PgQuality(QualityQueries):
                 device=DeviceId(row["device"]),
                 device_kind=row["device_kind"],
                 days=row["days"],
-                false=row["false"],
+                false=row["judged_false"],
                 false_days=row["false_days"],
             )
             for row in rows

@@ -11,9 +11,9 @@ with judged as materialized (
 )
 select a.detector, coalesce(said.version, '') as version, ia.kind, ia.device,
        coalesce(d.kind, h.kind, '') as device_kind, a.grid,
-       count(*) filter (where j.judgement = 'real') as real,
-       count(*) filter (where j.judgement = 'false') as false,
-       count(*) filter (where j.judgement = 'unjudged') as unjudged
+       count(*) filter (where j.judgement = 'real') as judged_real,
+       count(*) filter (where j.judgement = 'false') as judged_false,
+       count(*) filter (where j.judgement = 'unjudged') as not_judged
   from judged j
   join incident_alarm ia on ia.incident = j.id
   join alarm a on a.id = ia.alarm
@@ -30,7 +30,7 @@ select a.detector, coalesce(said.version, '') as version, ia.kind, ia.device,
                     where t.device = ia.device and t.kind = ia.kind and t.withdrawn is null
                       and ia.attached >= t.since and ia.attached < t.until + interval '10 minutes')
  group by 1, 2, 3, 4, 5, 6
- order by false desc, real desc, ia.device, a.detector, version
+ order by judged_false desc, judged_real desc, ia.device, a.detector, version
  limit %(most)s;
 
 -- name: hours
@@ -41,9 +41,9 @@ with judged as materialized (
      where i.opened >= %(since)s and i.opened < %(until)s and not i.drill and path_within(i.grid_path, %(scope)s)
 )
 select a.detector, ia.kind, extract(hour from j.began at time zone interval '8 hours')::integer as hour,
-       count(*) filter (where j.judgement = 'real') as real,
-       count(*) filter (where j.judgement = 'false') as false,
-       count(*) filter (where j.judgement = 'unjudged') as unjudged
+       count(*) filter (where j.judgement = 'real') as judged_real,
+       count(*) filter (where j.judgement = 'false') as judged_false,
+       count(*) filter (where j.judgement = 'unjudged') as not_judged
   from judged j
   join incident_alarm ia on ia.incident = j.id
   join alarm a on a.id = ia.alarm
@@ -86,7 +86,7 @@ worked as (
     select device, day from wrong
 )
 select w.device, coalesce(d.kind, h.kind, '') as device_kind, count(*) as days,
-       coalesce(sum(f.number), 0)::integer as false, count(f.day) as false_days
+       coalesce(sum(f.number), 0)::integer as judged_false, count(f.day) as false_days
   from worked w
   left join wrong f on f.device = w.device and f.day = w.day
   left join device d on d.id = w.device
@@ -95,7 +95,7 @@ select w.device, coalesce(d.kind, h.kind, '') as device_kind, count(*) as days,
   join grid g on g.code = coalesce(d.grid, c.grid)
  where path_within(g.path, %(scope)s)
  group by 1, 2
- order by false desc, days desc, w.device
+ order by judged_false desc, days desc, w.device
  limit %(most)s;
 
 -- name: recall
