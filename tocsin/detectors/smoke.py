@@ -1,40 +1,70 @@
-"""Smoke, from pictures one to thirty seconds apart.
+"""Smoke, from pictures one to thirty seconds apart, sooner with a burst.
 
-Looks at blocks of 16 x 16 pixels: where the background's fine edges fade, no new sharp edges
-appear, and the colour goes towards grey, in a group of blocks that stays and spreads. Works by day
-and under infra-red; not while the camera moves or its light changes. Cannot see: smoke before a
-background without texture (sky, white wall), smoke that was there before the camera was, single
-pictures; steam, fog and a dirty lens look the same.
+Two ways. Before a background that it knows (`smoke_veil`): a veil that hides fine structure in a
+group of blocks, stays where it is, never rests, has no outline and leaves the rest of the picture
+clear. Without one (`smoke_billow`): a large grey mass that billows in one place, also seen from a
+camera that moves. Works by day and, with a background, under infra-red. Cannot see: smoke before a
+background without structure (sky, white wall), a plume of fewer than about five blocks (2 % of the
+picture), smoke over most of the picture at once, which it takes for fog; small smoke that was there
+before the camera was. Takes steam or dust that lasts as long as smoke for smoke.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from typing_extensions import override
 
-from tocsin.core.frames import Polygon
-from tocsin.detectors.base import Subject, read_state
+from tocsin.core.frames import Box, Polygon
+from tocsin.detectors.base import SECOND_US, Subject, read_state
+from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.look import STEADY, Gray, Look
+from tocsin.detectors.look import STEADY, Gray, Look, edges_kept, halved
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
+from tocsin.detectors.smoke_billow import Billow, Small, billow, small, soft_mass
+from tocsin.detectors.smoke_veil import BLOCK, Cloud, Grid, Mask, Trace, blocks, clouds, veil
 
-BLOCK: Final = 16
-_TEXTURE: Final = 4.0
-"""Mean gradient of a block below which it has no edges that could fade."""
-
-_RESTLESS: Final = 0.03
-"""Least change of a block's edges from picture to picture: a person who stands still has less."""
-_OPAQUE: Final = 0.85
-"""More lost than this is a thing in front, not a veil."""
-
-_OUTLINE: Final = 0.2
-"""Share of the surrounding blocks with new sharp edges: things have outlines, smoke has none."""
+_RESTLESS: Final = 0.4
+"""Least share of a veil that changes between two pictures; what was put down or sticks to the lens rests."""
+_RESTLESS_CLOSED: Final = 0.45
+"""So much more for a closed veil: a person near the lens hides all and moves a little."""
+_GRADED: Final = 0.3
+"""Least share with partial view: smoke thins out to its rim, things are closed."""
+_OUTLINED: Final = 0.2
+"""Most of the rim that may have new sharp edges, which things have all around."""
+_SPILT: Final = 0.2
+"""Most of the rest of the picture that may be touched; fog leaves nothing clear."""
+_COVERED: Final = 0.6
+"""More of all structure than this is veiled by weather or on the lens."""
+_STANDS: Final = 0.3
+"""Least share of a veil that was veiled before: smoke stands over its source."""
+_SHRUNK: Final = 0.5
+"""Smaller than this share of its largest a veil is dissolving: steam, the dust of a car."""
+_TEXTURED: Final = 0.12
+"""Least share of a veil with structure behind it: brightness alone changes with any light."""
+_SIZES: Final = 8
+_RESTING: Final = 0.02
+"""With less than this changed against a known background nothing large billows."""
+_APART_US: Final = (950_000, 2_100_000)
+"""Pictures must be so far apart to show a mass billow: sooner nothing moved, later clouds have."""
+_PICTURES: Final = 4
+_BILLOW_STEP: Final = 4.0
+"""Least change of a billowing block in a second, grey levels; noise and clouds stay below."""
+_BURST_STEP: Final = 2.0
+"""The same in half a second."""
+_BURST_PICTURES: Final = 7
+_BURST_SECONDS: Final = 2.7
+"""A shorter burst shows too little of something as slow as smoke."""
+_BURST_AGREE: Final = 4
+"""Of the six later pictures of a burst, so many must show the veil; a passer-by is gone sooner."""
+_STILL: Final = 0.15
+"""A veil of which less than this changes within a burst stands still: no smoke."""
+_STILL_US: Final = 120 * SECOND_US
+"""What stood still in a burst is passed over for so long."""
 
 
 class SmokeParameters(ConvictionParameters):
@@ -42,107 +72,246 @@ class SmokeParameters(ConvictionParameters):
 
     need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must show smoke.")
     of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
+    for_seconds: float = Field(
+        4.0,
+        ge=0,
+        le=3600,
+        description="It must have been seen for at least this long; a puff of steam is not.",
+    )
     pace_seconds: float = Field(
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
     )
     blocks: int = Field(
         5,
-        ge=1,
+        ge=2,
         le=200,
-        description="Least number of joined blocks (16 x 16 of 320 x 180 pixels) that must be veiled.",
+        description="Least number of joined blocks (16 x 16 of about 320 x 180 pixels) that must be veiled.",
     )
     faded: float = Field(
         0.7,
         gt=0,
         lt=1,
-        description="A block is veiled when its edges fall below this share of what they were.",
+        description="A block is veiled when at most this share of its background's fine structure comes through.",
+    )
+    mass_blocks: int = Field(
+        16,
+        ge=8,
+        le=200,
+        description="Least number of joined blocks that must billow where no background is known, as from a moving camera.",
     )
 
 
 class _Memory(msgspec.Struct, array_like=True):
     rows: int
     columns: int
-    veiled: bytes
-    ratio: bytes
+    passed: bytes
+    level: bytes
+    clouded: bytes
+    sizes: list[tuple[int, int]]
+    pictures: list[Small]
+    still: bytes
+    still_until_us: int
 
 
 class SmokeJudge(Judge):
-    """Judge blocks whose edges fade behind a grey veil."""
+    """Judge a picture or a burst for a veil or a billowing mass."""
 
     def __init__(self, parameters: SmokeParameters) -> None:
         self._parameters = parameters
-        self._veiled: Gray | None = None
-        self._ratio: NDArray[np.float32] | None = None
+        self._before: Trace | None = None
+        self._sizes: list[tuple[int, int]] = []
+        """Since when a veil has been seen without a break, and its blocks each time."""
+        self._pictures: list[Small] = []
+        self._still: Mask | None = None
+        self._still_until_us = 0
 
     @override
     def judge(self, look: Look, zone: Gray | None) -> Opinion | None:
-        if look.switched or look.learning:
-            self._veiled = self._ratio = None
+        if look.switched:
+            self._before, self._sizes, self._pictures = None, [], []
             return None
-        if look.steady < STEADY:
-            return Opinion(score=0.0, verdict=_verdict(0, 0.0))
-        veiled, ratio = self._veil(look, zone)
-        before, was = self._veiled, self._ratio
-        self._veiled, self._ratio = veiled, ratio
-        if before is None or was is None or before.shape != veiled.shape:
-            return Opinion(score=0.0, verdict=_verdict(0, 0.0))
-        return self._group(look, veiled, before, (ratio, was))
+        opinion = self._billows(look, zone)
+        if look.learning or look.steady < STEADY:
+            self._before, self._sizes = None, []
+            return opinion
+        veiled = self._veils(look, zone)
+        return opinion if opinion is not None and opinion.score > veiled.score else veiled
 
-    def _veil(self, look: Look, zone: Gray | None) -> tuple[Gray, NDArray[np.float32]]:
-        was = _edges(look.background)
-        now = _edges(look.gray)
-        changed = _blocks(look.changed) / 255.0
-        ratio = (now / np.maximum(was, 1.0)).astype(np.float32)
-        gray = _spread(look)
-        veiled = (was > _TEXTURE) & (ratio < self._parameters.faded) & (changed > 0.25) & (gray < 60)
+    def _veils(self, look: Look, zone: Gray | None) -> Opinion:
+        now = veil(look.background, look.gray, look.colour, self._parameters.faded)
+        before, self._before = self._before, now.trace
+        seen = clouds(
+            now, before, self._parameters.blocks, self._allowed(now.clouded.shape, zone, look.at_us)
+        )
+        found = next((cloud for cloud in seen if self._drifts(cloud)), None)
+        if found is None:
+            self._sizes = []
+            return _NOTHING
+        largest = max((size for _, size in self._sizes), default=0)
+        self._sizes = [*self._sizes[:1], *self._sizes[1:][-(_SIZES - 2) :], (look.at_us, found.size)]
+        if found.size < _SHRUNK * largest:
+            return _NOTHING
+        score = _score(found.size, found.hidden)
+        seconds = (look.at_us - self._sizes[0][0]) / SECOND_US
+        box = relative_box(_pixels(found.box), look, "smoke", score)
+        said = _veil_verdict(found, now.clouded.size, seconds, self._sizes[0][1])
+        return Opinion(score=score, verdict=said, boxes=(box,), suspicion="a veil before the background")
+
+    def _drifts(self, cloud: Cloud) -> bool:
+        return (
+            cloud.kept >= max(3, _STANDS * cloud.size)
+            and cloud.veiled >= max(4, _TEXTURED * cloud.size)
+            and cloud.restless >= _RESTLESS + _RESTLESS_CLOSED * cloud.closed
+            and _looks(cloud)
+        )
+
+    def _billows(self, look: Look, zone: Gray | None) -> Opinion | None:
+        least, most = _APART_US
+        newest = self._pictures[-1] if self._pictures else None
+        if newest is not None and 0 <= look.at_us - newest.at_us < least:
+            return None
+        picture = small(look.gray)
+        gap = newest is not None and look.at_us - newest.at_us > most
+        if newest is not None and (gap or newest.shape != picture.shape):
+            self._pictures = []
+        self._pictures = [
+            *self._pictures[-(_PICTURES - 1) :],
+            Small(look.at_us, picture.shape[0], picture.shape[1], picture.tobytes()),
+        ]
+        known = not look.learning and look.steady >= STEADY
+        if look.infrared or (known and look.changed_share < _RESTING):
+            return _NOTHING
+        mass = soft_mass(look.gray, look.colour)
         if zone is not None:
-            veiled &= _blocks(zone) > 127
-        return (veiled * np.uint8(255)).astype(np.uint8), ratio
+            mass &= blocks(zone) > 127
+        if np.count_nonzero(mass) < self._parameters.mass_blocks:
+            return _NOTHING
+        pictures = [kept.picture() for kept in self._pictures]
+        found = billow(pictures, mass, _BILLOW_STEP) if len(pictures) > 1 else None
+        size = 0 if found is None else found.size
+        if found is None or len(pictures) < _PICTURES or size < self._parameters.mass_blocks:
+            # Too far apart to be compared, only a burst can tell; a camera that knows its view looks itself.
+            doubtful = not known and (
+                (len(pictures) == 1 and gap) or 2 * size >= self._parameters.mass_blocks
+            )
+            return Opinion(score=0.0, verdict=_NO_VERDICT, suspicion="a large grey mass" if doubtful else "")
+        score = _score(found.size, 0.5)
+        box = relative_box(_pixels(found.box), look, "smoke", score)
+        said = _billow_verdict(found, mass.size)
+        return Opinion(score=score, verdict=said, boxes=(box,), suspicion="a billowing grey mass")
 
-    def _group(
-        self, look: Look, veiled: Gray, before: Gray, ratios: tuple[NDArray[np.float32], NDArray[np.float32]]
-    ) -> Opinion:
-        ratio, was = ratios
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(veiled)
-        best = 0
-        for label in range(1, count):
-            group = labels == label
-            size = int(stats[label, cv2.CC_STAT_AREA])
-            stays = np.count_nonzero(before[group]) >= size * 0.3
-            if size >= self._parameters.blocks and stays and (not best or size > stats[best, 4]):
-                best = label
-        if not best or look.changed_share > 0.7:
-            return Opinion(score=0.0, verdict=_verdict(0, 0.0))
-        left, top, width, height, size = (int(number) for number in stats[best])
-        group = labels == best
-        faded = 1.0 - float(ratio[group].mean())
-        restless = float(np.abs(ratio[group] - was[group]).mean())
-        if restless < _RESTLESS or faded > _OPAQUE or _outline(group, ratio) > _OUTLINE:
-            return Opinion(score=0.0, verdict=_verdict(0, 0.0))
-        score = min(1.0, 0.4 + 0.02 * size + 0.4 * faded)
-        box = relative_box((left * BLOCK, top * BLOCK, width * BLOCK, height * BLOCK), look, "smoke", score)
-        return Opinion(score=score, verdict=_verdict(size, faded), boxes=(box,))
+    @override
+    def examine(self, burst: Burst, zone: Gray | None) -> Opinion | None:
+        seconds = (int(burst.at_us[-1]) - int(burst.at_us[0])) / SECOND_US
+        if seconds < _BURST_SECONDS:
+            return None
+        chosen = np.linspace(0, len(burst.gray) - 1, _BURST_PICTURES).round().astype(int)
+        fixed = edges_kept(halved(burst.gray[0]), halved(burst.gray[-1])) >= STEADY
+        look = burst.look
+        if fixed and look is not None and not look.learning and look.steady >= STEADY:
+            opinion = (
+                self._burst_veils(burst, look, chosen, zone)
+                if look.gray.shape == burst.gray[0].shape
+                else None
+            )
+            if opinion is not None:
+                return opinion
+        if burst.infrared:
+            return None
+        mass = soft_mass(burst.gray[-1], burst.colour[-1])
+        if zone is not None:
+            mass &= blocks(zone) > 127
+        if np.count_nonzero(mass) < self._parameters.mass_blocks:
+            return None
+        found = billow([small(burst.gray[i]) for i in chosen], mass, _BURST_STEP)
+        if found is None or found.size < self._parameters.mass_blocks:
+            return None
+        score = _score(found.size, 0.5)
+        box = _relative(found.box, burst.gray[0].shape, score)
+        return Opinion(score=score, verdict=_billow_verdict(found, mass.size), boxes=(box,))
+
+    def _burst_veils(
+        self, burst: Burst, look: Look, chosen: NDArray[np.int_], zone: Gray | None
+    ) -> Opinion | None:
+        if not self._sizes:
+            return None
+        allowed = self._allowed(
+            (burst.gray.shape[1] // BLOCK, burst.gray.shape[2] // BLOCK), zone, int(burst.at_us[0])
+        )
+        before: Trace | None = None
+        seen: list[Cloud] = []
+        still: list[Cloud] = []
+        for index in chosen:
+            now = veil(look.background, burst.gray[index], burst.colour[index], self._parameters.faded)
+            found = clouds(now, before, self._parameters.blocks, allowed)
+            if before is not None:
+                seen += [cloud for cloud in found if self._drifts(cloud)][:1]
+                still += [
+                    cloud for cloud in found if cloud.kept >= 0.9 * cloud.size and cloud.restless < _STILL
+                ][:1]
+            before = now.trace
+        if len(still) == len(chosen) - 1:
+            self._still = np.logical_or.reduce([cloud.blocks for cloud in still])
+            self._still_until_us = int(burst.at_us[-1]) + _STILL_US
+            return None
+        age = (int(burst.at_us[-1]) - self._sizes[0][0]) / SECOND_US
+        if (
+            len(seen) < _BURST_AGREE
+            or age < self._parameters.for_seconds
+            or seen[-1].size < 0.7 * seen[0].size
+        ):
+            return None
+        score = _score(seen[-1].size, seen[-1].hidden)
+        said = _veil_verdict(seen[-1], seen[-1].blocks.size, age, self._sizes[0][1])
+        return Opinion(
+            score=score, verdict=said, boxes=(_relative(seen[-1].box, burst.gray[0].shape, score),)
+        )
+
+    def _allowed(self, shape: tuple[int, ...], zone: Gray | None, at_us: int) -> Mask | None:
+        allowed = None if zone is None else blocks(zone) > 127
+        if self._still is None or at_us >= self._still_until_us or self._still.shape != shape:
+            self._still = None
+            return allowed
+        return ~self._still if allowed is None else allowed & ~self._still
 
     @override
     def memory(self) -> bytes:
-        veiled = self._veiled
-        shape = (0, 0) if veiled is None else veiled.shape
+        before = self._before
+        shape = before.clouded.shape if before is not None else (0, 0)
+        still = self._still
+        if still is not None and before is None:
+            shape = still.shape
         return msgspec.msgpack.encode(
             _Memory(
                 shape[0],
                 shape[1],
-                b"" if veiled is None else veiled.tobytes(),
-                b"" if self._ratio is None else self._ratio.tobytes(),
+                b"" if before is None else before.passed.tobytes(),
+                b"" if before is None else before.level.tobytes(),
+                b"" if before is None else before.clouded.tobytes(),
+                self._sizes,
+                self._pictures,
+                b"" if still is None else still.tobytes(),
+                self._still_until_us,
             )
         )
 
     @override
     def remember(self, state: bytes) -> None:
         known = read_state(state, _Memory)
-        veiled = np.frombuffer(known.veiled, np.uint8).reshape(known.rows, known.columns)
-        ratio = np.frombuffer(known.ratio, np.float32).reshape(known.rows, known.columns)
-        self._veiled = veiled if veiled.size else None
-        self._ratio = ratio if ratio.size else None
+        shape = (known.rows, known.columns)
+
+        def grid(values: bytes) -> Grid:
+            return np.frombuffer(values, np.float32).reshape(shape)
+
+        def mask(values: bytes) -> Mask:
+            return np.frombuffer(values, np.bool_).reshape(shape)
+
+        self._before = None
+        if known.passed:
+            self._before = Trace(grid(known.passed), grid(known.level), mask(known.clouded))
+        self._sizes, self._pictures = list(known.sizes), list(known.pictures)
+        self._still = mask(known.still) if known.still else None
+        self._still_until_us = known.still_until_us
 
 
 def smoke(subject: Subject, parameters: SmokeParameters, zone: Polygon | None) -> Judged:
@@ -150,40 +319,65 @@ def smoke(subject: Subject, parameters: SmokeParameters, zone: Polygon | None) -
     return Judged(subject, parameters, SmokeJudge(parameters), zone)
 
 
-def _outline(group: NDArray[np.bool_], ratio: NDArray[np.float32]) -> float:
-    wide = cv2.dilate(group.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    around = ratio[wide & ~group]
-    return float(np.mean(around > 2.0)) if around.size else 0.0
+def _looks(cloud: Cloud) -> bool:
+    return (
+        cloud.graded >= _GRADED
+        and cloud.outlined <= _OUTLINED
+        and cloud.spilt < _SPILT
+        and cloud.covered < _COVERED
+    )
 
 
-def _blocks(values: NDArray[np.generic]) -> NDArray[np.float32]:
-    rows, columns = values.shape[0] // BLOCK, values.shape[1] // BLOCK
-    cut = np.asarray(values[: rows * BLOCK, : columns * BLOCK], np.float32)
-    return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+def _score(size: int, hidden: float) -> float:
+    return min(1.0, 0.4 + 0.01 * size + 0.4 * hidden)
 
 
-def _edges(gray: Gray) -> NDArray[np.float32]:
-    # The background is smooth already; the picture is smoothed the same way before comparing.
-    smooth = cv2.blur(gray, (3, 3))
-    across = cv2.Sobel(smooth, cv2.CV_16S, 1, 0)
-    down = cv2.Sobel(smooth, cv2.CV_16S, 0, 1)
-    size = cv2.addWeighted(cv2.convertScaleAbs(across), 0.5, cv2.convertScaleAbs(down), 0.5, 0)
-    return _blocks(size)
+def _pixels(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    return box[0] * BLOCK, box[1] * BLOCK, box[2] * BLOCK, box[3] * BLOCK
 
 
-def _spread(look: Look) -> NDArray[np.float32]:
-    rows, columns = look.gray.shape[0] // BLOCK, look.gray.shape[1] // BLOCK
-    cut = look.colour[: rows * BLOCK, : columns * BLOCK]
-    mean = cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
-    spread: NDArray[np.float32] = mean.max(axis=2) - mean.min(axis=2)
-    return spread
+def _relative(box: tuple[int, int, int, int], shape: tuple[int, ...], score: float) -> Box:
+    rows, columns = shape[0] / BLOCK, shape[1] / BLOCK
+    return Box(
+        x=round(box[0] / columns, 4),
+        y=round(box[1] / rows, 4),
+        width=round(box[2] / columns, 4),
+        height=round(box[3] / rows, 4),
+        label="smoke",
+        score=round(score, 3),
+    )
 
 
-def _verdict(size: int, faded: float) -> Verdict:
+def _veil_verdict(cloud: Cloud, of: int, seconds: float, first: int) -> Verdict:
     return Verdict(
-        reason=f"a grey veil over {size} blocks took {faded:.0%} of the background's edges",
+        reason=(
+            f"a moving veil without an outline over {cloud.size / of:.0%} of the picture hides "
+            f"{cloud.hidden:.0%} of the background behind it"
+        ),
         code="smoke.veil",
-        figures=(("blocks", float(size)), ("faded", round(faded, 3))),
+        figures=(
+            ("blocks", float(cloud.size)),
+            ("blocks_first", float(first)),
+            ("hidden", round(cloud.hidden, 3)),
+            ("restless", round(cloud.restless, 3)),
+            ("seconds", round(seconds, 1)),
+        ),
         back="the veil is gone",
         back_code="smoke.gone",
     )
+
+
+def _billow_verdict(found: Billow, of: int) -> Verdict:
+    return Verdict(
+        reason=f"a soft grey mass over {found.size / of:.0%} of the picture billows in one place",
+        code="smoke.billow",
+        figures=(("blocks", float(found.size)), ("change", round(found.change, 1))),
+        back="the billowing mass is gone",
+        back_code="smoke.gone",
+    )
+
+
+_NO_VERDICT: Final = Verdict(
+    reason="no smoke", code="smoke.none", back="the smoke is gone", back_code="smoke.gone"
+)
+_NOTHING: Final = Opinion(score=0.0, verdict=_NO_VERDICT)

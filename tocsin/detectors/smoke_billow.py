@@ -1,0 +1,172 @@
+"""Smoke without a background: a large grey mass that billows in one place.
+
+For cameras that move, or that look at smoke from their first picture on. Smoke from near is grey,
+soft (little fine structure upon much coarse structure), and nowhere what it was half a second or a
+second ago, though the region stays; the pictures are laid upon each other first, so that a camera's
+own movement does not count. Trees, water and crowds have fine structure; a person or car fills a
+place for a moment only; clouds move as one and slowly. `Pictures` keeps a few small ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tocsin.core.frames import Image
+from tocsin.detectors.look import Gray, pixels
+from tocsin.detectors.smoke_veil import BLOCK, Grid, Mask, blocks, spread
+
+_SMALL: Final = 4
+"""Pictures are kept at a quarter of their height and width: smoke is coarse."""
+_FINE_MOST: Final = 4.5
+"""Grey levels of fine structure; leaves, water and clothes have 5 to 15."""
+_FINE_SHARE: Final = 0.3
+"""Fine structure as a share of the coarse: smoke 0.1 to 0.2, water and leaves near 1."""
+_COARSE: Final = 5.0
+"""Least coarse structure: walls and sky have less."""
+_GRAY: Final = 40.0
+_DARK, _BRIGHT = 40.0, 245.0
+_SEEN: Final = 0.94
+"""Share of a block that every picture must show, once they lie upon each other."""
+_ALIGNED: Final = 0.25
+"""Least share of followed points that agree on the camera's movement; else it is not known."""
+_POINTS: Final = 12
+"""Fewer points than this cannot tell a movement."""
+_FALLING: Final = 0.3
+"""Smoke may drift aside but does not sink: most it may fall, as a share of its movement."""
+
+Matrix = NDArray[np.float64]
+
+
+class Small(msgspec.Struct, array_like=True):
+    """One picture kept."""
+
+    at_us: int
+    height: int
+    width: int
+    gray: bytes
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    def picture(self) -> Gray:
+        """The picture itself; read-only."""
+        return np.frombuffer(self.gray, np.uint8).reshape(self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Billow:
+    """One billowing mass."""
+
+    box: tuple[int, int, int, int]
+    """Left, top, width and height in blocks."""
+    size: int
+    change: float
+    """Mean change from picture to picture, grey levels."""
+
+
+def small(gray: Gray) -> Gray:
+    """Make a picture small."""
+    size = (gray.shape[1] // _SMALL, gray.shape[0] // _SMALL)
+    return pixels(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
+
+
+def soft_mass(gray: Gray, colour: Image) -> Mask:
+    """Say of each block whether it looks like smoke: grey, soft, and not plain."""
+    gray_blocks = (spread(colour) < _GRAY).view(np.uint8)
+    if not gray_blocks.any():
+        return gray_blocks > 0
+    values = gray.astype(np.float32)
+    fine = blocks(cv2.absdiff(values, cv2.GaussianBlur(values, (0, 0), 1.2)))
+    broad = cv2.GaussianBlur(values, (0, 0), 2)
+    level = blocks(broad)
+    coarse = np.sqrt(np.maximum(0.0, blocks(broad * broad) - level * level))
+    found: Mask = (
+        (gray_blocks > 0)
+        & (fine < _FINE_MOST)
+        & (fine < _FINE_SHARE * coarse)
+        & (coarse > _COARSE)
+        & (level > _DARK)
+        & (level < _BRIGHT)
+    )
+    return found
+
+
+def billow(pictures: list[Gray], mass: Mask, change_least: float) -> Billow | None:
+    """Find the largest part of `mass` that changed in every step between `pictures`, oldest first.
+
+    `mass` belongs to the newest. None when there is none or the camera's movement cannot be told.
+    """
+    laid = _aligned(pictures)
+    if laid is None:
+        return None
+    upon, seen = laid
+    rows, columns = mass.shape
+    cut = np.s_[: rows * (BLOCK // _SMALL), : columns * (BLOCK // _SMALL)]
+    smooth = [cv2.blur(one, (3, 3)) for one in upon]
+    steps = [blocks(cv2.absdiff(b, a)[cut], BLOCK // _SMALL) for a, b in pairwise(smooth)]
+    least: Grid = np.minimum.reduce(steps)
+    shown = blocks(seen[cut], BLOCK // _SMALL) > 255 * _SEEN
+    active = mass & (least > change_least) & shown
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(active.view(np.uint8), connectivity=4)
+    if count < 2:
+        return None
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    left, top, width, height, size = (int(number) for number in stats[largest])
+    group = labels == largest
+    if _falls(upon, group):
+        return None
+    return Billow((left, top, width, height), size, float(np.mean([one[group].mean() for one in steps])))
+
+
+def _aligned(pictures: list[Gray]) -> tuple[list[Gray], Gray] | None:
+    newest = pictures[-1]
+    size = (newest.shape[1], newest.shape[0])
+    whole = np.full_like(newest, 255)
+    upon, seen, way, agreed = [newest], whole, np.eye(3), 0.0
+    for older, newer in zip(pictures[-2::-1], pictures[:0:-1], strict=True):
+        matrix, share = _movement(older, newer)
+        agreed += share
+        way = way @ matrix
+        upon.append(pixels(cv2.warpAffine(older, way[:2], size, borderMode=cv2.BORDER_REPLICATE)))
+        seen = pixels(cv2.min(seen, cv2.warpAffine(whole, way[:2], size)))
+    if agreed < _ALIGNED * (len(pictures) - 1):
+        return None
+    return upon[::-1], seen
+
+
+def _movement(older: Gray, newer: Gray) -> tuple[Matrix, float]:
+    """Movement of the picture as a whole, and the share of points that agree on it."""
+    unknown = np.eye(3), 0.0
+    corners: NDArray[np.float32] | None = cv2.goodFeaturesToTrack(older, 120, 0.01, 3)  # type: ignore[assignment]
+    if corners is None or len(corners) < _POINTS:
+        return unknown
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(older, newer, corners, None, winSize=(9, 9), maxLevel=2)  # type: ignore[call-overload]
+    good = found.ravel() > 0
+    if np.count_nonzero(good) < _POINTS:
+        return unknown
+    # OpenCV draws its samples from a generator that starts anew on each call: same input, same answer.
+    matrix, agree = cv2.estimateAffinePartial2D(corners[good], moved[good], ransacReprojThreshold=0.6)
+    if matrix is None:
+        return unknown
+    return np.vstack([matrix, [0.0, 0.0, 1.0]]), float(agree.mean())
+
+
+def _falls(pictures: list[Gray], group: Mask) -> bool:
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    inside = np.zeros(pictures[0].shape, np.bool_)
+    wide = np.kron(group, np.ones((BLOCK // _SMALL, BLOCK // _SMALL), np.uint8)) > 0
+    inside[: wide.shape[0], : wide.shape[1]] = wide
+    moved = np.mean(
+        [flow.calc(a, b, None)[inside].mean(axis=0) for a, b in pairwise(pictures)],  # type: ignore[call-overload]
+        axis=0,
+    )
+    return bool(moved[1] > _FALLING * float(np.hypot(*moved)) + 0.1)
