@@ -84,7 +84,7 @@ STREAMS: Final[dict[str, StreamEntry]] = {
 PICTURES: Final[dict[str, PictureEntry]] = {
     entry.name: entry
     for entry in (
-        PictureEntry("smoke", 1, Kind.SMOKE, 0.7, SmokeParameters, smoke),
+        PictureEntry("smoke", 2, Kind.SMOKE, 0.7, SmokeParameters, smoke),
         PictureEntry("fire", 1, Kind.FIRE, 0.9, FireParameters, fire),
         PictureEntry("tamper", 1, Kind.TAMPER, 0.4, TamperParameters, tamper),
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
