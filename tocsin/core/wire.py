@@ -353,7 +353,7 @@ class Command(msgspec.Struct, omit_defaults=True):
 
     id: str
     action: str
-    """`siren`, `say` or `snapshot`."""
+    """`siren`, `say`, `snapshot`, `burst` (of one camera) or `reload` (of the detectors)."""
     text: str = ""
     device: DeviceId | None = None
     seconds: float = 0.0

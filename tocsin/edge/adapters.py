@@ -116,6 +116,7 @@ async def keep_running(
         backoff.worked(clock.monotonic() - began)
         delay = backoff.next()
         intake.fault(placed.device, reason)
+        await intake.burst_over(placed.device, reason)
         vitals.restarted(placed.device)
         metrics.RESTARTS.labels(placed.device).inc()
         log.warning("adapter.fell", device=placed.device, reason=reason, again_seconds=round(delay, 1))

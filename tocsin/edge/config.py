@@ -253,6 +253,10 @@ class HttpCamera(CameraConfig):
 
     type: Literal["http"]
     url: SecretStr = Field(description="http://host/snapshot.jpg")
+    burst_url: SecretStr | None = Field(
+        default=None,
+        description="Motion-JPEG stream of the same camera, for bursts of three seconds; snapshots in quick succession when left out.",
+    )
     username: str | None = Field(default=None, max_length=128, description="For cameras that ask for it.")
     password: SecretStr | None = Field(default=None, description="Password of that user.")
     digest: bool = Field(default=True, description="Digest authentication; basic when false.")

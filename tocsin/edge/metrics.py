@@ -24,6 +24,12 @@ DETECT_SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
 )
 DETECTOR_ERRORS: Final = Counter("tocsin_edge_detector_errors_total", "Detectors that failed on an input.")
+BURSTS: Final = Counter(
+    "tocsin_edge_bursts_total",
+    "Bursts by outcome: alarm, nothing, refused (too slow or too short), failed.",
+    ["outcome"],
+)
+BURST_PICTURES: Final = Counter("tocsin_edge_burst_pictures_total", "Pictures taken in bursts.")
 RESTARTS: Final = Counter("tocsin_edge_adapter_restarts_total", "Adapters started again.", ["device"])
 OUTBOX_ENVELOPES: Final = Gauge("tocsin_edge_outbox_envelopes", "Envelopes that wait for a receipt.")
 OUTBOX_BYTES: Final = Gauge("tocsin_edge_outbox_bytes", "Bytes that wait for a receipt.")

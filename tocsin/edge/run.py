@@ -70,7 +70,7 @@ async def run(
         stack.callback(parts.detecting.close)
         if metrics_port is not None and serve is not None:
             stack.enter_context(serve("127.0.0.1", metrics_port, parts.uplink.faults))
-        await parts.detecting.restore()
+        await parts.sampler.alarms(await parts.detecting.restore())
         log.info("collector.started", collector=config.collector, pid=os.getpid(), revision=config.revision)
         await _live(config, parts, stop, sources_ended)
         log.info("collector.stopped", collector=config.collector)
@@ -165,6 +165,8 @@ async def _adapters(
 ) -> None:
     async with asyncio.TaskGroup() as group:
         for placed in all_adapters(config, parts.clock, parts.bus):
+            if placed.kind == "camera":
+                parts.sampler.bursts.offer(placed.device, placed.adapter)
             group.create_task(keep_running(placed, parts.sampler, parts.vitals, parts.clock, parts.chance))
     if sources_ended is not None:
         sources_ended.set()
@@ -191,6 +193,9 @@ class _Actions:
         elif command.action == "snapshot" and self.sampler is not None:
             if not self.sampler.want_snapshot(command.device):
                 log.warning("command.no_camera", device=command.device)
+        elif command.action == "burst" and self.sampler is not None and command.device is not None:
+            if why := self.sampler.bursts.begin(command.device, "the centre asked"):
+                log.warning("command.no_burst", device=command.device, reason=why)
         else:
             log.warning("command.unknown", action=command.action[:64])
 

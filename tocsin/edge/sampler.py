@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,9 +24,10 @@ from tocsin.core.errors import Rejected, Transient
 from tocsin.core.ids import DetectionId, DeviceId, PictureHash, device_of
 from tocsin.core.readings import Reading
 from tocsin.core.wire import AlarmItem, Lane, MediaChunk, Senml
-from tocsin.edge import metrics
+from tocsin.edge import metrics, pictures
+from tocsin.edge.bursting import Bursts
 from tocsin.edge.config import CollectorConfig
-from tocsin.edge.detecting import Detecting, Seen
+from tocsin.edge.detecting import Detecting
 from tocsin.edge.outbox import Outbox
 from tocsin.edge.outbox_file import Draft
 from tocsin.edge.ports import Intake, Shot
@@ -92,6 +93,8 @@ class Sampler(Intake):
         self._clock = clock
         self._chunk_bytes = chunk_bytes
         self._sign = sign
+        self.bursts = Bursts(detecting, clock)
+        """Where cameras offer bursts, and suspicions and the centre ask for them."""
         self._batch: list[Reading] = []
         self._filling = asyncio.Event()
         self._albums: dict[DeviceId, _Album] = {}
@@ -129,8 +132,34 @@ class Sampler(Intake):
         album.keep(seen.sha256, shot)
         await self.alarms(seen.detections, thumbnail=seen.thumbnail)
         for detection in seen.detections:
-            await self._evidence(album, seen, detection)
+            await self._evidence(album, album.shots, seen.sha256, detection)
         await self._routine(album, seen.sha256)
+        if seen.suspicion:
+            self.bursts.begin(camera, seen.suspicion)
+
+    @override
+    async def burst(self, camera: DeviceId, jpeg: bytes, since_us: int) -> None:
+        await self._unbroken(self.bursts.frame(camera, jpeg, since_us))
+
+    @override
+    async def burst_over(self, camera: DeviceId, complaint: str = "") -> None:
+        await self._unbroken(self._burst_over(camera, complaint))
+
+    async def _burst_over(self, camera: DeviceId, complaint: str) -> None:
+        outcome = await self.bursts.over(camera, complaint)
+        if outcome is None or not outcome.detections:
+            return
+        named = [
+            outcome.shots[sha256]
+            for detection in outcome.detections
+            for sha256 in detection.evidence.pictures
+            if sha256 in outcome.shots
+        ]
+        thumbnail = await asyncio.to_thread(_thumbnail, named[len(named) // 2].jpeg) if named else None
+        await self.alarms(outcome.detections, thumbnail=thumbnail)
+        album = self._albums.setdefault(camera, _Album())
+        for detection in outcome.detections:
+            await self._evidence(album, outcome.shots, None, detection)
 
     @override
     def fault(self, device: DeviceId, sentence: str) -> None:
@@ -177,15 +206,21 @@ class Sampler(Intake):
         mono_us = int(self._clock.monotonic() * 1e6) - ago_us
         return msgspec.structs.replace(detection, mono_us=mono_us if mono_us >= 0 else None)
 
-    async def _evidence(self, album: _Album, seen: Seen, detection: Detection) -> None:
+    async def _evidence(
+        self,
+        album: _Album,
+        shots: Mapping[PictureHash, Shot],
+        newest: PictureHash | None,
+        detection: Detection,
+    ) -> None:
         now = self._clock.monotonic()
         if detection.phase is Phase.CLEAR or (
             detection.phase is Phase.UPDATE and now - album.evidence_at < UPDATE_EVIDENCE_SECONDS
         ):
             return
         album.evidence_at = now
-        for sha256 in detection.evidence.pictures or (seen.sha256,):
-            shot = album.shots.get(sha256)
+        for sha256 in detection.evidence.pictures or ((newest,) if newest is not None else ()):
+            shot = shots.get(sha256)
             if shot is not None and album.first_time(sha256):
                 await self._send_picture(shot, sha256, Urgency.EVIDENCE, detection.id)
 
@@ -257,6 +292,8 @@ class Sampler(Intake):
 
     async def _let_time_pass(self) -> None:
         await self.alarms(await self._detecting.tick(self._clock.now()))
+        if (camera := self.bursts.lapsed()) is not None:
+            await self._burst_over(camera, "it did not end in time")
 
     async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it to its end even when the caller is cancelled: what a detector said it says only once."""
@@ -285,6 +322,10 @@ class Sampler(Intake):
             await self._outbox.put(draft)
         except Transient:
             return  # counted and logged by the outbox; the adapters go on
+
+
+def _thumbnail(jpeg: bytes) -> bytes | None:
+    return pictures.thumbnail(pictures.decode(jpeg))
 
 
 def _still_stands(detection: Detection, later: Sequence[Detection]) -> bool:

@@ -6,9 +6,11 @@ from pathlib import Path
 import aiomqtt
 
 from tests.support.edge import Centre, collector, running, waiting_in
+from tests.unit.edge.cameras.test_video import video
 from tocsin.core import wire
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.wire import Lane
+from tocsin.edge import metrics
 
 CSV = """
 sensors:
@@ -121,3 +123,21 @@ async def test_a_centre_that_is_away_loses_nothing(tmp_path: Path, broker_port: 
         await centre.until(lambda c: len(c.readings()) >= 100)
     assert lost, "the fault was planted"
     assert sorted(r.v for r in centre.readings()) == [i / 100 for i in range(100)]
+
+
+def _bursts(outcome: str) -> float:
+    return metrics.BURSTS.labels(outcome)._value.get()
+
+
+async def test_the_centre_may_ask_for_a_burst(tmp_path: Path, broker_port: int, centre: Centre) -> None:
+    video(tmp_path / "film.mp4", frames=100, rate=25)
+    more = "cameras: [{type: file, name: yard, path: film.mp4, loop: true, interval_seconds: 0.5}]"
+    box = collector(tmp_path, broker_port, more)
+    before = _bursts("nothing") + _bursts("alarm")
+    order = wire.Command(id="b1", action="burst", device=box.device("yard"))
+    async with running(box):
+        await centre.until(lambda c: any(d.last_us for beat in c.beats() for d in beat.devices))
+        await centre.client.publish(wire.command_topic(box.id), wire.encode_command(order), qos=1)
+        async with asyncio.timeout(15):
+            while _bursts("nothing") + _bursts("alarm") == before:
+                await asyncio.sleep(0.05)

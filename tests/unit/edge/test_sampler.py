@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tests.support.edge import collector, picture
+from tests.unit.edge.test_bursting import Source
 from tests.unit.edge.test_detecting import Watching
 from tocsin.core import wire
 from tocsin.core.clock import ManualClock, from_us, to_us
@@ -19,6 +20,8 @@ from tocsin.core.frames import Frame
 from tocsin.core.ids import CollectorId, DetectionId, DeviceId, PictureHash, StreamId
 from tocsin.core.readings import Reading
 from tocsin.core.wire import Lane
+from tocsin.detectors.config import defaults
+from tocsin.edge import banks
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.outbox import Outbox
 from tocsin.edge.outbox_file import Draft
@@ -152,6 +155,75 @@ async def test_an_alarm_carries_a_thumbnail_and_its_evidence_follows_signed_in_p
         assert hashlib.sha256(whole).hexdigest() == sha256
         assert [c.signature is not None for c in pieces] == [True] + [False] * (len(pieces) - 1)
         assert all(len(c.data) <= 4096 and c.total == len(whole) for c in pieces)
+
+
+class Suspecting(Watching):
+    """Suspects every picture, and finds fire in every burst, with ten pictures named of which eight may go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = "a flicker"
+
+    def end_burst(self) -> Sequence[Detection]:
+        burst = [frame for frame in self.frames if frame.burst]
+        return [
+            Detection(
+                id=DetectionId("fire-1"),
+                collector=CollectorId("weir"),
+                device=YARD,
+                stream=StreamId(YARD),
+                detector="fire",
+                version="fire/1",
+                kind=Kind.FIRE,
+                phase=Phase.RAISE,
+                observed=burst[-1].observed,
+                score=1.0,
+                reason="it flickers",
+                reason_code="fire.flicker",
+                evidence=Evidence(
+                    first=burst[0].observed,
+                    last=burst[-1].observed,
+                    pictures=tuple(frame.sha256 for frame in burst[::8]),
+                ),
+            )
+        ]
+
+
+async def test_a_suspicion_takes_a_burst_and_only_what_the_alarm_names_goes_up(site: Site) -> None:
+    bank, source = Suspecting(), Source()
+    await site.detecting.change({YARD: bank}, banks.stream_bank(defaults()))
+    site.sampler.bursts.offer(YARD, source)
+    await site.sampler.picture(YARD, picture(0))
+    assert source.asked == [3.0]
+    for number in range(60):
+        await site.sampler.burst(YARD, picture(number + 1), number * 40_000)
+        if number == 30:
+            await site.sampler.picture(YARD, picture(100))
+    assert await site.sent(Lane.ALARM) == []
+    await site.sampler.burst_over(YARD)
+    (alarm,) = wire.alarm_items((await site.sent(Lane.ALARM))[0])
+    assert alarm.thumbnail is not None
+    chunks = [wire.media_items(envelope)[0] for envelope in await site.sent(Lane.MEDIA)]
+    evidence = {chunk.sha256 for chunk in chunks if chunk.detection == "fire-1"}
+    assert evidence == set(alarm.detection.evidence.pictures)
+    assert len(evidence) == 8
+    assert len({chunk.sha256 for chunk in chunks} - evidence) == 1, "the routine picture"
+    assert len([frame for frame in bank.frames if not frame.burst]) == 2, "ordinary pictures go on"
+
+
+async def test_a_burst_that_does_not_end_is_ended_with_time_and_what_was_said_of_it_counts(
+    site: Site,
+) -> None:
+    bank, source = Suspecting(), Source()
+    await site.detecting.change({YARD: bank}, banks.stream_bank(defaults()))
+    site.sampler.bursts.offer(YARD, source)
+    await site.sampler.picture(YARD, picture(0))
+    for number in range(40):
+        await site.sampler.burst(YARD, picture(number + 1), number * 40_000)
+    site.clock.advance(timedelta(seconds=31))
+    await site.sampler._let_time_pass()
+    assert site.sampler.bursts.lapsed() is None
+    assert len(await site.sent(Lane.ALARM)) == 1
 
 
 async def test_a_condition_that_goes_on_does_not_send_every_picture(site: Site) -> None:
