@@ -60,21 +60,26 @@ def read_marked(text: str, *, what: str, code: str, begins: str, characters_max:
     """
     if len(text) > characters_max:
         raise Rejected(code, f"{what} of {len(text)} characters exceeds the {characters_max} allowed")
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        if _values(node, {}) > VALUES_MAX:
-            raise Rejected(code, f"{what} has more than {VALUES_MAX} values: write fewer, with fewer aliases")
-        tree = loader.construct_document(node) if node is not None else None
+        node, tree = _composed(text, what, code)
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
         raise Rejected(code, f"{what} is not YAML: {_no_yaml(error)}") from error
-    finally:
-        loader.dispose()
     if node is None or not isinstance(tree, dict):
         raise Rejected(code, f"{what} must be a YAML mapping that begins with {begins}")
     read = Marked(tree)
     _mark(node, "", read)
     return read
+
+
+def _composed(text: str, what: str, code: str) -> tuple[yaml.Node | None, object]:
+    loader = _Loader(text)  # raises for characters that no text has
+    try:
+        node = loader.get_single_node()
+        if _values(node, {}) > VALUES_MAX:
+            raise Rejected(code, f"{what} has more than {VALUES_MAX} values: write fewer, with fewer aliases")
+        return node, loader.construct_document(node) if node is not None else None
+    finally:
+        loader.dispose()
 
 
 def line_of(lines: dict[str, int], path: str) -> int | None:

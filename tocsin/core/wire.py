@@ -21,6 +21,8 @@ PARTITIONS: Final = 64
 ENVELOPE_BYTES_MAX: Final = 320 * 1024
 """The largest chunk of a picture (256 KiB) and its frame; anything larger is refused unread."""
 ITEMS_MAX: Final = 5_000
+RULES_MAX: Final = 500
+"""Names of rules in a heartbeat."""
 THUMBNAIL_BYTES_MAX: Final = 12 * 1024
 PICTURE_BYTES_MAX: Final = 8 * 1024 * 1024
 ROOT: Final = "tocsin/v1"
@@ -105,7 +107,7 @@ class DeviceHealth(msgspec.Struct, omit_defaults=True):
 
     device: DeviceId
     kind: str
-    """`camera`, `sensor` or `button`."""
+    """`camera`, `sensor` or `button`; `detectors` for what is wrong with the rules."""
     last_us: int | None = None
     """Instant of the last new frame or reading; None when there has been none since start."""
     changed: bool | None = None
@@ -135,6 +137,10 @@ class Heartbeat(msgspec.Struct, omit_defaults=True):
     lost: int = 0
     """Items that the outbox had to drop since it was created."""
     interval_seconds: float = 10.0
+    rules: list[str] = []
+    """Names of the rules over streams that run on the box; the centre does not say them a second time."""
+    detectors: str = ""
+    """First 12 digits of the hash of the detectors in force."""
 
 
 class Tombstone(msgspec.Struct, rename={"first": "from", "last": "to"}):

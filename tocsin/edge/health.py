@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +17,7 @@ from tocsin.core import wire
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Transient
 from tocsin.core.wire import ClockState, Heartbeat, Lane
+from tocsin.detectors.config import DetectorsConfig
 from tocsin.edge.config import CollectorConfig
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.outbox import Outbox
@@ -136,13 +138,22 @@ class Health:
     """Sends the heartbeat of one box."""
 
     def __init__(
-        self, *, config: CollectorConfig, outbox: Outbox, detecting: Detecting, vitals: Vitals, clock: Clock
+        self,
+        *,
+        config: CollectorConfig,
+        outbox: Outbox,
+        detecting: Detecting,
+        vitals: Vitals,
+        clock: Clock,
+        rules: Callable[[], DetectorsConfig],
     ) -> None:
+        """`rules` gives the detectors in force."""
         self._config = config
         self._outbox = outbox
         self._detecting = detecting
         self._vitals = vitals
         self._clock = clock
+        self._rules = rules
         self._began = clock.monotonic()
         self._verdict = look_at_clock(config, clock)
         self._software = software()
@@ -175,6 +186,9 @@ class Health:
         """Measure the box."""
         depth = await self._outbox.depth()
         memory = await asyncio.to_thread(memory_bytes)
+        rules = self._rules()
+        here = [rule.name for rule in rules.detectors if rule.at == "box"]
+        here += [rule.name for rule in rules.together if rule.at == "box"]
         return Heartbeat(
             uptime_seconds=self._clock.monotonic() - self._began,
             outbox_depth=depth.envelopes,
@@ -190,6 +204,8 @@ class Health:
             raised=await self._detecting.raised(),
             lost=depth.lost,
             interval_seconds=self._config.heartbeat_seconds,
+            rules=here[: wire.RULES_MAX],
+            detectors=rules.digest()[:12],
         )
 
 

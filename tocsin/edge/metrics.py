@@ -24,6 +24,12 @@ DETECT_SECONDS: Final = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
 )
 DETECTOR_ERRORS: Final = Counter("tocsin_edge_detector_errors_total", "Detectors that failed on an input.")
+RELOADS: Final = Counter(
+    "tocsin_edge_detectors_reloads_total", "Changes of the detectors' file: done or refused.", ["outcome"]
+)
+RULES_FAULTY: Final = Gauge(
+    "tocsin_edge_detectors_faulty", "1 while the detectors' file has faults or a model cannot be used."
+)
 BURSTS: Final = Counter(
     "tocsin_edge_bursts_total",
     "Bursts by outcome: alarm, nothing, refused (too slow or too short), failed.",

@@ -20,13 +20,14 @@ import structlog
 from tocsin.core.clock import Clock, SystemClock
 from tocsin.core.ids import new_id
 from tocsin.core.wire import Command
-from tocsin.edge import banks, signing
+from tocsin.edge import signing
 from tocsin.edge.adapters import all_adapters, keep_running
 from tocsin.edge.config import CollectorConfig
 from tocsin.edge.detecting import SAVE_SECONDS, Detecting
 from tocsin.edge.health import Health
 from tocsin.edge.local_bus import MqttLocalBus
 from tocsin.edge.outbox import Outbox
+from tocsin.edge.reloading import Reloading, RulesFile
 from tocsin.edge.sampler import Sampler
 from tocsin.edge.uplink import Uplink
 from tocsin.edge.vitals import Vitals
@@ -46,6 +47,7 @@ class _Parts:
     sampler: Sampler
     health: Health
     vitals: Vitals
+    reloading: Reloading
     clock: Clock
     chance: random.Random
 
@@ -89,10 +91,9 @@ async def _assemble(config: CollectorConfig, clock: Clock, chance: random.Random
         )
     )
     vitals = Vitals()
-    rules = banks.read_rules(config)
-    detecting = Detecting(
-        banks.picture_banks(config, rules), banks.stream_bank(rules), config.outbox.path.parent
-    )
+    file = RulesFile(config)
+    first = await asyncio.to_thread(file.first)
+    detecting = Detecting(first[0].cameras, first[0].streams, config.outbox.path.parent)
     bus = MqttLocalBus(
         config.local_broker or config.broker, f"tocsin-{config.collector}-local", clock, chance
     )
@@ -115,9 +116,17 @@ async def _assemble(config: CollectorConfig, clock: Clock, chance: random.Random
         chunk_bytes=uplink.chunk_bytes,
         sign=lambda sha256: signing.sign(key, sha256),
     )
-    actions.sampler = sampler
-    health = Health(config=config, outbox=outbox, detecting=detecting, vitals=vitals, clock=clock)
-    return _Parts(outbox, detecting, uplink, bus, sampler, health, vitals, clock, chance)
+    reloading = Reloading(config, file, first, detecting=detecting, vitals=vitals, say=sampler.alarms)
+    actions.sampler, actions.reloading = sampler, reloading
+    health = Health(
+        config=config,
+        outbox=outbox,
+        detecting=detecting,
+        vitals=vitals,
+        clock=clock,
+        rules=lambda: reloading.rules,
+    )
+    return _Parts(outbox, detecting, uplink, bus, sampler, health, vitals, reloading, clock, chance)
 
 
 async def _live(
@@ -135,6 +144,7 @@ async def _live(
                 work.create_task(_adapters(config, parts, sources_ended)),
                 work.create_task(parts.sampler.run()),
                 work.create_task(parts.health.run()),
+                work.create_task(parts.reloading.run()),
                 work.create_task(_save_sometimes(parts.detecting)),
             ]
             await stop.wait()
@@ -185,6 +195,7 @@ class _Actions:
         self._config = config
         self._bus = bus
         self.sampler: Sampler | None = None
+        self.reloading: Reloading | None = None
 
     async def take(self, command: Command) -> None:
         """Carry out one command; unknown ones are told and ignored."""
@@ -196,6 +207,8 @@ class _Actions:
         elif command.action == "burst" and self.sampler is not None and command.device is not None:
             if why := self.sampler.bursts.begin(command.device, "the centre asked"):
                 log.warning("command.no_burst", device=command.device, reason=why)
+        elif command.action == "reload" and self.reloading is not None:
+            await self.reloading.reload()
         else:
             log.warning("command.unknown", action=command.action[:64])
 

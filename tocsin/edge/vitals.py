@@ -57,6 +57,14 @@ class Vitals:
         if (vital := self._known.get(device)) is not None:
             vital.fault = sentence[:FAULT_MAX]
 
+    def told(self, device: DeviceId, kind: str, fault: str | None) -> None:
+        """Note how something that never speaks is; it is known from its first fault on."""
+        if fault is None and device not in self._known:
+            return
+        self.expect(device, kind)
+        if (vital := self._known.get(device)) is not None:
+            vital.fault = None if fault is None else fault[:FAULT_MAX]
+
     def restarted(self, device: DeviceId) -> None:
         """Count a restart of its adapter."""
         if (vital := self._known.get(device)) is not None:

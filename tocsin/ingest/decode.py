@@ -19,6 +19,7 @@ from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId, PictureHash
 from tocsin.core.wire import (
     PICTURE_BYTES_MAX,
+    RULES_MAX,
     THUMBNAIL_BYTES_MAX,
     AlarmItem,
     Envelope,
@@ -262,6 +263,8 @@ def _check_heartbeat(beat: Heartbeat, collector: CollectorId) -> None:
         raise Rejected(
             "heartbeat.too_many", "a heartbeat names at most 2,000 devices and 2,000 raised conditions"
         )
+    if len(beat.rules) > RULES_MAX or any(len(name) > 64 for name in beat.rules):
+        raise Rejected("heartbeat.too_many", f"a heartbeat names at most {RULES_MAX} rules of 64 characters")
     _check_instant(beat.outbox_oldest_us, "heartbeat.time")
     for device in beat.devices:
         _own(device.device, collector, "device")

@@ -33,6 +33,7 @@ def test_on_and_off_are_words() -> None:
     ("text", "sentence"),
     [
         ("a: [1", "not YAML.*line 1"),
+        ("a: \0", "not YAML.*special characters"),
         ("- 1", "must be a YAML mapping that begins with `a:`"),
         ("", "must be a YAML mapping"),
         ("a: " + "9" * 30, "a number too large"),

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import aiomqtt
+import pytest
 
 from tests.support.edge import Centre, collector, running, waiting_in
 from tests.unit.edge.cameras.test_video import video
 from tocsin.core import wire
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.wire import Lane
-from tocsin.edge import metrics
+from tocsin.edge import metrics, reloading
 
 CSV = """
 sensors:
@@ -141,3 +143,41 @@ async def test_the_centre_may_ask_for_a_burst(tmp_path: Path, broker_port: int, 
         async with asyncio.timeout(15):
             while _bursts("nothing") + _bursts("alarm") == before:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_change_of_the_rules_is_in_force_without_a_restart(
+    tmp_path: Path, broker_port: int, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloading, "POLL_SECONDS", 0.05)
+    rules = tmp_path / "detectors.yaml"
+    rules.write_text("detectors: [{name: a, detector: button}]")
+    box = collector(tmp_path, broker_port, "detectors: detectors.yaml")
+
+    def running_rules(wanted: list[str]) -> Callable[[Centre], bool]:
+        return lambda c: bool(c.beats()) and c.beats()[-1].rules == wanted
+
+    async with running(box):
+        await centre.until(running_rules(["a"]))
+        rules.write_text("detectors: [{name: b, detector: button}, {name: c, detector: silence}]")
+        await centre.until(running_rules(["b"]))
+        rules.write_text("detectors: [{name: b, detector: button}]\nnonsense: 1")
+        await centre.until(lambda c: any(d.fault for d in c.beats()[-1].devices))
+        rules.write_text("detectors: []")
+        await centre.until(running_rules([]))
+    assert centre.beats()[-1].detectors != centre.beats()[0].detectors
+    assert [d.fault for d in centre.beats()[-1].devices] == [None]
+
+
+async def test_the_centre_may_order_that_the_rules_are_read(
+    tmp_path: Path, broker_port: int, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reloading, "POLL_SECONDS", 3600)
+    rules = tmp_path / "detectors.yaml"
+    rules.write_text("detectors: []")
+    box = collector(tmp_path, broker_port, "detectors: detectors.yaml")
+    async with running(box):
+        await centre.until(lambda c: bool(c.beats()))
+        rules.write_text("detectors: [{name: b, detector: button}]")
+        order = wire.encode_command(wire.Command(id="r1", action="reload"))
+        await centre.client.publish(wire.command_topic(box.id), order, qos=1)
+        await centre.until(lambda c: c.beats()[-1].rules == ["b"])
