@@ -25,6 +25,7 @@ from tocsin.alerts.escalator import Escalator
 from tocsin.alerts.hooks import Receipts
 from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.providers import Providers
+from tocsin.alerts.quality_keeper import QualityKeeper
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
 from tocsin.alerts.tester import ChannelTester
@@ -222,6 +223,7 @@ async def _alerts(
             deaf=voice.faults,
         )
         group.create_task(watch.run(stop))
+    group.create_task(QualityKeeper(centre.quality, centre.clock).run(stop))
     group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
 
@@ -242,6 +244,7 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[listening]))
         group.create_task(_sign(server, centre.signs.of("api"), stop))
+        group.create_task(centre.replays.run(stop))
         await stop.wait()
         end_streams(app)
         server.should_exit = True

@@ -33,6 +33,7 @@ from tocsin.detectors import config as detectors
 from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.config import DetectorsConfig
 from tocsin.ingest.ports import Flush
+from tocsin.replays import ChildReplays
 from tocsin.settings import Settings
 from tocsin.store import embedded
 from tocsin.store.alarms import PgAlarmQueries
@@ -46,6 +47,7 @@ from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
 from tocsin.store.policies import PgPolicyRecords
 from tocsin.store.proofs import PgProofStore
+from tocsin.store.quality import PgQuality
 from tocsin.store.reach import PgReachStore
 from tocsin.store.replies import PgReplyStore
 from tocsin.store.town import PgTownStore
@@ -87,6 +89,8 @@ class Centre:
     links: LinkKeys | None
     """Keys of one-tap links; None where none are made."""
     watch: PgWatchStore
+    quality: PgQuality
+    replays: ChildReplays
     signs: Signs
     """What the workers of this process sign with."""
     probes: list[Callable[[], list[str]]] = field(default_factory=list)
@@ -124,6 +128,8 @@ class Centre:
             trials=self.trials,
             hooks=Hooks(read_hooks(self.settings), self.replies, self.trials, self.alerts),
             push_key=read_push_key(self.settings),
+            quality=self.quality,
+            replays=self.replays,
             console=CONSOLE if CONSOLE.is_dir() else None,
         )
 
@@ -347,6 +353,8 @@ async def _connected(
                 proofs=PgProofStore(connections),
                 links=read_link_keys(settings),
                 watch=PgWatchStore(connections),
+                quality=PgQuality(connections),
+                replays=ChildReplays(settings, dsn, time),
                 signs=Signs(socket.gethostname()),
             )
         finally:

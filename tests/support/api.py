@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from tests.support.policies import FakePolicies
+from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
 from tocsin.alerts.alarm import state_of
 from tocsin.alerts.alarm_desk import Marks
@@ -767,6 +768,8 @@ class World:
         self.proofs = MemoryProofStore(lambda: self.proved, places, self.clock)
         self.links = LinkKeys((b"k" * 32,))
         self.policies = FakePolicies()
+        self.quality = FakeQuality()
+        self.replays = FakeReplays()
         self.deps = ApiDeps(
             alerts=self.alerts,
             desk=self.desk,
@@ -787,6 +790,8 @@ class World:
             policies=self.policies,
             policy_places={},
             links=self.links,
+            quality=self.quality,
+            replays=self.replays,
             watched=watched,
             console=console,
         )

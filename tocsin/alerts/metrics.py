@@ -120,6 +120,22 @@ CHANNEL_TESTS = Counter(
 )
 RELAY_IN_FLIGHT = Gauge("tocsin_alerts_relay_in_flight", "Notices on the way to providers now.")
 RELAY_FAILURES = Counter("tocsin_alerts_relay_failures_total", "Rounds of the relay that failed.")
+DETECTOR_VERDICTS = Gauge(
+    "tocsin_detector_verdicts",
+    "Alarms of incidents opened in the last 30 days, by detector and by what a person said: real, false, unjudged.",
+    ["detector", "kind", "verdict"],
+)
+DEVICE_DAYS = Gauge(
+    "tocsin_device_days", "Days of the last 30 on which anything came from a device, summed.", ["device_kind"]
+)
+DEVICE_FALSE_ALARMS = Gauge(
+    "tocsin_device_false_alarms", "False alarms of the last 30 days, by kind of device.", ["device_kind"]
+)
+DEVICE_FALSE_DAYS = Gauge(
+    "tocsin_device_false_days",
+    "Days of the last 30 on which a device gave a false alarm, summed.",
+    ["device_kind"],
+)
 
 
 def count_events(changes: Iterable[Change]) -> None:

@@ -144,6 +144,8 @@ Watcher = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.A
 """Those who may see incidents."""
 Desk = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ADMINISTRATOR))]
 """Those who may see people and figures."""
+Tuner = Annotated[Caller, Depends(Access(Role.ENGINEER, Role.ADMINISTRATOR))]
+"""Those who may try other detectors on the past."""
 Staff = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who see the field."""
 Anyone = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.ENGINEER, Role.ADMINISTRATOR))]

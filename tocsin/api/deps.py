@@ -22,8 +22,10 @@ from tocsin.alerts.policy_ports import PolicyRecords
 from tocsin.alerts.ports import AlertQueries, Report
 from tocsin.alerts.proof_ports import Challenge, ProofStore
 from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.alerts.quality_ports import QualityQueries
 from tocsin.alerts.reach_ports import TrialStore
 from tocsin.api.config import ApiConfig
+from tocsin.api.replays import Replays
 from tocsin.core.clock import Clock
 from tocsin.core.grids import Tier
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, PersonId, PolicyId
@@ -206,6 +208,10 @@ class ApiDeps:
     """Tests of channels, subscriptions of browsers, the list of providers."""
     hooks: HooksApi
     """What providers report."""
+    quality: QualityQueries
+    """How good detectors are."""
+    replays: Replays
+    """Other detectors on the past."""
     push_key: str = ""
     """The server's public key for pushes to browsers; empty where they are not set up."""
     console: Path | None = None

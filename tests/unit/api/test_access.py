@@ -33,6 +33,7 @@ SUBSCRIPTION: dict[str, object] = {
     "keys": {"p256dh": "B" * 87, "auth": "A" * 22},
 }
 EVERYBODY, FIELD = "operator responder engineer administrator", "operator engineer administrator"
+TUNER = "engineer administrator"
 
 TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "getSession": ("GET", "/api/session", None, EVERYBODY),
@@ -123,6 +124,33 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "addPhone": ("POST", "/api/phones", {"public_key": "A" * 120, "name": "phone"}, "responder"),
     "endPhone": ("DELETE", "/api/phones/phone-1", None, "responder administrator"),
     "watchStatus": ("GET", "/api/watch", None, FIELD),
+    "getQuality": ("GET", "/api/quality", None, FIELD),
+    "listJudged": ("GET", "/api/quality/incidents", None, FIELD),
+    "listDrills": ("GET", "/api/quality/drills", None, FIELD),
+    "addDrill": (
+        "POST",
+        "/api/quality/drills",
+        {
+            "act": ACT,
+            "device": "weir/camera-1",
+            "kind": "smoke",
+            "since": "2026-11-22T15:00:00Z",
+            "until": "2026-11-22T16:00:00Z",
+            "reason": "smoke cartridge",
+        },
+        FIELD,
+    ),
+    "withdrawDrill": ("POST", "/api/quality/drills/drill-0001/withdraw", None, FIELD),
+    "checkDetectors": ("POST", "/api/replays/check", {"text": "detectors: []"}, TUNER),
+    "listReplays": ("GET", "/api/replays", None, TUNER),
+    "startReplay": (
+        "POST",
+        "/api/replays",
+        {"text": "detectors: []", "since": "2026-11-21T00:00:00Z", "until": "2026-11-22T00:00:00Z"},
+        TUNER,
+    ),
+    "getReplay": ("GET", "/api/replays/run-1", None, TUNER),
+    "cancelReplay": ("POST", "/api/replays/run-1/cancel", None, TUNER),
     "live": ("GET", "/api/live", None, "operator responder administrator"),
 }
 """Operation → method, address, body, roles that may."""
@@ -221,8 +249,11 @@ async def test_an_act_is_no_link(operation: str) -> None:
     world = World()
     async with world.signed_in(Role.RESPONDER) as client:
         answer = await client.get(TABLE[operation][1])
-    # A list and its addition share an address; `simulate` reads as the name of a policy.
-    lists = {row[1] for row in TABLE.values() if row[0] == "GET"} | {"/api/policies/simulate"}
+    # A list and its addition share an address; `simulate` reads as the name of a policy, `check` as that of a replay.
+    lists = {row[1] for row in TABLE.values() if row[0] == "GET"} | {
+        "/api/policies/simulate",
+        "/api/replays/check",
+    }
     assert answer.status_code == (403 if TABLE[operation][1] in lists else 405)
     assert not world.alerts.asked
 
