@@ -6,6 +6,7 @@ import math
 import random
 from datetime import timedelta
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -29,7 +30,14 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "silence": {"limit_seconds": 4},
     "agreement": {"above": 3.0, "need": 2, "window_seconds": 30},
     "plausible": {"spike": 4.0, "calm_seconds": 5, "calm_readings": 2},
-    "stuck": {"factor": 1.5, "least_seconds": 1, "least_readings": 3, "learn": 5, "learn_seconds": 5, "levels": 2},
+    "stuck": {
+        "factor": 1.5,
+        "least_seconds": 1,
+        "least_readings": 3,
+        "learn": 5,
+        "learn_seconds": 5,
+        "levels": 2,
+    },
     "anomaly": {"slot_seconds": 5, "learn_slots": 24, "calm_slots": 2, "least": 0.01, "factor": 1.0},
     "shift": {"slot_seconds": 2, "learn_slots": 24, "slots": 2, "least": 0.01, "factor": 1.0},
     "button": {"clear_seconds": 5},
@@ -158,6 +166,17 @@ def put_down() -> list[np.ndarray]:
     return images
 
 
+def flooded() -> list[np.ndarray]:
+    """Brown water that moves comes up from below."""
+    images = [yard(i) for i in range(22)]
+    waves = np.random.default_rng(4).normal(0, 1, (90, 160)).astype(np.float32)
+    sheet = cv2.GaussianBlur(cv2.resize(waves, (1280, 720)), (0, 0), 4)[..., None] * 60 + (85, 110, 128)
+    for index, image in enumerate(images):
+        top, right = max(190, 360 - 12 * index), 53 * index % 600
+        image[top:] = sheet[: 360 - top, right : right + 640].clip(0, 255)
+    return images
+
+
 def film() -> list[np.ndarray]:
     """Everything at once: rest, fire, smoke, a cover, infra-red, another size, a frozen camera."""
     rest = [yard(i) for i in range(4)]
@@ -172,6 +191,8 @@ def film() -> list[np.ndarray]:
     ]
     black = [np.zeros((360, 640, 3), np.uint8)] * 2
     return [
+        *rest,
+        *flooded(),
         *rest,
         *put_down(),
         *rest,

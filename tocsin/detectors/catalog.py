@@ -28,6 +28,7 @@ from tocsin.detectors.smoke import SmokeParameters, smoke
 from tocsin.detectors.stuck import Stuck, StuckParameters
 from tocsin.detectors.tamper import TamperParameters, tamper
 from tocsin.detectors.threshold import Threshold, ThresholdParameters
+from tocsin.detectors.water import WaterParameters, water
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
         PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
+        PictureEntry("water", 1, Kind.FLOOD, 0.8, WaterParameters, water),
         PictureEntry("gauge", 1, Kind.FLOOD, 0.7, GaugeParameters, gauge),
     )
 }
