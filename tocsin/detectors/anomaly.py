@@ -1,10 +1,10 @@
 """A value that this stream has not shown at this time of day, by more than it ever surprises.
 
 Two steps, both robust and learnt without tuning: how far is the value outside what the same hour
-showed on the last seven days and a week ago; and is that more than the surprises of the last two
+showed on the last seven days and a week ago; and is that more than the surprises of the last four
 weeks, of which the two worst do not count. It speaks once and stays raised until half a day has
 passed without a further surprise. Faults of sensors are `plausible`'s to name.
-Cannot see: anything in the first two days, a value usual in itself at an unusual rhythm, a
+Cannot see: anything in the first four days, a value usual in itself at an unusual rhythm, a
 slow drift (`shift`), switches and streams that mostly rest (rain, gas), or who is to blame.
 """
 
@@ -36,10 +36,10 @@ from tocsin.detectors.base import (
 from tocsin.detectors.plausibility import physics, possible
 from tocsin.detectors.season import DAY, Season
 
-RECORDS: Final = 14
-"""Days whose greatest surprise is remembered."""
+RECORDS: Final = 28
+"""Days whose greatest surprise is remembered: a month of weather, two turns of spring and neap tide."""
 _FORGIVEN: Final = 2
-"""The greatest surprises that do not count: an anomaly must not hide the next one for two weeks."""
+"""The greatest surprises that do not count: an anomaly must not hide the next one for four weeks."""
 _SWING_PART: Final = 0.1
 """A band is never taken for narrower than this part of the week's swing."""
 _KEPT: Final = 24
@@ -52,7 +52,7 @@ class AnomalyParameters(Parameters):
         1.3,
         ge=1.0,
         le=10,
-        description="Raise when a surprise is greater than this many times the third greatest of the last two weeks; less finds more and disturbs more.",
+        description="Raise when a surprise is greater than this many times the third greatest of the last four weeks; less finds more and disturbs more.",
     )
     least: float = Field(
         1.0,
@@ -66,9 +66,7 @@ class AnomalyParameters(Parameters):
         le=86_400,
         description="Length of one of the 24 slots of a day; shorter only for test rigs that have no days.",
     )
-    learn_slots: int = Field(
-        46, ge=DAY, le=1000, description="Slots that must have passed first: nearly two days."
-    )
+    learn_slots: int = Field(96, ge=DAY, le=1000, description="Slots that must have passed first: four days.")
     calm_slots: int = Field(
         12, ge=1, le=1000, description="It clears after so many slots without a further surprise."
     )

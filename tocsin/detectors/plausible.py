@@ -192,7 +192,7 @@ class Plausible(StreamDetector):
         return said or self._calm(at_us)
 
     def _clock_fits(self, reading: Reading) -> bool:
-        if reading.observed_us < _EPOCH_US:
+        if reading.observed_us < _EPOCH_US <= reading.at_us:
             return False
         return bool(reading.quality & _OLD) or abs(reading.at_us - reading.observed_us) <= self._clock_us
 

@@ -35,6 +35,8 @@ from tocsin.detectors.base import (
 from tocsin.detectors.plausibility import ANYTHING, StepGate, possible
 
 _LARGEST: Final = ANYTHING
+_WILD: Final = 3
+"""So many jumps within one window come from a sensor that has lost the water, not from water."""
 _NO_GATE: Final = StepGate(ANYTHING, 1)
 
 
@@ -69,6 +71,7 @@ class _State(msgspec.Struct, array_like=True):
     last: float | None
     near: float
     count: int
+    jumps: list[int]
 
 
 class Rate(StreamDetector):
@@ -80,6 +83,7 @@ class Rate(StreamDetector):
         "_change",
         "_fall",
         "_gate",
+        "_jumps",
         "_next_us",
         "_points",
         "_quiet",
@@ -104,6 +108,7 @@ class Rate(StreamDetector):
         self._rise = parameters.change if parameters.direction != "fall" else _LARGEST * 4
         self._fall = -parameters.change if parameters.direction != "rise" else -_LARGEST * 4
         self._gate = None if parameters.step_max is None else StepGate(parameters.step_max, 2)
+        self._jumps: list[int] = []
         self._points: deque[Point] = deque()
         self._next_us = -NEVER_US
         self._quiet = True
@@ -116,9 +121,9 @@ class Rate(StreamDetector):
         value = reading.value
         if value is None or not -_LARGEST < value < _LARGEST:
             return EMPTY
-        if self._gate is not None and (not possible(value, reading.unit) or self._gate.holds(value)):
-            return EMPTY
         at_us = reading.at_us
+        if self._gate is not None and (not possible(value, reading.unit) or self._distrusted(at_us, value)):
+            return EMPTY
         points = self._points
         if at_us >= self._next_us:
             self._keep(at_us, value)
@@ -130,6 +135,19 @@ class Rate(StreamDetector):
         if self._quiet and self._fall < value - points[0][1] < self._rise:
             return EMPTY
         return self._judge(at_us, value, reading.unit)
+
+    def _distrusted(self, at_us: int, value: float) -> bool:
+        """Say whether a reading is to be left out: it jumped, or its stream jumps about."""
+        if self._gate is not None and self._gate.holds(value):
+            self._jumps = [*self._jumps, at_us][-_WILD:]
+            return True
+        if len(self._jumps) < _WILD or not 0 <= at_us - self._jumps[0] <= self._window_us:
+            return False
+        # What such a stream said before is nothing to compare with.
+        self._points.clear()
+        self._next_us = -NEVER_US
+        self._quiet, self._seen = self.raised is None, 0
+        return True
 
     def _keep(self, at_us: int, value: float) -> None:
         points, change = self._points, self._change
@@ -220,6 +238,7 @@ class Rate(StreamDetector):
                 gate.last,
                 gate.near,
                 gate.count,
+                self._jumps,
             )
         )
 
@@ -231,5 +250,6 @@ class Rate(StreamDetector):
         self._calm_us, self._began_us = known.calm_us, known.began_us
         self.raised = None if known.raised is None else DetectionId(known.raised)
         self._quiet = self.raised is None and known.seen == 0
+        self._jumps = list(known.jumps)
         if self._gate is not None:
             self._gate.last, self._gate.near, self._gate.count = known.last, known.near, known.count

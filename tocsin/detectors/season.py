@@ -79,9 +79,12 @@ class Season:
         means = [mean for day in range(1, 8) if not math.isnan(mean := self._mean[(slot - DAY * day) % SIZE])]
         return median(means) if means else None
 
-    def swing(self) -> float:
+    def swing(self, *, without_last: int = 0) -> float:
         """Give the distance between the least and the greatest mean of the week."""
-        means = [mean for mean in self._mean if not math.isnan(mean)]
+        newest = {(self.slot - back) % SIZE for back in range(without_last)}
+        means = [
+            mean for place, mean in enumerate(self._mean) if not math.isnan(mean) and place not in newest
+        ]
         return max(means) - min(means) if means else 0.0
 
     def lively(self) -> bool:
@@ -95,7 +98,7 @@ class Season:
                 before = high
                 levels.add(low)
                 levels.add(high)
-        return moving * 3 >= known and len(levels) > _SWITCH_LEVELS
+        return known >= _KNOWN and moving * 3 >= known and len(levels) > _SWITCH_LEVELS
 
     def dump(self) -> bytes:
         """Give the ring as bytes."""
@@ -111,5 +114,7 @@ class Season:
             ring[:] = array("f", data[begin : begin + part])
 
 
+_KNOWN: Final = 20
+"""Slots of the week that must hold readings: what speaks once a day has no habits by the hour."""
 _SWITCH_LEVELS: Final = 3
 """A stream that stands at no more levels than these is a switch or a selector."""

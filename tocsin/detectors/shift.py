@@ -4,7 +4,7 @@ Compares each hour's mean with what the same hour had on the last seven days; wh
 succession lie on the same side, the least of the six deviations is the shift. It raises when that is
 greater than the shifts of the last two weeks (the two worst do not count), and a plain part of
 the week's swing. After some days the new level is the usual one, and it clears.
-Cannot see: anything in the first three days, a spike (`anomaly`), a creep slower than a week, or
+Cannot see: anything in the first week, a spike (`anomaly`), a creep slower than a week, or
 whether the gauge or the river has moved.
 """
 
@@ -45,13 +45,13 @@ class ShiftParameters(Parameters):
     """How far and how long."""
 
     factor: float = Field(
-        1.5,
+        2.0,
         ge=1.0,
         le=10,
         description="Raise when a shift is greater than this many times the third greatest of two weeks.",
     )
     least: float = Field(
-        0.25, gt=0, le=10, description="Raise only for a shift of at least this part of the week's swing."
+        0.5, gt=0, le=10, description="Raise only for a shift of at least this part of the week's swing."
     )
     slots: int = Field(
         6, ge=2, le=DAY, description="Hours in succession that must lie on the same side of the usual."
@@ -63,7 +63,7 @@ class ShiftParameters(Parameters):
         description="Length of one of the 24 slots of a day; shorter only for test rigs that have no days.",
     )
     learn_slots: int = Field(
-        72, ge=DAY, le=1000, description="Slots that must have passed first: three days."
+        168, ge=DAY, le=1000, description="Slots that must have passed first: a week, with its weekend."
     )
 
 
@@ -180,7 +180,7 @@ class Shift(StreamDetector):
             found = self.subject.detection(self._say(Phase.CLEAR, at_us, shift))
             self.raised = None
             return (found,)
-        swing = self._season.swing()
+        swing = self._season.swing(without_last=self.parameters.slots)
         ordered = sorted(self._records)
         known = (ordered[-1 - _FORGIVEN] if len(ordered) > 2 * _FORGIVEN else ordered[-1]) if ordered else 0.0
         noise = physics(self._unit).noise

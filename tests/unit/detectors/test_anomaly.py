@@ -60,8 +60,8 @@ def test_a_wild_stream_is_held_against_its_own_surprises() -> None:
     assert len([one for one in said if one.phase.value == "raise"]) <= 12
 
 
-def test_the_first_two_days_switches_and_rain_are_not_judged() -> None:
-    assert fed(make(), rhythm(1.8, bend=lambda at, value: 90.0 if at > DAY else value)) == []
+def test_the_first_four_days_switches_and_rain_are_not_judged() -> None:
+    assert fed(make(), rhythm(3.9, bend=lambda at, value: 90.0 if at > 3 * DAY else value)) == []
     door = [reading(at * 600, float(at % 2 and 50 < at % 144 < 60), unit="/") for at in range(144 * 9)]
     door.append(reading(144 * 9 * 600 + 3 * HOUR, 1.0, unit="/"))
     assert fed(make(), door) == []

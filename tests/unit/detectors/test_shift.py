@@ -36,6 +36,6 @@ def test_a_level_that_came_back_clears_at_once() -> None:
     assert (found[1].observed - found[0].observed).total_seconds() < 14 * HOUR
 
 
-def test_the_first_three_days_and_a_small_move_are_not_judged() -> None:
-    assert fed(make(), rhythm(2.9, bend=moved(9, DAY))) == []
+def test_the_first_week_and_a_small_move_are_not_judged() -> None:
+    assert fed(make(), rhythm(6.9, bend=moved(9, 5 * DAY))) == []
     assert fed(make(), rhythm(14, bend=moved(0.8, 10 * DAY))) == []
