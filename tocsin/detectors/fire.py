@@ -1,41 +1,62 @@
-"""Open flames, from pictures one to thirty seconds apart.
+"""Open flames: suspected in pictures one to thirty seconds apart, proved by a burst or by several pictures.
 
-Looks for bright red-to-yellow regions that stay where they are while their shape and light keep
-changing from picture to picture. Under infra-red light the colour rules are off and nothing is
-judged; while the camera itself moves neither. Cannot see: flames behind something, smaller than
-about 1/60 of the picture's width, or so steady that they look like a lamp; it takes a bright
-fluttering orange thing of that size for fire.
+Looks for regions with the colours of flames whose light keeps changing, more than any motion of the
+camera explains, at one place. A burst that shows flicker is enough by itself; one that shows none
+makes the place doubtful for a while. Under infra-red light only bursts are judged. Cannot see:
+flames behind something, or smaller than about 1/80 of the picture's width, or so bright or pale
+that no red rim is left; a fire on a television, and calm flames (a candle, a gas flame) by design.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 from typing_extensions import override
 
-from tocsin.core.frames import Box, Polygon
-from tocsin.detectors.base import Subject, read_state
+from tocsin.core.frames import Box, Image, Polygon
+from tocsin.detectors.base import SECOND_US, Subject, read_state
+from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
+from tocsin.detectors.fire_colour import Palette, Region, painted, regions
+from tocsin.detectors.fire_flicker import TONGUES, Flicker, flickers, neighbourly
 from tocsin.detectors.look import STEADY, Gray, Look, pixels
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
 
-_PICTURES: Final = 3
-"""Pictures over which shape and place are compared."""
+_PICTURES: Final = 2
+"""Earlier pictures in which a region must have been at its place and different: a lamp that blinks,
+or before which people pass, is as it was in one of them; somebody who walks was elsewhere."""
+_AGES: Final = 3
+"""Pictures after which one is too old for that."""
+_NEW: Final = 0.3
+"""Least share of a region that differs from the background; 0 to 0.16 for a lamp with people before it."""
+_REACH_STILL: Final = 12
+"""Pixels around a region in which the same thing is looked for, when the camera stands still."""
+_REACH_MOVING: Final = 24
+"""The same for a camera that moves: as far as a hand shakes in a second."""
+_DRIFT: Final = -6
+"""How far a region may lie from where it was before a camera that stands still: not at all. Regions are
+three pixels wider than what they hold on either side."""
+_PATCH: Final = 32
+"""A region is remembered at most this wide and high."""
 _LARGEST: Final = 0.6
-"""A coloured region over more of the picture than this is light or sky."""
-_CANDIDATES: Final = 6
-_HOT: Final = 0.1
-"""Least share of almost white-hot pixels; clothes and sunlit soil have few."""
-_RED: Final = 50.0
-"""Least mean of red minus green; skin, straw and soil stay near 35."""
-_SPREAD: Final = 17.0
-"""Least deviation of green inside: flames run from red to yellow, painted things do not."""
+"""A region over more of the picture than this is light or sky."""
+_LEAST: Final = 4
+"""Fewer pixels than this cannot be compared."""
+_KEPT: Final = 0.6
+"""Share of a rim that stays one from picture to picture; 0 to 0.5 for flames, 0.65 and more for clothes,
+flags and balloons that move."""
+_SAME: Final = 8.0
+"""A region that changes less than this from picture to picture is a lamp; no burst is asked for."""
+_DOUBT_STILL_US: Final = 600 * SECOND_US
+_DOUBT_MOVING_US: Final = 60 * SECOND_US
+"""How long a burst without flicker counts; a camera that moves has no places to remember."""
+_DOUBTS: Final = 8
+_GROWN: Final = 2.0
+"""A doubtful place whose rim has grown by this factor is judged like any other."""
 
 
 class FireParameters(ConvictionParameters):
@@ -43,31 +64,74 @@ class FireParameters(ConvictionParameters):
 
     need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must show flames.")
     of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
+    for_seconds: float = Field(
+        1.5, ge=0, le=3600, description="Flames must have been seen on and off for at least this long."
+    )
     pace_seconds: float = Field(
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
     )
     smallest: float = Field(
-        0.0008, gt=0, le=0.5, description="Least share of the picture; below it colour is noise."
+        0.0002,
+        gt=0,
+        le=0.5,
+        description="Least share of the picture that must have the red-orange of a flame's rim; below it is noise.",
     )
-    unsteady: float = Field(
-        0.35,
-        ge=0,
-        le=1,
-        description="Least share of the region that must differ between pictures; lamps stay below 0.3.",
+    change: float = Field(
+        18.0,
+        ge=1,
+        le=255,
+        description="Least change of a region from picture to picture, in levels, wherever it is looked for "
+        "nearby; lamps and painted things stay below 14, flames have 15 to 90.",
     )
-    drift: float = Field(
-        0.22, gt=0, le=2, description="How far its centre may wander, in region widths; people walk further."
-    )
-    flicker: float = Field(
-        9.0, ge=0, le=255, description="Least change of brightness inside, grey levels per picture."
-    )
+
+
+class _Patch(msgspec.Struct, array_like=True):
+    """A region of the last picture, small enough to be kept."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    rows: int
+    columns: int
+    levels: bytes
+    """Blue, green and red."""
+    body: bytes
+    """One bit a pixel."""
+    palette: tuple[float, float, float, float]
+
+
+class _Since(NamedTuple):
+    """How a place differs from what was there."""
+
+    change: float
+    """Root mean square of the change of red and green, at the place where it is least."""
+    kept: float
+    """Share of the rim that is still a rim there."""
+    tongues: float
+    """How far neighbours changed alike."""
+
+
+class _Doubt(msgspec.Struct, array_like=True):
+    """A place where a burst showed no flicker."""
+
+    box: tuple[int, int, int, int]
+    rim: int
+    until_us: int
+
+
+class _Earlier(msgspec.Struct, array_like=True):
+    """What an earlier picture showed."""
+
+    age: int
+    patches: list[_Patch]
 
 
 class _Memory(msgspec.Struct, array_like=True):
-    height: int
-    width: int
-    masks: list[bytes]
-    grays: list[bytes]
+    size: tuple[int, int]
+    earlier: list[_Earlier]
+    """The newest first."""
+    doubts: list[_Doubt]
 
 
 class FireJudge(Judge):
@@ -75,111 +139,108 @@ class FireJudge(Judge):
 
     def __init__(self, parameters: FireParameters) -> None:
         self._parameters = parameters
-        self._masks: list[Gray] = []
-        self._grays: list[Gray] = []
+        self._memory = _Memory((0, 0), [], [])
 
     @override
     def judge(self, look: Look, zone: Gray | None) -> Opinion | None:
-        if look.infrared or look.switched:
-            self._masks, self._grays = [], []
-            return None
-        mask = flame_colour(look)
-        if zone is not None:
-            mask = cv2.bitwise_and(mask, zone).astype(np.uint8, copy=False)
-        self._masks = [*self._masks[-(_PICTURES - 1) :], mask]
-        self._grays = [*self._grays[-(_PICTURES - 1) :], look.gray[::2, ::2]]
-        if len(self._masks) < _PICTURES or self._masks[0].shape != mask.shape:
-            self._masks, self._grays = self._masks[-_PICTURES:], self._grays[-_PICTURES:]
-            return Opinion(score=0.0, verdict=_verdict(0.0, 0.0))
-        if look.steady < STEADY:
-            return Opinion(score=0.0, verdict=_verdict(0.0, 0.0))
-        return self._regions(look)
+        size = (look.gray.shape[0], look.gray.shape[1])
+        if look.infrared or look.switched or size != self._memory.size:
+            self._memory = _Memory(size, [], [])
+            if look.infrared:
+                return None
+        known = self._memory
+        known.doubts = [doubt for doubt in known.doubts if doubt.until_us > look.at_us]
+        for one in known.earlier:
+            one.age += 1
+        known.earlier = [one for one in known.earlier if one.age <= _AGES]
+        seen = [
+            region
+            for region in regions(look.colour, zone, self._least(look.gray.size))
+            if int(np.count_nonzero(region.body)) <= _LARGEST * look.gray.size
+            and not _doubtful(region, known.doubts)
+        ]
+        if not seen:
+            return Opinion(score=0.0, verdict=_seen(0.0, 0.0))
+        opinion = self._opinion(look, seen)
+        now = _Earlier(0, [_patch(region, look) for region in seen])
+        known.earlier = [now, *known.earlier[: _PICTURES - 1]]
+        return opinion
 
-    def _regions(self, look: Look) -> Opinion:
-        together = np.bitwise_or.reduce(self._masks)
-        joined = cv2.dilate(together, np.ones((3, 3), np.uint8))
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        order = sorted(range(1, count), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))[:_CANDIDATES]
+    def _least(self, size: int) -> int:
+        return max(6, round(self._parameters.smallest * size))
+
+    def _opinion(self, look: Look, seen: list[Region]) -> Opinion:
+        still = look.steady >= STEADY
         boxes: list[Box] = []
-        best, share, unsteady = 0.0, 0.0, 0.0
-        for label in order:
-            left, top, width, height, _ = (int(number) for number in stats[label])
-            window = np.s_[top : top + height, left : left + width]
-            score, part, loose = self._flames(labels[window] == label, window, look)
-            if score <= 0:
+        best, share, most, suspicion = 0.0, 0.0, 0.0, ""
+        for region in seen:
+            since, tint = self._since(region, look, still=still)
+            change = 0.0 if since is None else since.change
+            if since is None or change >= _SAME:
+                suspicion = "a region with the colours of flames"
+            if since is None or change < self._parameters.change or not tint.of_flames or since.kept > _KEPT:
                 continue
-            boxes.append(relative_box((left, top, width, height), look, "fire", score))
+            if _known(region, look) if still else since.tongues < TONGUES:
+                continue
+            score = min(1.0, 0.5 + change / 120)
+            boxes.append(relative_box(_box(region), look, "fire", score))
             if score > best:
-                best, share, unsteady = score, part, loose
-        return Opinion(score=best, verdict=_verdict(share, unsteady), boxes=tuple(boxes))
+                best, most, share = score, change, int(np.count_nonzero(region.body)) / look.gray.size
+        return Opinion(score=best, verdict=_seen(share, most), boxes=tuple(boxes), suspicion=suspicion)
 
-    def _flames(
-        self, region: NDArray[np.bool_], window: tuple[slice, slice], look: Look
-    ) -> tuple[float, float, float]:
-        wanted = self._parameters
-        parts = [(mask[window] > 0) & region for mask in self._masks]
-        union = np.logical_or.reduce(parts)
-        size = int(np.count_nonzero(union))
-        share = size / look.gray.size
-        areas = [int(np.count_nonzero(part)) for part in parts]
-        if not wanted.smallest <= share <= _LARGEST or min(areas[-2:]) < size * 0.1:
-            return 0.0, share, 0.0
-        unsteady = 1.0 - int(np.count_nonzero(np.logical_and.reduce(parts))) / size
-        centres = np.array([np.argwhere(part).mean(axis=0) for part in parts if part.any()])
-        drift = float(np.linalg.norm(centres.std(axis=0))) / float(np.sqrt(size))
-        flicker = self._flicker(union, window)
-        newest = look.colour[window][parts[-1]]
-        spread = float(newest[:, 1].std())
-        hot = float(np.count_nonzero((newest[:, 2] >= 240) & (newest[:, 1] >= 150))) / len(newest)
-        redness = float(np.mean(newest[:, 2].astype(np.int16) - newest[:, 1]))
-        good = (
-            unsteady >= wanted.unsteady
-            and drift <= wanted.drift
-            and flicker >= wanted.flicker
-            and spread >= _SPREAD
-            and hot >= _HOT
-            and redness >= _RED
+    def _since(self, region: Region, look: Look, *, still: bool) -> tuple[_Since | None, Palette]:
+        """Compare with each earlier picture: the least change, the mean of the rest, all colours; None if it is new."""
+        reach = _REACH_STILL if still else _REACH_MOVING
+        found: list[_Since] = []
+        tint = region.palette
+        for one in self._memory.earlier:
+            apart = _DRIFT if still else reach * one.age
+            there = [patch for patch in one.patches if _overlap(_box(region), _box(patch), apart)]
+            if not there:
+                return None, tint
+            found.append(max(_compared(patch, look, reach) for patch in there))
+            for patch in there:
+                tint = tint.with_other(Palette(*patch.palette))
+        if not found:
+            return None, tint
+        least = min(since.change for since in found)
+        kept = sum(since.kept for since in found) / len(found)
+        tongues = sum(since.tongues for since in found) / len(found)
+        return _Since(least, kept, tongues), tint
+
+    @override
+    def examine(self, burst: Burst, zone: Gray | None) -> Opinion | None:
+        if burst.infrared:
+            return None
+        found = flickers(burst, zone, self._least(burst.gray[0].size))
+        burning = [one for one in found if one.of_flames]
+        if not burning:
+            self._doubt(burst, [one for one in found if one.calm])
+            return None
+        boxes = tuple(
+            _relative((one.left, one.top, one.width, one.height), burst.gray.shape[1:], _certainty(one))
+            for one in burning
         )
-        score = min(1.0, 0.4 + 0.3 * min(1.0, unsteady) + min(0.3, flicker / 100)) if good else 0.0
-        return score, share, unsteady
+        strongest = max(burning, key=_certainty)
+        return Opinion(score=_certainty(strongest), verdict=_flickered(strongest), boxes=boxes)
 
-    def _flicker(self, union: NDArray[np.bool_], window: tuple[slice, slice]) -> float:
-        # Brightness is remembered at every second pixel only, for the memory of the camera's sake.
-        rows, columns = np.nonzero(union)
-        rows, columns = rows + window[0].start, columns + window[1].start
-        kept = (rows % 2 == 0) & (columns % 2 == 0)
-        if not kept.any():
-            return 0.0
-        at = (rows[kept] // 2, columns[kept] // 2)
-        levels = [gray[at].astype(np.int16) for gray in self._grays]
-        return float(np.mean([np.abs(b - a).mean() for a, b in pairwise(levels)]))
+    def _doubt(self, burst: Burst, calm: list[Flicker]) -> None:
+        height, width = burst.gray.shape[1:]
+        now_us = int(burst.at_us[-1])
+        for one in calm:
+            still = one.moved == 0
+            box = (one.left, one.top, one.width, one.height) if still else (0, 0, width, height)
+            lasts_us = _DOUBT_STILL_US if still else _DOUBT_MOVING_US
+            self._memory.doubts.append(_Doubt(box, one.rim, now_us + lasts_us))
+        self._memory.doubts = self._memory.doubts[-_DOUBTS:]
 
     @override
     def memory(self) -> bytes:
-        shape = self._masks[-1].shape if self._masks else (0, 0)
-        return msgspec.msgpack.encode(
-            _Memory(
-                shape[0],
-                shape[1],
-                [np.packbits(mask > 0).tobytes() for mask in self._masks],
-                [gray.tobytes() for gray in self._grays],
-            )
-        )
+        return msgspec.msgpack.encode(self._memory)
 
     @override
     def remember(self, state: bytes) -> None:
-        known = read_state(state, _Memory)
-        size = known.height * known.width
-        self._masks = [
-            (np.unpackbits(np.frombuffer(bits, np.uint8), count=size) * 255).reshape(
-                known.height, known.width
-            )
-            for bits in known.masks
-        ]
-        self._grays = [
-            np.frombuffer(gray, np.uint8).reshape((known.height + 1) // 2, (known.width + 1) // 2)
-            for gray in known.grays
-        ]
+        self._memory = read_state(state, _Memory)
 
 
 def fire(subject: Subject, parameters: FireParameters, zone: Polygon | None) -> Judged:
@@ -187,19 +248,127 @@ def fire(subject: Subject, parameters: FireParameters, zone: Polygon | None) -> 
     return Judged(subject, parameters, FireJudge(parameters), zone)
 
 
-def flame_colour(look: Look) -> Gray:
-    """Paint 255 where the colour is that of flames: bright, red over green over blue."""
-    blue, green, red = (pixels(channel) for channel in cv2.split(look.colour))
-    warm = pixels(cv2.subtract(red, blue))
-    found = (red >= 185) & (warm >= 70) & (red >= green) & (green >= blue)
-    return found.view(np.uint8) * np.uint8(255)
+def _box(region: Region | _Patch) -> tuple[int, int, int, int]:
+    return region.left, region.top, region.width, region.height
 
 
-def _verdict(share: float, unsteady: float) -> Verdict:
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int], reach: int) -> bool:
+    return (
+        one[0] - reach < other[0] + other[2]
+        and other[0] - reach < one[0] + one[2]
+        and one[1] - reach < other[1] + other[3]
+        and other[1] - reach < one[1] + one[3]
+    )
+
+
+def _doubtful(region: Region, doubts: list[_Doubt]) -> bool:
+    return any(_overlap(_box(region), doubt.box, 0) and region.rim <= _GROWN * doubt.rim for doubt in doubts)
+
+
+def _known(region: Region, look: Look) -> bool:
+    window = np.s_[region.top : region.top + region.height, region.left : region.left + region.width]
+    return float((look.changed[window] > 0)[region.body].mean()) < _NEW
+
+
+def _patch(region: Region, look: Look) -> _Patch:
+    window = np.s_[region.top : region.top + region.height, region.left : region.left + region.width]
+    levels: Gray = look.colour[window]
+    body: Gray = region.body.view(np.uint8)
+    scale = min(1.0, _PATCH / max(region.width, region.height))
+    if scale < 1:
+        size = (max(1, round(region.width * scale)), max(1, round(region.height * scale)))
+        levels = pixels(cv2.resize(np.ascontiguousarray(levels), size, interpolation=cv2.INTER_AREA))
+        body = pixels(cv2.resize(body, size, interpolation=cv2.INTER_NEAREST))
+    return _Patch(
+        *_box(region),
+        body.shape[0],
+        body.shape[1],
+        levels.tobytes(),
+        np.packbits(body > 0).tobytes(),
+        (region.palette.low, region.palette.high, region.palette.rising, region.palette.brightest),
+    )
+
+
+def _compared(patch: _Patch, look: Look, reach: int) -> _Since:
+    """Look for the patch within `reach` of its place, and say how far what is there differs from it."""
+    levels = np.frombuffer(patch.levels, np.uint8).reshape(patch.rows, patch.columns, 3)
+    packed = np.frombuffer(patch.body, np.uint8)
+    body = np.unpackbits(packed, count=patch.rows * patch.columns).reshape(patch.rows, patch.columns)
+    count = int(np.count_nonzero(body))
+    if count < _LEAST:
+        return _Since(0.0, 1.0, 0.0)
+    there = _around(patch, look, reach)
+    squares = np.zeros((), np.float32)
+    for channel in (1, 2):
+        part, wanted = there[..., channel], levels[..., channel]
+        squares = squares + cv2.matchTemplate(
+            np.ascontiguousarray(part), np.ascontiguousarray(wanted), cv2.TM_SQDIFF, mask=body
+        )
+    top, left = (int(at) for at in np.unravel_index(np.argmin(squares), squares.shape))
+    piece = np.ascontiguousarray(there[top : top + patch.rows, left : left + patch.columns])
+    rim = painted(levels)[0] & (body * np.uint8(255))
+    rims = int(np.count_nonzero(rim))
+    kept = np.count_nonzero(rim & painted(piece)[0]) / rims if rims >= _LEAST else 0.0
+    difference = (piece[..., 1:].astype(np.float32) - levels[..., 1:]).mean(axis=2)
+    change = float(np.sqrt(max(0.0, float(squares.min())) / (2 * count)))
+    return _Since(change, kept, neighbourly(difference[None], body > 0))
+
+
+def _around(patch: _Patch, look: Look, reach: int) -> Image:
+    height, width = look.gray.shape
+    left, top = max(0, patch.left - reach), max(0, patch.top - reach)
+    right = min(width, patch.left + patch.width + reach)
+    bottom = min(height, patch.top + patch.height + reach)
+    there = np.ascontiguousarray(look.colour[top:bottom, left:right])
+    if (patch.rows, patch.columns) == (patch.height, patch.width):
+        return there
+    size = (
+        max(patch.columns, round((right - left) * patch.columns / patch.width)),
+        max(patch.rows, round((bottom - top) * patch.rows / patch.height)),
+    )
+    return pixels(cv2.resize(there, size, interpolation=cv2.INTER_AREA))
+
+
+def _relative(box: tuple[int, int, int, int], shape: tuple[int, ...], score: float) -> Box:
+    left, top, width, height = box
+    return Box(
+        x=round(left / shape[1], 4),
+        y=round(top / shape[0], 4),
+        width=round(width / shape[1], 4),
+        height=round(height / shape[0], 4),
+        label="fire",
+        score=round(score, 3),
+    )
+
+
+def _certainty(one: Flicker) -> float:
+    return min(1.0, 0.6 + one.change / 100 + 0.2 * one.lively)
+
+
+def _seen(share: float, change: float) -> Verdict:
     return Verdict(
-        reason=f"flame-coloured region over {share:.1%} of the picture, {unsteady:.0%} of it changing, in one place",
+        reason=f"flame colours over {share:.1%} of the picture, at one place, changing by {change:.0f} levels "
+        "from picture to picture",
         code="fire.flames",
-        figures=(("share", round(share, 5)), ("unsteady", round(unsteady, 3))),
+        figures=(("share", round(share, 5)), ("change", round(change, 1))),
+        back="no flames seen any more",
+        back_code="fire.gone",
+    )
+
+
+def _flickered(one: Flicker) -> Verdict:
+    return Verdict(
+        reason=f"a flame-coloured region flickers as fire does: in {one.lively:.0%} of the pairs of pictures, "
+        f"by {one.change:.0f} levels that no motion explains, at no single frequency",
+        code="fire.flicker",
+        figures=(
+            ("change", round(one.change, 1)),
+            ("lively", round(one.lively, 3)),
+            ("unexplained", round(one.unexplained, 3)),
+            ("together", round(one.together, 3)),
+            ("line", round(one.line, 3)),
+            ("rim", float(one.rim)),
+        ),
         back="no flames seen any more",
         back_code="fire.gone",
     )
