@@ -135,12 +135,11 @@ def _service(centre: Centre, transport: MqttTransport, session: int) -> IngestSe
         centre.flushes,
         centre.settings.ingest,
         clock=centre.clock,
-        bank=centre.bank,
+        rules=centre.rules.book,
         attach=pipeline.attach(centre.alerts, wiring.unit_of),
         pictures=keep,
         holder=_holder(),
         session=session,
-        configuration=centre.detectors.digest(),
         alive=centre.signs.of("ingest", f"ingest-{session}"),
     )
 
@@ -155,6 +154,7 @@ async def _ingest(
         group.create_task(_service(centre, transport, session).run(stop))
         centre.probes.append(transport.faults)
         transports.append(transport)
+    group.create_task(_until(stop, centre.rules.run()))
     group.create_task(_until(stop, maintain(centre.pool, centre.pictures, centre.settings.store)))
     return transports[0]
 

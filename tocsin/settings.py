@@ -91,7 +91,7 @@ class Settings(_Section):
     ingest: IngestConfig = Field(default_factory=IngestConfig, description="From the broker to the database.")
     detectors: Path | None = Field(
         default=None,
-        description="YAML file of the detectors at the centre; none means the defaults that are shipped.",
+        description="The site's `detectors.yaml`, the same file as on its boxes, read again whenever it changes; what is shipped when left out.",
     )
     alerts: AlertsConfig = Field(
         default_factory=AlertsConfig, description="Alarms, incidents, clocks, notices."

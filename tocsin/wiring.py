@@ -29,11 +29,10 @@ from tocsin.api.deps import ApiDeps
 from tocsin.core.clock import Clock, SystemClock
 from tocsin.core.errors import InvariantBroken, Rejected
 from tocsin.core.ids import CollectorId
-from tocsin.detectors import config as detectors
-from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.config import DetectorsConfig
 from tocsin.ingest.ports import Flush
 from tocsin.replays import ChildReplays
+from tocsin.rules import CentreRules
 from tocsin.settings import Settings
 from tocsin.store import embedded
 from tocsin.store.alarms import PgAlarmQueries
@@ -84,7 +83,8 @@ class Centre:
     board: PgAlarmQueries
     alerts: AlertService
     desk: AlarmDesk
-    detectors: DetectorsConfig
+    rules: CentreRules
+    """The detectors and the file they come from."""
     proofs: PgProofStore
     links: LinkKeys | None
     """Keys of one-tap links; None where none are made."""
@@ -101,9 +101,10 @@ class Centre:
         pictures = self.settings.store.picture_directory or self.settings.data / "pictures"
         return {"data": self.settings.data, "pictures": pictures}
 
-    def bank(self, partition: int) -> StreamBank:  # noqa: ARG002 all partitions run the same rules
-        """Make the detectors of one partition."""
-        return StreamBank(self.detectors, at="centre")
+    @property
+    def detectors(self) -> DetectorsConfig:
+        """The detectors in force."""
+        return self.rules.config
 
     def api_deps(self) -> ApiDeps:
         """Give the HTTP face what it needs."""
@@ -279,16 +280,6 @@ async def database(settings: Settings) -> AsyncIterator[str]:
             await asyncio.to_thread(embedded.stop, directory)
 
 
-def read_detectors(path: Path | None) -> DetectorsConfig:
-    """Read the detectors' file or the shipped defaults; raises `Rejected`."""
-    if path is None:
-        return detectors.defaults()
-    try:
-        return detectors.load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Rejected("settings.file", f"detectors: cannot read {path}: {error}") from error
-
-
 @asynccontextmanager
 async def centre(
     settings: Settings, *, clock: Clock | None = None, migrating: bool = False
@@ -298,7 +289,9 @@ async def centre(
     Raises `Rejected` with a sentence for whatever a person must put right.
     """
     settings = with_own_links(with_own_broker(settings))
-    rules = read_detectors(settings.detectors)
+    rules = await asyncio.to_thread(
+        CentreRules, settings.detectors, settings.data / "detectors-last-good.yaml"
+    )
     policies = PolicyBook.read(settings.alerts.policy)
     async with (
         database(settings) as dsn,
@@ -311,7 +304,7 @@ async def centre(
 async def _connected(
     settings: Settings,
     dsn: str,
-    rules: DetectorsConfig,
+    rules: CentreRules,
     policies: PolicyBook,
     time: Clock,
     *,
@@ -349,7 +342,7 @@ async def _connected(
                 board=PgAlarmQueries(connections),
                 alerts=alerts,
                 desk=AlarmDesk(alerts_store, alerts),
-                detectors=rules,
+                rules=rules,
                 proofs=PgProofStore(connections),
                 links=read_link_keys(settings),
                 watch=PgWatchStore(connections),

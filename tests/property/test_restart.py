@@ -17,6 +17,7 @@ from tocsin.ingest.banks import Banks
 from tocsin.ingest.batch import Batch
 from tocsin.ingest.decode import Decoder, Message
 from tocsin.ingest.flush import Flusher
+from tocsin.ingest.rules import RulesBook
 from tocsin.store.memory.field import MemoryFlushStore
 
 RULES = DetectorsConfig.model_validate(
@@ -71,7 +72,7 @@ async def said(script: list[tuple[list[tuple[str, float, int]], bool]], *, kille
 
     def worker() -> Flusher:
         banks = Banks(
-            store, lambda _: StreamBank(RULES, at="centre"), configuration=RULES.digest(), replay_flushes=3
+            store, RulesBook.fixed(lambda _: StreamBank(RULES, at="centre"), RULES.digest()), replay_flushes=3
         )
         made = Flusher(store, banks, attach, snapshot_seconds=4)  # type: ignore[arg-type]
         made.collectors = store.known

@@ -31,6 +31,7 @@ from tocsin.edge.uplink import Uplink
 from tocsin.ingest.config import IngestConfig, MqttConfig
 from tocsin.ingest.mqtt import MqttTransport
 from tocsin.ingest.ports import Flush, IncomingDetection
+from tocsin.ingest.rules import RulesBook
 from tocsin.ingest.service import IngestService
 from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.config import StoreConfig
@@ -106,7 +107,7 @@ async def centre(dsn: str, port: str) -> None:
                 PgFlushStore(connections),
                 IngestConfig(lease_seconds=2, retry_seconds_max=0.3, receipt_seconds=0.3),
                 clock=clock,
-                bank=lambda _partition: StreamBank(rules, at="centre"),
+                rules=RulesBook.fixed(lambda _partition: StreamBank(rules, at="centre")),
                 attach=_attach,
                 pictures=_pictures,
                 holder=f"centre-{os.getpid()}",

@@ -34,6 +34,7 @@ from tocsin.core.wire import (
 )
 from tocsin.ingest.config import IngestConfig
 from tocsin.ingest.ports import CollectorEntry, Delivery, Flush, IncomingDetection, Token, Transport
+from tocsin.ingest.rules import RulesBook
 from tocsin.ingest.service import IngestService
 from tocsin.store.memory.field import MemoryFlushStore
 
@@ -229,8 +230,9 @@ class CountingBank:
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(self.counts)
 
-    def restore(self, state: bytes) -> None:
+    def restore(self, state: bytes) -> list[Detection]:
         self.counts = msgspec.msgpack.decode(state, type=dict[str, int])
+        return []
 
 
 @dataclass
@@ -275,7 +277,7 @@ class Site:
     def service(self, holder: str = "one", **more: object) -> IngestService:
         plain: dict[str, object] = {
             "clock": self.clock,
-            "bank": self.bank,
+            "rules": RulesBook.fixed(self.bank),
             "attach": self.attach,
             "pictures": self.pictures,
             "holder": holder,

@@ -52,24 +52,9 @@ async def test_readiness_says_what_is_missing(database: Database, tmp_path: Path
         assert "the database does not answer" in (await made.faults())[0]
 
 
-async def test_every_partition_gets_detectors_of_its_own(database: Database, tmp_path: Path) -> None:
-    async with wiring.centre(small.settings(database.dsn, tmp_path)) as made:
-        assert made.bank(1) is not made.bank(1)
-        assert made.bank(1).snapshot() == made.bank(2).snapshot()
-
-
 def test_a_flush_of_another_store_is_a_defect() -> None:
     with pytest.raises(InvariantBroken, match="a flush of str"):
         wiring.unit_of(cast("Any", "flush"))
-
-
-def test_the_detectors_file_is_read_or_named(tmp_path: Path) -> None:
-    assert wiring.read_detectors(None).detectors
-    file = tmp_path / "detectors.yaml"
-    with pytest.raises(Rejected, match=r"detectors: cannot read .*detectors\.yaml"):
-        wiring.read_detectors(file)
-    file.write_text("detectors:\n- {name: high, detector: threshold, match: '*', above: 3}\n")
-    assert [rule.name for rule in wiring.read_detectors(file).detectors] == ["high"]
 
 
 def test_the_embedded_broker_keeps_its_own_password(tmp_path: Path) -> None:

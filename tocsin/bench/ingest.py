@@ -30,6 +30,7 @@ from tocsin.ingest import metrics
 from tocsin.ingest.config import IngestConfig, MqttConfig
 from tocsin.ingest.mqtt import MqttTransport
 from tocsin.ingest.ports import Flush, IncomingDetection
+from tocsin.ingest.rules import RulesBook
 from tocsin.ingest.service import IngestService
 from tocsin.store import embedded
 from tocsin.store.connect import Pool, pool
@@ -88,7 +89,7 @@ async def run(*, readings: int = READINGS) -> dict[str, object]:
             PgFlushStore(source),
             IngestConfig(),
             clock=clock,
-            bank=lambda _partition: StreamBank(config, at="centre"),
+            rules=RulesBook.fixed(lambda _partition: StreamBank(config, at="centre")),
             attach=_nobody,
             pictures=_no_pictures,
             holder="bench",

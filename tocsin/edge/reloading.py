@@ -7,16 +7,14 @@ What was good is kept beside the outbox, so that a power cut after a bad edit le
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
+from tocsin.core.watched import Watched, keep
 from tocsin.detectors.config import DetectorsConfig, load
 from tocsin.edge import banks, metrics
 from tocsin.edge.banks import Watch
@@ -27,12 +25,8 @@ from tocsin.edge.vitals import Vitals
 log = structlog.get_logger()
 
 POLL_SECONDS: Final = 3.0
-"""A file must have stood still for one look, so that one half written is not read."""
 DEVICE: Final = "detectors"
 """Name under which the heartbeat carries the faults of the rules."""
-_MODEL_MAX: Final = 256 * 1024 * 1024
-
-Fingerprint = tuple[tuple[int, int, int] | None, ...]
 
 
 class RulesFile:
@@ -40,10 +34,7 @@ class RulesFile:
 
     def __init__(self, config: CollectorConfig) -> None:
         self._config = config
-        self._watched: list[Path] = []
-        self._seen: Fingerprint = ()
-        self._settling: Fingerprint = ()
-        self._digest = ""
+        self._watched = Watched()
         self.good = config.outbox.path.with_name("detectors-last-good.yaml")
 
     def first(self) -> tuple[Watch, str]:
@@ -62,49 +53,25 @@ class RulesFile:
 
     def again(self, *, strict: bool = False) -> Watch:
         """Read the file; raises `Rejected` as `banks.read_rules`, and for a model that cannot be used when `strict`."""
-        self._look()
         path = self._config.detectors
         if path is None:
             return banks.watch(self._config, banks.read_rules(self._config))
+        self._watched.look_at([path])
         text = banks.read_text(path)
         rules = load(text)
-        self._watched = [path, *banks.model_files(self._config, rules)]
-        self._look()
+        self._watched.add(banks.model_files(self._config, rules))
         made = banks.watch(self._config, rules)
         if strict and made.faults:
             raise Rejected("detectors.models", "\n".join(made.faults))
-        self._keep(text)
+        try:
+            keep(self.good, text)
+        except OSError as error:
+            log.warning("detectors.not_saved", bank="rules", reason=str(error))
         return made
 
     def changed(self) -> bool:
-        """Say whether a file is another one than when it was read, and has stood still since the last look."""
-        now = _fingerprint(self._watched)
-        if now == self._seen:
-            return False
-        if now != self._settling:
-            self._settling = now
-            return False
-        self._seen = now
-        before, self._digest = self._digest, _digest(self._watched)
-        return before != self._digest
-
-    def _look(self) -> None:
-        if not self._watched and self._config.detectors is not None:
-            self._watched = [self._config.detectors]
-        self._seen = self._settling = _fingerprint(self._watched)
-        self._digest = _digest(self._watched)
-
-    def _keep(self, text: str) -> None:
-        new = self.good.with_suffix(".new")
-        try:
-            self.good.parent.mkdir(parents=True, exist_ok=True)
-            with new.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.good)
-        except OSError as error:
-            log.warning("detectors.not_saved", bank="rules", reason=str(error))
+        """Say whether the file, or that of a model, is another one than when it was read."""
+        return self._watched.changed()
 
 
 class Reloading:
@@ -161,27 +128,3 @@ class Reloading:
         self._vitals.told(self._device, "detectors", fault or None)
         if fault:
             log.error("detectors.faulty", faults=fault.splitlines()[:50])
-
-
-def _fingerprint(paths: Sequence[Path]) -> Fingerprint:
-    found: list[tuple[int, int, int] | None] = []
-    for path in paths:
-        try:
-            stat = path.stat()
-        except OSError:
-            found.append(None)
-        else:
-            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
-    return tuple(found)
-
-
-def _digest(paths: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                digest.update(file.read(_MODEL_MAX))
-        except OSError:
-            digest.update(b"-")
-        digest.update(b"\0")
-    return digest.hexdigest()

@@ -42,3 +42,14 @@ WAITING: Final = Gauge("tocsin_ingest_waiting_messages", "Messages received and 
 IN_FLIGHT_LIMIT: Final = Gauge(
     "tocsin_ingest_in_flight_limit", "Messages the broker hands over without acknowledgement, as measured."
 )
+RULES_FAULTY: Final = Gauge(
+    "tocsin_ingest_detectors_faulty", "1 while the detectors' file has faults and an earlier one is in force."
+)
+RULES_CHANGES: Final = Counter(
+    "tocsin_ingest_detectors_changes_total", "Changes of the detectors' file: done or refused.", ["outcome"]
+)
+TWICE: Final = Counter(
+    "tocsin_ingest_detections_twice_total",
+    "Detections of a rule that also runs on the collector's box: left to the box.",
+    ["rule"],
+)

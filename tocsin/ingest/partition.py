@@ -6,7 +6,7 @@ rest. The same flushes in the same order give the same detections, whether live 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -17,7 +17,8 @@ from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import StreamId
 from tocsin.core.readings import Quality, Reading
-from tocsin.ingest.ports import DetectorState, StreamBank
+from tocsin.ingest.ports import DetectorState
+from tocsin.ingest.rules import Rules, RulesBook
 
 _OUT_OF_ORDER = int(Quality.OUT_OF_ORDER)
 _ORDER = attrgetter("at_us", "stream", "observed_us")
@@ -26,6 +27,7 @@ _ORDER = attrgetter("at_us", "stream", "observed_us")
 class _Saved(msgspec.Struct):
     bank: bytes
     newest: dict[StreamId, int]
+    rules: bytes = b""
 
 
 class DetectorFailed(Exception):
@@ -54,14 +56,15 @@ class Ordered:
 class PartitionState:
     """One partition's bank with the newest instant of every stream."""
 
-    def __init__(self, partition: int, make: Callable[[int], StreamBank], configuration: str) -> None:
+    def __init__(self, partition: int, rules: Rules) -> None:
         self.partition = partition
-        self._configuration = configuration
-        self._bank = make(partition)
+        self.rules = rules
+        """What its detectors run; see `change`."""
+        self._bank = rules.bank(partition)
         self._newest: dict[StreamId, int] = {}
+        self._ended: list[Detection] = []
         self.saved_at: datetime | None = None
         """The `at` of the newest snapshot; None makes the next flush write one."""
-        """The `at` of the last flush that was shown."""
 
     def order(self, readings: list[Reading]) -> Ordered:
         """Sort readings in place and flag those older than their stream's newest.
@@ -86,10 +89,11 @@ class PartitionState:
     def show(self, shown: Sequence[Reading], at: datetime, said: Sequence[Detection] = ()) -> list[Detection]:
         """Feed what boxes said and ordered readings, then let time pass to the flush's instant.
 
-        Raises `DetectorFailed`; the state is worth nothing then.
+        The first flush after a change of rules gives the ends of what no rule watches any more. Raises `DetectorFailed`; the state is worth nothing then.
         """
+        ended, self._ended = self._ended, []
         try:
-            found = self._bank.hear(said) if said else []
+            found = [*ended, *(self._bank.hear(said) if said else ())]
             if shown:
                 found += self._bank.observe(shown)
             found += self._bank.tick(at)
@@ -106,28 +110,41 @@ class PartitionState:
             self._newest[reading.stream] = reading.at_us
         return self.show(shown, at, said)
 
+    def change(self, rules: Rules) -> None:
+        """Run another configuration from the next flush on: rules that did not change go on as they were.
+
+        Raises `Rejected` (`detectors.state`) when the new detectors cannot read the old ones; nothing has changed then.
+        """
+        bank = rules.bank(self.partition)
+        self._ended += bank.restore(self._bank.snapshot())
+        self._bank, self.rules = bank, rules
+        self.saved_at = None
+
     def snapshot(self, at: datetime) -> DetectorState:
         """Give the state as it is after the flush of `at`, which must be the last shown."""
-        saved = _Saved(self._bank.snapshot(), self._newest)
+        saved = _Saved(self._bank.snapshot(), self._newest, self.rules.data)
         self.saved_at = at
-        return DetectorState(self.partition, at, self._configuration, msgspec.msgpack.encode(saved))
+        return DetectorState(self.partition, at, self.rules.digest, msgspec.msgpack.encode(saved))
 
-    def restore(self, state: DetectorState) -> str | None:
-        """Take a snapshot over.
+    @classmethod
+    def restored(cls, state: DetectorState, book: RulesBook) -> tuple[PartitionState, str]:
+        """Take a snapshot over, under the configuration that made it: `change` comes after the replay.
 
-        Returns None, or the reason why the detectors begin anew: another configuration, or a state
-        that cannot be read. The newest instants are kept in any case.
+        Gives with it the reason when the detectors begin anew, for a state that cannot be read; the
+        newest instants are kept if they can.
         """
         try:
             saved = msgspec.msgpack.decode(state.state, type=_Saved)
         except msgspec.MsgspecError as error:
-            return f"the snapshot cannot be read: {error}"
-        self._newest = saved.newest
-        if state.configuration != self._configuration:
-            return "the configuration of the detectors has changed"
+            return cls(state.partition, book.current), f"the snapshot cannot be read: {error}"
         try:
-            self._bank.restore(saved.bank)
+            same = state.configuration == book.current.digest
+            made = cls(state.partition, book.current if same else book.again(saved.rules))
+            made._ended += made._bank.restore(saved.bank)
         except Rejected as error:
-            return error.reason
-        self.saved_at = state.at
-        return None
+            made = cls(state.partition, book.current)
+            made._newest = saved.newest
+            return made, error.reason
+        made._newest = saved.newest
+        made.saved_at = state.at
+        return made, ""

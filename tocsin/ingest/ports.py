@@ -121,7 +121,7 @@ class DetectorState:
     partition: int
     at: datetime
     configuration: str
-    """Hash of the detectors' configuration; another configuration does not restore."""
+    """Hash of the detectors' configuration, which stands in the state itself."""
     state: bytes
 
 

@@ -33,11 +33,11 @@ from tocsin.ingest.ports import (
     FlushStore,
     Lease,
     QuarantinedMessage,
-    StreamBank,
     Token,
     Transport,
 )
 from tocsin.ingest.receipts import ReceiptBook
+from tocsin.ingest.rules import RulesBook
 
 log = structlog.get_logger()
 
@@ -59,15 +59,14 @@ class IngestService:
         config: IngestConfig,
         *,
         clock: Clock,
-        bank: Callable[[int], StreamBank],
+        rules: RulesBook,
         attach: Attach,
         pictures: Pictures,
         holder: str,
         session: int = 0,
-        configuration: str = "",
         alive: Alive = unwatched,
     ) -> None:
-        """`holder` names this worker, anew in every process; `configuration` is the hash of the detectors'."""
+        """`holder` names this worker, anew in every process; `rules` may change while it runs."""
         self._transport = transport
         self._store = store
         self._config = config
@@ -76,7 +75,7 @@ class IngestService:
         self._holder = holder
         self._session = session
         self._alive = alive
-        self._banks = Banks(store, bank, configuration=configuration, replay_flushes=config.replay_flushes)
+        self._banks = Banks(store, rules, replay_flushes=config.replay_flushes)
         self._flusher = Flusher(store, self._banks, attach, snapshot_seconds=config.snapshot_seconds)
         self._intake = Intake(transport, store, config, clock)
         self._receipts = ReceiptBook(config.receipt_alarm_seconds, config.receipt_seconds)

@@ -4,6 +4,7 @@ from tests.support.field import collector, reading
 from tests.support.ingest import NOON, CountingBank
 from tocsin.core.clock import ManualClock
 from tocsin.ingest.banks import Banks
+from tocsin.ingest.rules import RulesBook
 from tocsin.store.memory.field import MemoryFlushStore
 
 
@@ -31,7 +32,7 @@ async def store_with_flushes(number: int) -> MemoryFlushStore:
 
 
 def made(store: MemoryFlushStore, make=CountingBank) -> Banks:
-    return Banks(store, make, configuration="c", replay_flushes=2)
+    return Banks(store, RulesBook.fixed(make, "c"), replay_flushes=2)
 
 
 async def test_stored_flushes_are_shown_page_by_page_and_the_lease_renewed_between():

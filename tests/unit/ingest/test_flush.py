@@ -14,6 +14,7 @@ from tocsin.ingest.batch import Batch
 from tocsin.ingest.decode import Decoder, Message
 from tocsin.ingest.flush import Flusher
 from tocsin.ingest.ports import Lease
+from tocsin.ingest.rules import RulesBook
 from tocsin.store.memory.field import MemoryFlush, MemoryFlushStore
 
 ORDER = [
@@ -33,7 +34,7 @@ class Bench:
     def __init__(self) -> None:
         self.clock = ManualClock(NOON)
         self.store = MemoryFlushStore(self.clock, [collector()])
-        self.banks = Banks(self.store, CountingBank, configuration="", replay_flushes=10)
+        self.banks = Banks(self.store, RulesBook.fixed(CountingBank), replay_flushes=10)
         self.attached = []
         self.calls: list[str] = []
         self.flusher = Flusher(self.store, self.banks, self.attach, snapshot_seconds=30)
@@ -108,7 +109,7 @@ together:
 async def test_a_camera_of_a_box_and_a_gauge_at_the_centre_agree_over_any_restart(restart_after):
     bench = Bench()
     bench.flusher._banks = bench.banks = Banks(
-        bench.store, lambda _: StreamBank(BOTH, at="centre"), configuration="", replay_flushes=10
+        bench.store, RulesBook.fixed(lambda _: StreamBank(BOTH, at="centre")), replay_flushes=10
     )
     seen = alarm(kind=Kind.FLOOD, detector="water")
     steps = [

@@ -4,14 +4,18 @@ import msgspec
 import pytest
 
 from tests.support.field import reading
-from tests.support.ingest import NOON, CountingBank
+from tests.support.ingest import NOON, CountingBank, alarm
+from tocsin.core.detections import Detection, Phase
 from tocsin.core.readings import Quality, Reading
 from tocsin.ingest.partition import DetectorFailed, PartitionState
 from tocsin.ingest.ports import DetectorState
+from tocsin.ingest.rules import Rules, RulesBook
+
+BOOK = RulesBook.fixed(CountingBank, "c")
 
 
-def state(configuration: str = "c") -> PartitionState:
-    return PartitionState(3, CountingBank, configuration)
+def state() -> PartitionState:
+    return PartitionState(3, BOOK.current)
 
 
 def at(seconds: float, value: float = 1.0, stream: str = "weir/a") -> Reading:
@@ -40,7 +44,7 @@ def test_the_same_instant_is_in_order():
 
 
 def test_restored_and_replayed_is_as_if_nothing_had_happened():
-    whole, broken = state(), state()
+    whole = state()
     flushes = [[at(n), at(n, stream="weir/b")] for n in range(1, 12)]
     saved = None
     found = []
@@ -50,7 +54,8 @@ def test_restored_and_replayed_is_as_if_nothing_had_happened():
         if number == 4:
             saved = whole.snapshot(when)
     assert saved is not None
-    assert broken.restore(saved) is None
+    broken, anew = PartitionState.restored(saved, BOOK)
+    assert not anew
     for number, readings in list(enumerate(flushes))[5:]:
         broken.replay(NOON + timedelta(seconds=number), readings)
     assert broken.snapshot(NOON).state == whole.snapshot(NOON).state
@@ -80,16 +85,37 @@ def test_a_replay_hides_what_was_hidden():
     ],
 )
 def test_a_snapshot_that_cannot_be_read_says_why(saved, words):
-    assert words in (state().restore(saved) or "")
+    assert words in PartitionState.restored(saved, BOOK)[1]
 
 
-def test_another_configuration_keeps_what_was_newest_and_begins_anew():
+def test_a_configuration_that_nobody_understands_keeps_what_was_newest_and_begins_anew():
     before = state()
     before.show(before.order([at(10)]).shown, NOON)
-    after = state("other")
-    assert "configuration" in (after.restore(before.snapshot(NOON)) or "")
+    after, anew = PartitionState.restored(before.snapshot(NOON), RulesBook.fixed(CountingBank, "other"))
+    assert "configuration" in anew
     assert after._bank.counts == {}
+    assert after.saved_at is None
     assert after.order([at(5)]).shown == []
+
+
+class Ending(CountingBank):
+    """Gives an end of something when it takes another's state over."""
+
+    def restore(self, state: bytes) -> list[Detection]:
+        super().restore(state)
+        return [alarm(phase=Phase.CLEAR)]
+
+
+def test_a_change_of_rules_keeps_the_state_and_tells_what_ended_once_in_the_next_flush():
+    partition = state()
+    partition.show(partition.order([at(1)]).shown, NOON)
+    partition.snapshot(NOON)
+    partition.change(Rules("new", b"new", Ending))
+    assert partition.saved_at is None, "the next flush saves it"
+    assert partition._bank.counts == {"weir/a": 1}
+    assert [one.phase for one in partition.show([], NOON)] == [Phase.CLEAR]
+    assert partition.show([], NOON) == []
+    assert partition.snapshot(NOON).configuration == "new"
 
 
 def test_a_detector_that_raises_is_named():

@@ -11,6 +11,7 @@ from tocsin.core.errors import Transient
 from tocsin.core.readings import Quality
 from tocsin.core.wire import AlarmItem, Heartbeat, Lane, LinkState
 from tocsin.ingest.ports import Delivery, LedgerKey, Token
+from tocsin.ingest.rules import RulesBook
 from tocsin.store.memory.field import MemoryFlush
 
 
@@ -306,7 +307,7 @@ async def test_a_snapshot_replaces_the_replay_before_it(site):
 
 async def test_other_detectors_begin_anew_and_say_so(site):
     await site.takes(data(1))
-    service = site.service(configuration="another")
+    service = site.service(rules=RulesBook.fixed(site.bank, "another"))
 
     async def play() -> None:
         site.transport.push(data(2))
