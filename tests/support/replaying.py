@@ -139,7 +139,7 @@ async def past(database: Database, folder: Path, detectors: str | None = None) -
                 DevicePlace(device=GAUGE, collector=BOX, kind="sensor", name="Gauge", grid=town.MILL),
             ]
         )
-        banks = Banks(made.flushes, made.bank, configuration=made.detectors.digest(), replay_flushes=100)
+        banks = Banks(made.flushes, made.rules.book, replay_flushes=100)
         attach = pipeline.attach(made.alerts, wiring.unit_of)
         flusher = Flusher(made.flushes, banks, attach, snapshot_seconds=30)
         flusher.collectors = await made.flushes.collectors()
