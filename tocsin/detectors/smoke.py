@@ -4,7 +4,7 @@ Two ways. Before a background that it knows (`smoke_veil`): a veil that hides fi
 group of blocks, stays where it is, never rests, has no outline and leaves the rest of the picture
 clear. Without one (`smoke_billow`): a large grey mass that billows in one place, also seen from a
 camera that moves. Works by day and, with a background, under infra-red. Cannot see: smoke before a
-background without structure (sky, white wall), a plume of fewer than about five blocks (2 % of the
+background without structure (sky, white wall), a plume of fewer than about ten blocks (1 % of the
 picture), smoke over most of the picture at once, which it takes for fog; small smoke that was there
 before the camera was. Takes steam or dust that lasts as long as smoke for smoke.
 """
@@ -25,7 +25,7 @@ from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
 from tocsin.detectors.look import STEADY, Gray, Look, edges_kept, halved
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
-from tocsin.detectors.smoke_billow import Billow, Small, billow, small, soft_mass
+from tocsin.detectors.smoke_billow import MASS_BLOCK, Billow, Small, billow, small, soft_mass
 from tocsin.detectors.smoke_veil import BLOCK, Cloud, Grid, Mask, Trace, blocks, clouds, veil
 
 _RESTLESS: Final = 0.4
@@ -46,15 +46,21 @@ _SHRUNK: Final = 0.5
 """Smaller than this share of its largest a veil is dissolving: steam, the dust of a car."""
 _TEXTURED: Final = 0.12
 """Least share of a veil with structure behind it: brightness alone changes with any light."""
+_KEPT, _VEILED = 6, 8
+"""Fewer blocks than this are noise, whatever share they are."""
 _SIZES: Final = 8
 _RESTING: Final = 0.02
 """With less than this changed against a known background nothing large billows."""
 _APART_US: Final = (950_000, 2_100_000)
 """Pictures must be so far apart to show a mass billow: sooner nothing moved, later clouds have."""
 _PICTURES: Final = 4
-_BILLOW_STEP: Final = 4.0
-"""Least change of a billowing block in a second, grey levels; noise and clouds stay below."""
-_BURST_STEP: Final = 2.0
+_KNOWN: Final = 2
+"""A mass must be so many times larger where the background is known: there a veil says more,
+and it must rise."""
+_BILLOW_STEP: Final = (4.0, 30.0)
+"""Least change of every block, and most of all in the mean, in a second, grey levels. Noise and clouds stay
+below; smoke, whose own contrast is low, does not reach what lamps and things do."""
+_BURST_STEP: Final = (2.0, 14.0)
 """The same in half a second."""
 _BURST_PICTURES: Final = 7
 _BURST_SECONDS: Final = 2.7
@@ -82,10 +88,10 @@ class SmokeParameters(ConvictionParameters):
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
     )
     blocks: int = Field(
-        5,
-        ge=2,
-        le=200,
-        description="Least number of joined blocks (16 x 16 of about 320 x 180 pixels) that must be veiled.",
+        10,
+        ge=4,
+        le=400,
+        description="Least number of joined blocks (8 x 8 of about 320 x 180 pixels) that must be veiled.",
     )
     faded: float = Field(
         0.7,
@@ -94,10 +100,10 @@ class SmokeParameters(ConvictionParameters):
         description="A block is veiled when at most this share of its background's fine structure comes through.",
     )
     mass_blocks: int = Field(
-        16,
-        ge=8,
+        10,
+        ge=5,
         le=200,
-        description="Least number of joined blocks that must billow where no background is known, as from a moving camera.",
+        description="Least number of joined blocks of 16 x 16 pixels that must billow where no background is known, as from a moving camera.",
     )
 
 
@@ -151,16 +157,16 @@ class SmokeJudge(Judge):
         self._sizes = [*self._sizes[:1], *self._sizes[1:][-(_SIZES - 2) :], (look.at_us, found.size)]
         if found.size < _SHRUNK * largest:
             return _NOTHING
-        score = _score(found.size, found.hidden)
+        score = _score(found.size / found.blocks.size, found.hidden)
         seconds = (look.at_us - self._sizes[0][0]) / SECOND_US
-        box = relative_box(_pixels(found.box), look, "smoke", score)
+        box = relative_box(_pixels(found.box, BLOCK), look, "smoke", score)
         said = _veil_verdict(found, now.clouded.size, seconds, self._sizes[0][1])
         return Opinion(score=score, verdict=said, boxes=(box,), suspicion="a veil before the background")
 
     def _drifts(self, cloud: Cloud) -> bool:
         return (
-            cloud.kept >= max(3, _STANDS * cloud.size)
-            and cloud.veiled >= max(4, _TEXTURED * cloud.size)
+            cloud.kept >= max(_KEPT, _STANDS * cloud.size)
+            and cloud.veiled >= max(_VEILED, _TEXTURED * cloud.size)
             and cloud.restless >= _RESTLESS + _RESTLESS_CLOSED * cloud.closed
             and _looks(cloud)
         )
@@ -183,20 +189,21 @@ class SmokeJudge(Judge):
             return _NOTHING
         mass = soft_mass(look.gray, look.colour)
         if zone is not None:
-            mass &= blocks(zone) > 127
+            mass &= blocks(zone, MASS_BLOCK) > 127
         if np.count_nonzero(mass) < self._parameters.mass_blocks:
             return _NOTHING
         pictures = [kept.picture() for kept in self._pictures]
-        found = billow(pictures, mass, _BILLOW_STEP) if len(pictures) > 1 else None
+        found = billow(pictures, mass, *_BILLOW_STEP) if len(pictures) > 1 else None
         size = 0 if found is None else found.size
-        if found is None or len(pictures) < _PICTURES or size < self._parameters.mass_blocks:
+        needed = self._parameters.mass_blocks * (_KNOWN if known else 1)
+        if found is None or len(pictures) < _PICTURES or size < needed or (known and not found.rises):
             # Too far apart to be compared, only a burst can tell; a camera that knows its view looks itself.
             doubtful = not known and (
                 (len(pictures) == 1 and gap) or 2 * size >= self._parameters.mass_blocks
             )
             return Opinion(score=0.0, verdict=_NO_VERDICT, suspicion="a large grey mass" if doubtful else "")
-        score = _score(found.size, 0.5)
-        box = relative_box(_pixels(found.box), look, "smoke", score)
+        score = _score(found.size / mass.size, 0.5)
+        box = relative_box(_pixels(found.box, MASS_BLOCK), look, "smoke", score)
         said = _billow_verdict(found, mass.size)
         return Opinion(score=score, verdict=said, boxes=(box,), suspicion="a billowing grey mass")
 
@@ -208,26 +215,24 @@ class SmokeJudge(Judge):
         chosen = np.linspace(0, len(burst.gray) - 1, _BURST_PICTURES).round().astype(int)
         fixed = edges_kept(halved(burst.gray[0]), halved(burst.gray[-1])) >= STEADY
         look = burst.look
-        if fixed and look is not None and not look.learning and look.steady >= STEADY:
-            opinion = (
-                self._burst_veils(burst, look, chosen, zone)
-                if look.gray.shape == burst.gray[0].shape
-                else None
-            )
+        known = fixed and look is not None and not look.learning and look.steady >= STEADY
+        if known and look is not None and look.gray.shape == burst.gray[0].shape:
+            opinion = self._burst_veils(burst, look, chosen, zone)
             if opinion is not None:
                 return opinion
         if burst.infrared:
             return None
         mass = soft_mass(burst.gray[-1], burst.colour[-1])
         if zone is not None:
-            mass &= blocks(zone) > 127
-        if np.count_nonzero(mass) < self._parameters.mass_blocks:
+            mass &= blocks(zone, MASS_BLOCK) > 127
+        needed = self._parameters.mass_blocks * (_KNOWN if known else 1)
+        if np.count_nonzero(mass) < needed:
             return None
-        found = billow([small(burst.gray[i]) for i in chosen], mass, _BURST_STEP)
-        if found is None or found.size < self._parameters.mass_blocks:
+        found = billow([small(burst.gray[i]) for i in chosen], mass, *_BURST_STEP)
+        if found is None or found.size < needed or (known and not found.rises):
             return None
-        score = _score(found.size, 0.5)
-        box = _relative(found.box, burst.gray[0].shape, score)
+        score = _score(found.size / mass.size, 0.5)
+        box = _relative(found.box, MASS_BLOCK, burst.gray[0].shape, score)
         return Opinion(score=score, verdict=_billow_verdict(found, mass.size), boxes=(box,))
 
     def _burst_veils(
@@ -261,10 +266,10 @@ class SmokeJudge(Judge):
             or seen[-1].size < 0.7 * seen[0].size
         ):
             return None
-        score = _score(seen[-1].size, seen[-1].hidden)
+        score = _score(seen[-1].size / seen[-1].blocks.size, seen[-1].hidden)
         said = _veil_verdict(seen[-1], seen[-1].blocks.size, age, self._sizes[0][1])
         return Opinion(
-            score=score, verdict=said, boxes=(_relative(seen[-1].box, burst.gray[0].shape, score),)
+            score=score, verdict=said, boxes=(_relative(seen[-1].box, BLOCK, burst.gray[0].shape, score),)
         )
 
     def _allowed(self, shape: tuple[int, ...], zone: Gray | None, at_us: int) -> Mask | None:
@@ -328,16 +333,16 @@ def _looks(cloud: Cloud) -> bool:
     )
 
 
-def _score(size: int, hidden: float) -> float:
-    return min(1.0, 0.4 + 0.01 * size + 0.4 * hidden)
+def _score(share: float, hidden: float) -> float:
+    return min(1.0, 0.4 + 1.5 * share + 0.4 * hidden)
 
 
-def _pixels(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    return box[0] * BLOCK, box[1] * BLOCK, box[2] * BLOCK, box[3] * BLOCK
+def _pixels(box: tuple[int, int, int, int], block: int) -> tuple[int, int, int, int]:
+    return box[0] * block, box[1] * block, box[2] * block, box[3] * block
 
 
-def _relative(box: tuple[int, int, int, int], shape: tuple[int, ...], score: float) -> Box:
-    rows, columns = shape[0] / BLOCK, shape[1] / BLOCK
+def _relative(box: tuple[int, int, int, int], block: int, shape: tuple[int, ...], score: float) -> Box:
+    rows, columns = shape[0] / block, shape[1] / block
     return Box(
         x=round(box[0] / columns, 4),
         y=round(box[1] / rows, 4),

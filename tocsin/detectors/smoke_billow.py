@@ -4,7 +4,7 @@ For cameras that move, or that look at smoke from their first picture on. Smoke 
 soft (little fine structure upon much coarse structure), and nowhere what it was half a second or a
 second ago, though the region stays; the pictures are laid upon each other first, so that a camera's
 own movement does not count. Trees, water and crowds have fine structure; a person or car fills a
-place for a moment only; clouds move as one and slowly. `Pictures` keeps a few small ones.
+place for a moment only; clouds move as one and slowly; light brightens a whole region at once. `Pictures` keeps a few small ones.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 
 from tocsin.core.frames import Image
 from tocsin.detectors.look import Gray, pixels
-from tocsin.detectors.smoke_veil import BLOCK, Grid, Mask, blocks, spread
+from tocsin.detectors.smoke_veil import Grid, Mask, blocks, spread
 
+MASS_BLOCK: Final = 16
+"""Pixels of a block of a mass: large enough to tell coarse structure from fine."""
 _SMALL: Final = 4
 """Pictures are kept at a quarter of their height and width: smoke is coarse."""
+_STEP: Final = MASS_BLOCK // _SMALL
 _FINE_MOST: Final = 4.5
 """Grey levels of fine structure; leaves, water and clothes have 5 to 15."""
 _FINE_SHARE: Final = 0.3
@@ -40,6 +43,14 @@ _POINTS: Final = 12
 """Fewer points than this cannot tell a movement."""
 _FALLING: Final = 0.3
 """Smoke may drift aside but does not sink: most it may fall, as a share of its movement."""
+_STEADILY, _UPWARDS = 0.6, 0.1
+"""Least steadiness of a stream, and least share of it that goes up, to call it rising."""
+_TOGETHER: Final = 0.45
+"""Most of the blocks that may brighten or darken together, beyond half: under a passing lamp or shadow
+nearly all do, in smoke as many brighten as darken."""
+_TURNS: Final = 0.2
+"""Least share of steps in which a block turns from brightening to darkening or back; a passing lamp
+turns once, smoke every second or third time."""
 
 Matrix = NDArray[np.float64]
 
@@ -71,6 +82,8 @@ class Billow:
     size: int
     change: float
     """Mean change from picture to picture, grey levels."""
+    rises: bool
+    """Whether it streams steadily, and not only sideways; the shadow of a tree sways."""
 
 
 def small(gray: Gray) -> Gray:
@@ -81,14 +94,14 @@ def small(gray: Gray) -> Gray:
 
 def soft_mass(gray: Gray, colour: Image) -> Mask:
     """Say of each block whether it looks like smoke: grey, soft, and not plain."""
-    gray_blocks = (spread(colour) < _GRAY).view(np.uint8)
+    gray_blocks = (spread(colour, MASS_BLOCK) < _GRAY).view(np.uint8)
     if not gray_blocks.any():
         return gray_blocks > 0
     values = gray.astype(np.float32)
-    fine = blocks(cv2.absdiff(values, cv2.GaussianBlur(values, (0, 0), 1.2)))
+    fine = blocks(cv2.absdiff(values, cv2.GaussianBlur(values, (0, 0), 1.2)), MASS_BLOCK)
     broad = cv2.GaussianBlur(values, (0, 0), 2)
-    level = blocks(broad)
-    coarse = np.sqrt(np.maximum(0.0, blocks(broad * broad) - level * level))
+    level = blocks(broad, MASS_BLOCK)
+    coarse = np.sqrt(np.maximum(0.0, blocks(broad * broad, MASS_BLOCK) - level * level))
     found: Mask = (
         (gray_blocks > 0)
         & (fine < _FINE_MOST)
@@ -100,7 +113,7 @@ def soft_mass(gray: Gray, colour: Image) -> Mask:
     return found
 
 
-def billow(pictures: list[Gray], mass: Mask, change_least: float) -> Billow | None:
+def billow(pictures: list[Gray], mass: Mask, change_least: float, change_most: float) -> Billow | None:
     """Find the largest part of `mass` that changed in every step between `pictures`, oldest first.
 
     `mass` belongs to the newest. None when there is none or the camera's movement cannot be told.
@@ -110,11 +123,11 @@ def billow(pictures: list[Gray], mass: Mask, change_least: float) -> Billow | No
         return None
     upon, seen = laid
     rows, columns = mass.shape
-    cut = np.s_[: rows * (BLOCK // _SMALL), : columns * (BLOCK // _SMALL)]
+    cut = np.s_[: rows * (_STEP), : columns * (_STEP)]
     smooth = [cv2.blur(one, (3, 3)) for one in upon]
-    steps = [blocks(cv2.absdiff(b, a)[cut], BLOCK // _SMALL) for a, b in pairwise(smooth)]
+    steps = [blocks(cv2.absdiff(b, a)[cut], _STEP) for a, b in pairwise(smooth)]
     least: Grid = np.minimum.reduce(steps)
-    shown = blocks(seen[cut], BLOCK // _SMALL) > 255 * _SEEN
+    shown = blocks(seen[cut], _STEP) > 255 * _SEEN
     active = mass & (least > change_least) & shown
     count, labels, stats, _ = cv2.connectedComponentsWithStats(active.view(np.uint8), connectivity=4)
     if count < 2:
@@ -122,9 +135,23 @@ def billow(pictures: list[Gray], mass: Mask, change_least: float) -> Billow | No
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     left, top, width, height, size = (int(number) for number in stats[largest])
     group = labels == largest
-    if _falls(upon, group):
+    signed = np.stack(
+        [blocks(cv2.subtract(b, a, dtype=cv2.CV_32F)[cut], _STEP)[group] for a, b in pairwise(smooth)]
+    )
+    change = float(np.abs(signed).mean())
+    if change > change_most or _is_light(np.sign(signed)):
         return None
-    return Billow((left, top, width, height), size, float(np.mean([one[group].mean() for one in steps])))
+    steadily, upwards = _drift(upon, group)
+    if upwards < -_FALLING:
+        return None
+    rises = steadily > _STEADILY and upwards > _UPWARDS
+    return Billow((left, top, width, height), size, change, rises)
+
+
+def _is_light(signs: Grid) -> bool:
+    together = float(np.abs(signs.mean(axis=1)).mean())
+    turns = float(np.mean(signs[1:] != signs[:-1]))
+    return together > _TOGETHER or turns < _TURNS
 
 
 def _aligned(pictures: list[Gray]) -> tuple[list[Gray], Gray] | None:
@@ -160,13 +187,16 @@ def _movement(older: Gray, newer: Gray) -> tuple[Matrix, float]:
     return np.vstack([matrix, [0.0, 0.0, 1.0]]), float(agree.mean())
 
 
-def _falls(pictures: list[Gray], group: Mask) -> bool:
+def _drift(pictures: list[Gray], group: Mask) -> tuple[float, float]:
+    """How steadily the group streams (0 to 1), and the share of that which is upwards (-1 to 1)."""
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     inside = np.zeros(pictures[0].shape, np.bool_)
-    wide = np.kron(group, np.ones((BLOCK // _SMALL, BLOCK // _SMALL), np.uint8)) > 0
+    wide = np.kron(group, np.ones((_STEP, _STEP), np.uint8)) > 0
     inside[: wide.shape[0], : wide.shape[1]] = wide
-    moved = np.mean(
-        [flow.calc(a, b, None)[inside].mean(axis=0) for a, b in pairwise(pictures)],  # type: ignore[call-overload]
-        axis=0,
+    moves = np.array(
+        [flow.calc(a, b, None)[inside].mean(axis=0) for a, b in pairwise(pictures)]  # type: ignore[call-overload]
     )
-    return bool(moved[1] > _FALLING * float(np.hypot(*moved)) + 0.1)
+    mean = moves.mean(axis=0)
+    length = float(np.hypot(*mean))
+    each = float(np.hypot(moves[:, 0], moves[:, 1]).mean())
+    return length / max(each, 1e-6), -float(mean[1]) / max(length, 1e-6)

@@ -1,6 +1,6 @@
 """A veil before a known background: what smoke takes from the edges behind it.
 
-Per block of 16 x 16 pixels, the fine structure of the background is looked for in the picture.
+Per block of 8 x 8 pixels, the fine structure of the background is looked for in the picture.
 `passed` is the share of it that comes through; `new` is the structure that was not there before. A
 veil lets part through, adds nothing sharp and draws the brightness towards its own; a shadow takes
 from brightness and structure alike, a thing in front brings edges of its own, a lens out of focus
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tocsin.core.frames import Image
 from tocsin.detectors.look import Gray, pixels
 
-BLOCK: Final = 16
-"""Pixels; a plume that can be judged covers several, and a block still holds some structure."""
+BLOCK: Final = 8
+"""Pixels; a young plume covers several, and a block still holds some structure."""
 _FINE: Final = 9
 """Pixels of the mean that is taken away: structure larger than this is brightness."""
 _TEXTURE: Final = 3.0
@@ -114,10 +114,10 @@ def blocks(values: NDArray[np.generic], block: int = BLOCK) -> Grid:
     return cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
 
 
-def spread(colour: Image) -> Grid:
+def spread(colour: Image, block: int = BLOCK) -> Grid:
     """Difference between the strongest and the weakest colour of each block."""
-    rows, columns = colour.shape[0] // BLOCK, colour.shape[1] // BLOCK
-    cut = colour[: rows * BLOCK, : columns * BLOCK]
+    rows, columns = colour.shape[0] // block, colour.shape[1] // block
+    cut = colour[: rows * block, : columns * block]
     mean = cv2.resize(cut, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float32)
     found: Grid = mean.max(axis=2) - mean.min(axis=2)
     return found
