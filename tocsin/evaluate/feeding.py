@@ -23,6 +23,7 @@ from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import DetectorsConfig
 from tocsin.evaluate.happenings import Said
 from tocsin.ingest.partition import DetectorFailed, PartitionState
+from tocsin.ingest.rules import Rules
 
 SAID_MAX: Final = 200_000
 """Detections of one side that are kept, about 100 MB; a configuration that says more helps nobody."""
@@ -75,7 +76,7 @@ class Partition:
 
 
 def _state(number: int, config: DetectorsConfig, at: Literal["box", "centre"]) -> PartitionState:
-    return PartitionState(number, lambda _: StreamBank(config, at=at), config.digest())
+    return PartitionState(number, Rules(config.digest(), b"", lambda _: StreamBank(config, at=at)))
 
 
 class Camera:
