@@ -1,4 +1,4 @@
-"""Whether a condition that a box reported still stands, by the newest word of that box; no I/O.
+"""What a box said of itself last: which conditions still stand, and which rules it runs; no I/O.
 
 An alarm may overtake or lag the heartbeat that lists what still stands: the younger one is believed.
 """
@@ -21,6 +21,7 @@ class _Reported:
     boot: str
     mono: int
     raised: frozenset[DetectionId]
+    rules: frozenset[str]
 
 
 class Conditions:
@@ -38,8 +39,13 @@ class Conditions:
             return
         if known is None and len(self._reported) >= COLLECTORS_MAX:
             self._reported.pop(next(iter(self._reported)))
-        raised = frozenset(beats[-1].raised)
-        self._reported[envelope.collector] = _Reported(envelope.boot, envelope.mono, raised)
+        raised, rules = frozenset(beats[-1].raised), frozenset(beats[-1].rules)
+        self._reported[envelope.collector] = _Reported(envelope.boot, envelope.mono, raised, rules)
+
+    def runs(self, collector: CollectorId, rule: str) -> bool:
+        """Say whether a rule of this name runs on the box: what it says is the box's to say."""
+        reported = self._reported.get(collector)
+        return reported is not None and rule in reported.rules
 
     def stands(self, item: AlarmItem, envelope: Envelope) -> bool:
         """Say whether the condition of a detection still stands."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
+import structlog
 
 from tocsin.core.clock import from_us, to_us
 from tocsin.core.detections import Detection, Phase
@@ -34,6 +35,8 @@ from tocsin.ingest.ports import (
     Lease,
 )
 
+log = structlog.get_logger()
+
 Attach: TypeAlias = Callable[[Flush, Sequence[IncomingDetection]], Awaitable[None]]
 """Give new detections to `alerts` within the flush's transaction."""
 Renew: TypeAlias = Callable[[], Awaitable[None]]
@@ -41,6 +44,8 @@ Renew: TypeAlias = Callable[[], Awaitable[None]]
 OFFLOAD_FROM: Final = 1_000
 """Readings from which the work leaves the event loop; below, the hand-over costs more than it gains."""
 EPOCHS_MET_MAX: Final = 100_000
+TWICE_MAX: Final = 10_000
+"""Rules that run twice and are told once each."""
 Result = TypeVar("Result")
 
 
@@ -78,6 +83,7 @@ class Flusher:
         self._skew = skew.Skew()
         self._conditions = Conditions()
         self._book = LedgerBook()
+        self._twice: set[tuple[CollectorId, str]] = set()
         self.collectors: Mapping[CollectorId, CollectorEntry] = {}
         """Replaced by the service when it reads them again."""
 
@@ -207,6 +213,11 @@ class Flusher:
 
     def _from_centre(self, found: Sequence[Detection], at: datetime) -> Iterable[IncomingDetection]:
         for detection in found:
+            # Collector, stream and rule name a condition: two that speak for it would end each other's alarms.
+            if self._conditions.runs(detection.collector, detection.detector):
+                metrics.TWICE.labels(detection.detector).inc()
+                self._tell_twice(detection)
+                continue
             entry = self.collectors.get(detection.collector)
             yield IncomingDetection(
                 detection,
@@ -215,6 +226,14 @@ class Flusher:
                 entry.grid if entry is not None else GridCode(""),
                 _turned(detection),
             )
+
+    def _tell_twice(self, detection: Detection) -> None:
+        key = (detection.collector, detection.detector)
+        if key in self._twice:
+            return
+        if len(self._twice) < TWICE_MAX:
+            self._twice.add(key)
+        log.warning("detectors.twice", collector=detection.collector, rule=detection.detector)
 
 
 def _show(

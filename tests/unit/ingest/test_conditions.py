@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from tests.support.ingest import NOON, alarm, envelope
 from tocsin.core.detections import Phase
+from tocsin.core.ids import CollectorId
 from tocsin.core.wire import AlarmItem, Heartbeat
 from tocsin.ingest.conditions import Conditions
 
@@ -41,3 +42,14 @@ def test_history_of_an_earlier_start_says_nothing_about_now():
 def test_what_is_cleared_does_not_stand():
     cleared = alarm(NOON + timedelta(seconds=9), Phase.CLEAR)
     assert not Conditions().stands(AlarmItem(cleared), envelope())
+
+
+def test_a_box_is_believed_about_the_rules_it_runs():
+    conditions = Conditions()
+    assert not conditions.runs(CollectorId("weir"), "rising")
+    conditions.hear(envelope(1), [Heartbeat(1.0, 0, 0, rules=["rising"])])
+    assert conditions.runs(CollectorId("weir"), "rising")
+    assert not conditions.runs(CollectorId("weir"), "high")
+    assert not conditions.runs(CollectorId("hall"), "rising")
+    conditions.hear(envelope(2, mono=6_000_000_000), [Heartbeat(1.0, 0, 0)])
+    assert not conditions.runs(CollectorId("weir"), "rising")

@@ -1,12 +1,13 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.support.field import collector
-from tests.support.ingest import NOON, CountingBank, alarm, deliver, envelope, level
+from tests.support.ingest import NOON, SECOND, CountingBank, alarm, deliver, envelope, level
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Evidence, Kind, Phase
-from tocsin.core.wire import AlarmItem, Lane
+from tocsin.core.wire import AlarmItem, Heartbeat, Lane
 from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.config import load
 from tocsin.ingest.banks import Banks
@@ -124,6 +125,18 @@ async def test_a_camera_of_a_box_and_a_gauge_at_the_centre_agree_over_any_restar
     assert [one.detection.detector for one in bench.attached] == ["water", "high", "agreed"]
     agreed = bench.attached[-1].detection
     assert (agreed.observed - agreed.evidence.first) == timedelta(seconds=1)
+
+
+async def test_a_rule_that_runs_on_the_box_is_the_boxs_to_say(bench):
+    beat = Heartbeat(uptime_seconds=1, outbox_depth=0, outbox_bytes=0, rules=[alarm().detector])
+    await bench.commit(bench.message(1, [beat], lane=Lane.HEALTH))
+    readings = [level(float(n), seconds=n / 100) for n in range(10)]
+    await bench.commit(bench.message(1, readings))
+    assert bench.attached == []
+    calm = msgspec.structs.replace(beat, rules=[])
+    await bench.commit(bench.message(2, [calm], lane=Lane.HEALTH, mono=6_000 * SECOND))
+    await bench.commit(bench.message(2, [level(float(n), seconds=1 + n / 100) for n in range(10)]))
+    assert len(bench.attached) == 1
 
 
 async def test_the_same_detection_is_attached_once(bench):
