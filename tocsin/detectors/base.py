@@ -49,6 +49,16 @@ def version_of(name: str, number: int, parameters: BaseModel) -> str:
     return f"{name}/{number}+{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
+class Measured(msgspec.Struct, frozen=True, array_like=True):
+    """A quantity that a detector read from a picture."""
+
+    name: str
+    """Name of its stream below the camera: `level`."""
+    at_us: int
+    value: float
+    unit: str
+
+
 class Statement(msgspec.Struct, kw_only=True):
     """What one detection says, before it is bound to a stream."""
 
@@ -180,6 +190,10 @@ class PictureDetector(Protocol):
         """Take a burst, which somebody's suspicion had asked for; never changes it."""
         del burst
         return EMPTY
+
+    def measured(self) -> Measured | None:
+        """Give what it read from the newest picture it judged; None when it reads nothing."""
+        return None
 
     def tick(self, now_us: int) -> Sequence[Detection]:
         """Let time pass without a picture."""

@@ -19,6 +19,7 @@ from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
 from tocsin.core.frames import Frame
 from tocsin.core.ids import DetectionId, DeviceId, StreamId, collector_of
+from tocsin.core.readings import Reading
 from tocsin.detectors.base import SECOND_US, Finder, PictureDetector, Subject, read_state
 from tocsin.detectors.burst import Gathering
 from tocsin.detectors.catalog import PICTURES
@@ -101,6 +102,20 @@ class PictureBank:
         for detector in self._detectors:
             found.extend(detector.observe(look))
         self._standing.hear(found)
+        return found
+
+    def readings(self) -> list[Reading]:
+        """Give what was measured in the newest picture, as streams of the camera: `weir/camera-1/level`.
+
+        A rule that has a name of its own gives its stream that name.
+        """
+        found = []
+        for rule, detector in zip(self._config.detectors, self._detectors, strict=True):
+            measured = detector.measured()
+            if measured is not None and measured.at_us == self._newest_us:
+                name = measured.name if rule.name == rule.detector else rule.name
+                stream = StreamId(f"{self._camera}/{name}")
+                found.append(Reading(stream, measured.at_us, measured.value, measured.unit))
         return found
 
     def suspicion(self) -> str:

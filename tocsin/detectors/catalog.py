@@ -92,7 +92,7 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
         PictureEntry("water", 1, Kind.FLOOD, 0.8, WaterParameters, water),
-        PictureEntry("gauge", 1, Kind.FLOOD, 0.7, GaugeParameters, gauge),
+        PictureEntry("gauge", 2, Kind.FLOOD, 0.7, GaugeParameters, gauge),
     )
 }
 GROUPED: Final = frozenset({"agreement"})

@@ -15,7 +15,7 @@ from typing_extensions import override
 from tocsin.core.detections import Detection
 from tocsin.core.frames import Box, Polygon
 from tocsin.core.ids import DetectionId
-from tocsin.detectors.base import EMPTY, NEVER_US, SECOND_US, PictureDetector, Subject, read_state
+from tocsin.detectors.base import EMPTY, NEVER_US, SECOND_US, Measured, PictureDetector, Subject, read_state
 from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import Conviction, ConvictionParameters, ConvictionState, Verdict
 from tocsin.detectors.look import Gray, Look, zone_mask
@@ -41,6 +41,10 @@ class Judge(Protocol):
     def examine(self, burst: Burst, zone: Gray | None) -> Opinion | None:
         """Give an opinion on a burst; None when it says nothing. A score over 0 raises at once."""
         del burst, zone
+        return None
+
+    def measured(self) -> Measured | None:
+        """Give what was read from the newest picture judged; None when nothing was."""
         return None
 
     def memory(self) -> bytes:
@@ -101,6 +105,10 @@ class Judged(PictureDetector):
         if opinion is None:
             return EMPTY
         return self._conviction.convince(burst, opinion.score, opinion.boxes, opinion.verdict)
+
+    @override
+    def measured(self) -> Measured | None:
+        return self._judge.measured()
 
     def _masked(self, shape: tuple[int, ...]) -> Gray | None:
         if self._shape != shape:

@@ -32,6 +32,7 @@ SAVE_SECONDS: Final = 600.0
 STATE_BYTES_MAX: Final = 64 * 1024 * 1024
 
 _NOTHING: Final[tuple[Detection, ...]] = ()
+_UNREAD: Final[tuple[Reading, ...]] = ()
 T = TypeVar("T")
 
 
@@ -43,6 +44,10 @@ class PictureBank(Protocol):
 
     def observe(self, frame: Frame) -> Sequence[Detection]:
         """Look at one picture; pictures come in order. A frame of a burst is only gathered."""
+        ...
+
+    def readings(self) -> Sequence[Reading]:
+        """Give what was measured in the newest picture, as streams of the camera."""
         ...
 
     def suspicion(self) -> str:
@@ -107,6 +112,8 @@ class Seen:
     thumbnail: bytes | None
     suspicion: str = ""
     """Why a burst is wanted now; empty when none is."""
+    readings: tuple[Reading, ...] = ()
+    """What was measured in it, such as the level at a gauge board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,8 @@ class Detecting:
             frame = Frame(shot.camera, from_us(shot.observed_us), image, pictures.sha256(shot.jpeg))
             said = self._safely(frame.camera, lambda bank: tuple(bank.observe(frame)), _NOTHING)
             suspicion = self._safely(frame.camera, lambda bank: bank.suspicion(), "")
-            return Seen(frame.sha256, said, pictures.thumbnail(image) if said else None, suspicion)
+            read = self._safely(frame.camera, lambda bank: tuple(bank.readings()), _UNREAD)
+            return Seen(frame.sha256, said, pictures.thumbnail(image) if said else None, suspicion, read)
 
     async def gather(self, shot: Shot) -> PictureHash:
         """Decode one frame of a burst and give it to its camera's detectors; raises `Rejected` for a damaged one."""

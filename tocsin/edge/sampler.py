@@ -134,6 +134,7 @@ class Sampler(Intake):
         for detection in seen.detections:
             await self._evidence(album, album.shots, seen.sha256, detection)
         await self._routine(album, seen.sha256)
+        await self.readings(seen.readings)
         if seen.suspicion:
             self.bursts.begin(camera, seen.suspicion)
 

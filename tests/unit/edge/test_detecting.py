@@ -42,6 +42,9 @@ class Broken:
     def hear(self, said: Sequence[Detection]) -> Sequence[Detection]:
         return []
 
+    def readings(self) -> Sequence[Reading]:
+        return []
+
     def suspicion(self) -> str:
         raise ZeroDivisionError
 

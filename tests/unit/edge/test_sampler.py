@@ -136,6 +136,18 @@ async def test_marks_and_texts_of_readings_travel(site: Site) -> None:
         (None, None, "ok", None),
     ]
 
+async def test_what_was_read_from_a_picture_goes_the_way_of_every_reading(site: Site, tmp_path: Path) -> None:
+    class Measuring(Alarming):
+        def readings(self) -> list[Reading]:
+            return [Reading(StreamId(f"{YARD}/level"), self.frames[-1].observed.second * 1_000_000, 1.25, "m")]
+
+    site.detecting = Detecting({YARD: Measuring()}, None, tmp_path / "measuring")
+    site.sampler._detecting = site.detecting
+    await site.sampler.picture(YARD, picture(0, width=320, height=180))
+    await site.sampler.flush()
+    (envelope,) = await site.sent(Lane.DATA)
+    assert [(one.n, one.u, one.v) for one in wire.senml_items(envelope)] == [("yard/level", "m", 1.25)]
+
 
 async def test_an_alarm_carries_a_thumbnail_and_its_evidence_follows_signed_in_pieces(site: Site) -> None:
     for seed in range(3):
