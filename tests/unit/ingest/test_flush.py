@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.support.field import collector
-from tests.support.ingest import NOON, SECOND, CountingBank, alarm, deliver, envelope, level
+from tests.support.ingest import NOON, CountingBank, alarm, deliver, envelope, level
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Evidence, Kind, Phase
 from tocsin.core.wire import AlarmItem, Heartbeat, Lane
@@ -134,8 +134,8 @@ async def test_a_rule_that_runs_on_the_box_is_the_boxs_to_say(bench):
     await bench.commit(bench.message(1, readings))
     assert bench.attached == []
     calm = msgspec.structs.replace(beat, rules=[])
-    await bench.commit(bench.message(2, [calm], lane=Lane.HEALTH, mono=6_000 * SECOND))
-    await bench.commit(bench.message(2, [level(float(n), seconds=1 + n / 100) for n in range(10)]))
+    await bench.commit(bench.message(2, [calm], lane=Lane.HEALTH))
+    await bench.commit(bench.message(2, [level(float(n), seconds=0.1 + n / 100) for n in range(10)]))
     assert len(bench.attached) == 1
 
 
