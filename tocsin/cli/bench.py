@@ -21,7 +21,7 @@ _WHAT: Final = {
     "path": "Milliseconds from a sensor's publication to the first committed notice, beside a load.",
     "response": "Deadlines, commands, take-over, simulation and calls of the response engine, against their targets.",
     "pictures": "Milliseconds for one picture through all of a camera's detectors.",
-    "detectors": "Microseconds per reading through threshold, rate and silence.",
+    "detectors": "Microseconds per reading through threshold, rate and silence, and through all detectors.",
 }
 
 

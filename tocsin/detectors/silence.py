@@ -71,7 +71,7 @@ class _State(msgspec.Struct, array_like=True):
     raised: str | None
     first_us: int
     mean_us: int
-    judged: bool
+    limit_us: int
 
 
 _MEMORY_US: Final = 7 * 86_400 * SECOND_US
@@ -80,6 +80,9 @@ _REGULAR: Final = 4
 """A stream whose longest gap is no longer than so many usual ones has a cadence; others speak when
 something happens, and have to be watched over two nights first."""
 _NIGHTS_US: Final = 2 * 86_400 * SECOND_US
+_EARLY: Final = 64
+_SELDOM: Final = 16
+"""After so many gaps the limit is worked out anew only for every sixteenth, or for one that is longer."""
 _FORGET_US: Final = _MEMORY_US // 8
 """One gap makes forget at most an eighth of the difference."""
 
@@ -90,9 +93,9 @@ class Silence(StreamDetector):
     __slots__ = (
         "_factor",
         "_first_us",
+        "_fixed",
         "_gaps",
         "_heard_us",
-        "_judged",
         "_last_us",
         "_least_us",
         "_limit_us",
@@ -111,7 +114,8 @@ class Silence(StreamDetector):
         self.due_us = NEVER_US
         self.raised: DetectionId | None = None
         fixed = parameters.limit_seconds
-        self._limit_us = 0 if fixed is None else round(fixed * SECOND_US)
+        self._fixed = fixed is not None
+        self._limit_us = NEVER_US if fixed is None else round(fixed * SECOND_US)
         self._factor = parameters.factor
         self._least_us = round(parameters.least_seconds * SECOND_US)
         self._most_us = round(parameters.most_seconds * SECOND_US)
@@ -120,41 +124,49 @@ class Silence(StreamDetector):
         self._heard_us = -1
         self._longest_us = 0
         self._mean_us = 0
-        self._judged = False
         self._gaps = 0
 
     @override
     def observe(self, reading: Reading) -> Sequence[Detection]:
         at_us = reading.at_us
         heard_us = reading.received_us or at_us
-        limit_us = self._limit_us
-        if not limit_us:
-            if self._last_us >= 0:
-                gap = at_us - self._last_us
-                # Batches arrive together: what matters is the longer of both ways to count.
-                gap = max(gap, heard_us - self._heard_us)
-                self._learn(gap)
+        if self._last_us >= 0 and not self._fixed:
+            gap_us = at_us - self._last_us
+            # Batches arrive together: what matters is the longer of both ways to count.
+            if heard_us - self._heard_us > gap_us:  # noqa: PLR1730 a call of max() for every reading costs
+                gap_us = heard_us - self._heard_us
+            longest_us = self._longest_us
+            if gap_us > longest_us or self._gaps < _EARLY or not self._gaps % _SELDOM:
+                self._learn(at_us, gap_us)
             else:
-                self._first_us = at_us
-            limit_us = self._learned_us()
-            self._judged = self._is_known(at_us - self._first_us, limit_us)
-            if not self._judged:
-                limit_us = 0
+                if 0 < gap_us < longest_us:
+                    self._longest_us = (
+                        longest_us - (longest_us - gap_us) * min(gap_us, _FORGET_US) // _MEMORY_US
+                    )
+                self._mean_us += (gap_us - self._mean_us) >> 4
+                self._gaps += 1
+        elif self._first_us < 0:
+            self._first_us = at_us
         self._last_us = at_us
         self._heard_us = heard_us
-        self.due_us = heard_us + limit_us if limit_us else NEVER_US
+        limit_us = self._limit_us
+        self.due_us = heard_us + limit_us if limit_us < NEVER_US else NEVER_US
         if self.raised is None:
             return EMPTY
         return self._speaks_again(at_us, heard_us)
 
-    def _learn(self, gap_us: int) -> None:
+    def _learn(self, at_us: int, gap_us: int) -> None:
+        """Take a gap that changes the limit; while the cadence is new, every one does."""
         if gap_us > self._longest_us:
             # An outage may teach a longer gap only step by step, else one bad day makes us deaf.
-            self._longest_us = min(gap_us, 2 * self._longest_us) if self._judged else gap_us
+            judged = self._limit_us < NEVER_US
+            self._longest_us = min(gap_us, 2 * self._longest_us) if judged else gap_us
         elif gap_us > 0:
             self._longest_us -= (self._longest_us - gap_us) * min(gap_us, _FORGET_US) // _MEMORY_US
         self._mean_us += (gap_us - self._mean_us) >> 4 if self._gaps else gap_us
         self._gaps += 1
+        usual_us = self._learned_us()
+        self._limit_us = usual_us if self._is_known(at_us - self._first_us, usual_us) else NEVER_US
 
     def _is_known(self, span_us: int, limit_us: int) -> bool:
         if limit_us == 0 or span_us < limit_us * self.parameters.known_for:
@@ -175,7 +187,7 @@ class Silence(StreamDetector):
             return EMPTY
         self.due_us = NEVER_US
         quiet = (now_us - self._heard_us) / SECOND_US
-        limit = (self._limit_us or self._learned_us()) / SECOND_US
+        limit = self._limit_us / SECOND_US
         found = self.subject.detection(
             Statement(
                 phase=Phase.RAISE,
@@ -222,7 +234,7 @@ class Silence(StreamDetector):
                 self.raised,
                 self._first_us,
                 self._mean_us,
-                self._judged,
+                self._limit_us,
             )
         )
 
@@ -231,6 +243,6 @@ class Silence(StreamDetector):
         known = read_state(state, _State)
         self._last_us, self._heard_us = known.last_us, known.heard_us
         self._longest_us, self._gaps = known.longest_us, known.gaps
-        self._first_us, self._mean_us, self._judged = known.first_us, known.mean_us, known.judged
+        self._first_us, self._mean_us, self._limit_us = known.first_us, known.mean_us, known.limit_us
         self.due_us = known.due_us
         self.raised = None if known.raised is None else DetectionId(known.raised)
