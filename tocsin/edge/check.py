@@ -11,7 +11,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import aiomqtt
@@ -22,14 +22,19 @@ from tocsin.core.errors import Rejected, TocsinError
 from tocsin.core.ids import DeviceId
 from tocsin.core.readings import Reading
 from tocsin.core.wire import ClockState
+from tocsin.detectors.burst import RATE
+from tocsin.detectors.config import DetectorsConfig
 from tocsin.edge import banks, broker, pictures
 from tocsin.edge.adapters import Placed, camera_adapter, sensor_adapter
 from tocsin.edge.config import BrokerConfig, CollectorConfig, CsvSensor
+from tocsin.edge.effective import camera_watchers, misfits
 from tocsin.edge.health import look_at_clock
 from tocsin.edge.local_bus import MqttLocalBus
-from tocsin.edge.ports import Intake, LocalBus
+from tocsin.edge.ports import Adapter, Intake, LocalBus
 
 DISK_FREE_SHARE: Final = 0.05
+BURST_SECONDS: Final = 1.0
+"""Long enough to measure a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +61,32 @@ async def check(
         random.Random(),  # noqa: S311 jitter
     )
     listening = asyncio.create_task(bus.run())
+    rules, detectors = await asyncio.to_thread(_detectors, config)
     try:
         looks: list[Awaitable[Finding]] = [
             _broker("broker", config.broker, wait_seconds),
             *([_broker("local broker", config.local_broker, wait_seconds)] if config.local_broker else []),
-            *(_device(placed, wait_seconds) for placed in _placed(config, clock, bus)),
+            *(
+                _camera(placed, wait_seconds, _watched(config, rules, placed))
+                for placed in _cameras(config, clock, bus)
+            ),
+            *(_device(placed, wait_seconds) for placed in _sensors(config, clock, bus)),
         ]
         findings = list(await asyncio.gather(*looks))
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
-    return [_clock(config, clock), await asyncio.to_thread(_disk, config), _detectors(config), *findings]
+    return [_clock(config, clock), await asyncio.to_thread(_disk, config), *detectors, *findings]
 
 
-def _placed(config: CollectorConfig, clock: Clock, bus: LocalBus) -> Sequence[Placed]:
-    cameras = [
+def _cameras(config: CollectorConfig, clock: Clock, bus: LocalBus) -> Sequence[Placed]:
+    return [
         Placed(DeviceId(c.name), f"camera {c.name}", camera_adapter(c, config, clock, bus))
         for c in config.cameras
     ]
+
+
+def _sensors(config: CollectorConfig, clock: Clock, bus: LocalBus) -> Sequence[Placed]:
     sensors = []
     for sensor in config.sensors:
         # A replay is asked for its first line only, at once.
@@ -86,15 +99,32 @@ def _placed(config: CollectorConfig, clock: Clock, bus: LocalBus) -> Sequence[Pl
         sensors.append(
             Placed(DeviceId(sensor.name), f"{kind} {sensor.name}", sensor_adapter(asked, config, clock, bus))
         )
-    return [*cameras, *sensors]
+    return sensors
+
+
+def _watched(config: CollectorConfig, rules: DetectorsConfig | None, placed: Placed) -> str:
+    """Say how often a camera is looked at, and by what."""
+    camera = next(one for one in config.cameras if one.name == placed.device)
+    said = f"one each {camera.interval_seconds:g} s"
+    if rules is None:
+        return said
+    device = config.device(camera.name)
+    watching = rules.camera(device)
+    names = ", ".join(one.rule for one in camera_watchers(rules, device)) or "nothing"
+    model = f", with the model {watching.model}" if watching.model is not None else ""
+    return f"{said}, watched by {names}{model}"
 
 
 class _FirstWord(Intake):
-    """Waits for the first thing that a device says."""
+    """Waits for the first thing that a device says, and measures a burst."""
 
     def __init__(self) -> None:
         self.said: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.trouble = ""
+        self.frames: list[int] = []
+        """Microseconds since the first picture of a burst."""
+        self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Set at the end of a burst, to what is wrong with it."""
 
     @override
     async def readings(self, readings: Sequence[Reading]) -> None:
@@ -117,6 +147,17 @@ class _FirstWord(Intake):
             self.said.set_result(f"a picture of {image.shape[1]} x {image.shape[0]}, {len(jpeg) // 1024} KiB")
 
     @override
+    async def burst(self, camera: DeviceId, jpeg: bytes, since_us: int) -> None:
+        """Count a picture of a burst."""
+        self.frames.append(since_us)
+
+    @override
+    async def burst_over(self, camera: DeviceId, complaint: str = "") -> None:
+        """Note the end of a burst."""
+        if not self.over.done():
+            self.over.set_result(complaint)
+
+    @override
     def fault(self, device: DeviceId, sentence: str) -> None:
         """Remember what is wrong."""
         self.trouble = sentence
@@ -127,28 +168,69 @@ class _FirstWord(Intake):
         self.trouble = self.trouble or reason
 
 
+async def _camera(placed: Placed, wait_seconds: float, watched: str) -> Finding:
+    intake = _FirstWord()
+    task = asyncio.create_task(placed.adapter.run(intake))
+    try:
+        found = await _heard(placed, intake, task, wait_seconds)
+        if not found.ok:
+            return found
+        burst = await _burst(placed.adapter, intake, wait_seconds)
+        return replace(found, message=f"{found.message}; {watched}; {burst}")
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _burst(adapter: Adapter, intake: _FirstWord, wait_seconds: float) -> str:
+    """Take a second at full rate and say what it is good for."""
+    slowly = "fire is recognised from ordinary pictures, more slowly"
+    if fault := adapter.burst_fault():
+        return f"no burst, {fault}: {slowly}"
+    if not adapter.ask_burst(BURST_SECONDS):
+        return f"no burst, it has ended: {slowly}"
+    try:
+        async with asyncio.timeout(max(wait_seconds, BURST_SECONDS + 1)):
+            complaint = await intake.over
+    except TimeoutError:
+        complaint = f"none came within {wait_seconds:g} s: set a key frame every one to two seconds"
+    seconds = intake.frames[-1] / 1e6 if intake.frames else 0.0
+    if complaint or seconds <= 0:
+        return f"no burst, {complaint or 'too few pictures'}: {slowly}"
+    rate = (len(intake.frames) - 1) / seconds
+    if rate < RATE:
+        return f"bursts of only {rate:.0f} pictures a second ({RATE:.0f} are needed): {slowly}"
+    return f"bursts of {rate:.0f} pictures a second"
+
+
 async def _device(placed: Placed, wait_seconds: float) -> Finding:
     intake = _FirstWord()
     task = asyncio.create_task(placed.adapter.run(intake))
     try:
-        both: set[asyncio.Future[Any]] = {task, intake.said}
-        done, _ = await asyncio.wait(both, timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
-        if intake.said.done():
-            return Finding(placed.kind, ok=True, message=intake.said.result())
-        if task in done:
-            error = task.exception()
-            if isinstance(error, TocsinError):
-                reason = error.reason if isinstance(error, Rejected) else str(error)
-                return Finding(placed.kind, ok=False, message=reason, cure=_cure(placed.kind))
-            if error is not None:
-                raise error
-            return Finding(
-                placed.kind, ok=False, message="it ended without saying anything", cure=_cure(placed.kind)
-            )
-        return _silent(placed.kind, wait_seconds, intake.trouble)
+        return await _heard(placed, intake, task, wait_seconds)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _heard(
+    placed: Placed, intake: _FirstWord, task: asyncio.Task[None], wait_seconds: float
+) -> Finding:
+    both: set[asyncio.Future[Any]] = {task, intake.said}
+    done, _ = await asyncio.wait(both, timeout=wait_seconds, return_when=asyncio.FIRST_COMPLETED)
+    if intake.said.done():
+        return Finding(placed.kind, ok=True, message=intake.said.result())
+    if task in done:
+        error = task.exception()
+        if isinstance(error, TocsinError):
+            reason = error.reason if isinstance(error, Rejected) else str(error)
+            return Finding(placed.kind, ok=False, message=reason, cure=_cure(placed.kind))
+        if error is not None:
+            raise error
+        return Finding(
+            placed.kind, ok=False, message="it ended without saying anything", cure=_cure(placed.kind)
+        )
+    return _silent(placed.kind, wait_seconds, intake.trouble)
 
 
 def _silent(kind: str, seconds: float, trouble: str) -> Finding:
@@ -229,15 +311,24 @@ def _room(config: CollectorConfig, free: int, total: int) -> Finding:
     return Finding("disk", ok=True, message=f"{free / 1e9:.1f} GB free, written and read back")
 
 
-def _detectors(config: CollectorConfig) -> Finding:
+def _detectors(config: CollectorConfig) -> tuple[DetectorsConfig | None, list[Finding]]:
     try:
         rules = banks.read_rules(config)
     except Rejected as error:
-        return Finding(
-            "detectors", ok=False, message=error.reason, cure="correct the file with the detectors"
-        )
+        cure = "correct it: `tocsin detectors check FILE` says the same while you edit"
+        return None, [Finding("detectors", ok=False, message=error.reason, cure=cure)]
     here = sum(rule.at == "box" for rule in rules.detectors)
     watching = sum(len(rules.camera(config.device(camera.name)).detectors) for camera in config.cameras)
-    return Finding(
-        "detectors", ok=True, message=f"{here} rules for readings here, {watching} detectors for pictures"
-    )
+    message = f"{here} rules for readings here, {watching} detectors for pictures"
+    doubts = [str(one) for one in misfits(rules, [config])] if config.detectors is not None else []
+    if doubts:
+        message += "; hardly meant: " + "; ".join(doubts)
+    findings = [Finding("detectors", ok=True, message=message)]
+    _, faults = banks.open_models(config, rules)
+    findings += [
+        Finding(
+            "model", ok=False, message=fault, cure="the cameras that name it are watched without until then"
+        )
+        for fault in faults
+    ]
+    return rules, findings

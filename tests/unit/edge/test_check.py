@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import aiomqtt
 import pytest
 
 from tests.support.edge import Centre, collector, free_port, picture
+from tests.unit.detectors.test_cards import CARD
+from tests.unit.edge.cameras.test_video import video
 from tocsin.core.clock import ManualClock
 from tocsin.edge import config
 from tocsin.edge.check import Finding, check
@@ -108,3 +111,36 @@ async def test_a_check_sends_nothing_to_the_centre(tmp_path: Path, broker_port: 
     await asyncio.sleep(0)
     assert centre.envelopes == []
     assert centre.states == []
+
+
+async def test_a_camera_is_told_with_its_bursts_and_what_watches_it(tmp_path: Path, broker_port: int) -> None:
+    video(tmp_path / "fast.mp4", frames=100, rate=25)
+    video(tmp_path / "slow.mp4", frames=100, rate=10)
+    (tmp_path / "a.jpg").write_bytes(picture())
+    (tmp_path / "d.yaml").write_text("cameras: {fast: [smoke], still: []}\ndetectors: []")
+    more = """
+detectors: d.yaml
+cameras:
+  - {type: file, name: fast, path: fast.mp4, loop: true, pace: 4, interval_seconds: 0.5}
+  - {type: file, name: slow, path: slow.mp4, loop: true, pace: 4, interval_seconds: 2}
+  - {type: folder, name: still, path: .}
+"""
+    lines = await found(collector(tmp_path, broker_port, more), 6.0)
+    assert (
+        "; one each 0.5 s, watched by smoke; bursts of 25 pictures a second" in lines["camera fast"].message
+    )
+    assert "one each 2 s, watched by smoke, fire, tamper, frozen" in lines["camera slow"].message
+    assert "bursts of only 10 pictures a second (20 are needed)" in lines["camera slow"].message
+    assert (
+        "watched by nothing; no burst, it gives pictures at its own pace only"
+        in lines["camera still"].message
+    )
+
+
+async def test_a_model_that_cannot_be_used_is_told(tmp_path: Path, broker_port: int) -> None:
+    (tmp_path / "d.yaml").write_text(json.dumps({"models": [CARD], "cameras": {"yard": {"model": "people"}}}))
+    (tmp_path / "a.jpg").write_bytes(picture())
+    more = "detectors: d.yaml\ncameras: [{type: folder, name: yard, path: .}]"
+    lines = await found(collector(tmp_path, broker_port, more))
+    assert "people.onnx cannot be read" in lines["model"].message
+    assert "with the model people" in lines["camera yard"].message
