@@ -91,6 +91,12 @@ class Past:
         command = ask.Confirm() if real else ask.Reject(reason_code="false_alarm")
         await self.made.alerts.command(incident, command, DESK)
 
+    async def returns(self) -> None:
+        """Let the database's clock run again."""
+        await self.database.execute(
+            "create or replace function tocsin_clock() returns timestamptz language sql volatile as 'select clock_timestamp()'"
+        )
+
     async def incidents(self) -> list[tuple[IncidentId, datetime]]:
         rows = await self.database.execute("select id, opened from incident order by opened, id")
         return [(IncidentId(name), opened) for name, opened in rows]
@@ -118,9 +124,10 @@ async def _nothing() -> None:
 
 
 @asynccontextmanager
-async def past(database: Database, folder: Path, detectors: str | None = None) -> AsyncIterator[Past]:
+async def past(
+    database: Database, folder: Path, detectors: str | None = None, **more: object
+) -> AsyncIterator[Past]:
     """Give a centre with one village, one box with a gauge and a camera, and no past."""
-    more: dict[str, object] = {}
     if detectors is not None:
         path = folder / "current.yaml"
         path.write_text(detectors)

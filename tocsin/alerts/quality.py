@@ -70,7 +70,9 @@ def total(rows: Iterable[DetectorFigures]) -> Verdicts:
 
 def by_detector(rows: Sequence[DetectorFigures], recall: Sequence[RecallFigures]) -> list[DetectorSum]:
     """Sum by detector and kind, those with the most false alarms first; also those that only others knew of."""
-    names = dict.fromkeys((row.detector, row.kind) for row in (*rows, *recall))
+    names = dict.fromkeys(
+        [*((row.detector, row.kind) for row in rows), *((row.detector, row.kind) for row in recall)]
+    )
     found = []
     for detector, kind in names:
         own = [row for row in rows if (row.detector, row.kind) == (detector, kind)]
@@ -80,7 +82,7 @@ def by_detector(rows: Sequence[DetectorFigures], recall: Sequence[RecallFigures]
                 detector=detector,
                 kind=kind,
                 verdicts=total(own),
-                devices=len({row.device for row in (*own, *knew) if row.device}),
+                devices=len({row.device for row in own} | {row.device for row in knew if row.device}),
                 recall={
                     witness: Rate(sum(row.seen for row in of), sum(row.expected for row in of))
                     for witness in Witness

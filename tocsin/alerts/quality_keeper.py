@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from tocsin.alerts import metrics
-from tocsin.alerts.quality_ports import Judgement, QualityQueries
+from tocsin.alerts.quality_ports import QualityQueries, Truth
 from tocsin.core.clock import Clock
 from tocsin.core.detections import Kind
 
@@ -51,13 +51,13 @@ class QualityKeeper:
     async def count(self) -> None:
         """Count once; raises `Transient` when the store is away."""
         now = self._clock.now()
-        counts: Counter[tuple[str, Kind, Judgement]] = Counter()
+        counts: Counter[tuple[str, Kind, Truth]] = Counter()
         names: Counter[str] = Counter()
         for row in await self._queries.detectors("", now - SPAN, now, ROWS_MOST):
             for judgement, number in (
-                (Judgement.REAL, row.real),
-                (Judgement.FALSE, row.false),
-                (Judgement.UNJUDGED, row.unjudged),
+                (Truth.REAL, row.real),
+                (Truth.FALSE, row.false),
+                (Truth.UNJUDGED, row.unjudged),
             ):
                 counts[row.detector, row.kind, judgement] += number
                 names[row.detector] += number
@@ -70,7 +70,7 @@ class QualityKeeper:
         for gauge in (metrics.DEVICE_DAYS, metrics.DEVICE_FALSE_ALARMS, metrics.DEVICE_FALSE_DAYS):
             gauge.clear()
         for day in worked:
-            kind = day.device_kind if day.device_kind in DEVICE_KINDS else OTHER
-            metrics.DEVICE_DAYS.labels(kind).inc(day.days)
-            metrics.DEVICE_FALSE_ALARMS.labels(kind).inc(day.false)
-            metrics.DEVICE_FALSE_DAYS.labels(kind).inc(day.false_days)
+            fleet = day.device_kind if day.device_kind in DEVICE_KINDS else OTHER
+            metrics.DEVICE_DAYS.labels(fleet).inc(day.days)
+            metrics.DEVICE_FALSE_ALARMS.labels(fleet).inc(day.false)
+            metrics.DEVICE_FALSE_DAYS.labels(fleet).inc(day.false_days)

@@ -17,7 +17,7 @@ from tocsin.core.ids import DeviceId, GridCode, IncidentId, PersonId
 
 
 @unique
-class Judgement(StrEnum):
+class Truth(StrEnum):
     """What a person said of an incident."""
 
     REAL = "real"
@@ -40,7 +40,7 @@ class JudgedIncident:
     devices: tuple[DeviceId, ...]
     """Of its alarms; empty for one that only people reported."""
     detectors: tuple[str, ...]
-    judgement: Judgement
+    judgement: Truth
     reports: int
 
 
@@ -143,7 +143,7 @@ class BehindFilter:
     detector: str | None = None
     device: DeviceId | None = None
     kind: Kind | None = None
-    judgement: Judgement | None = None
+    judgement: Truth | None = None
     hour: int | None = None
     missed: bool = False
     """Only real incidents that people reported and no machine saw."""

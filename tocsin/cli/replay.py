@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from tocsin.alerts.quality_ports import Judgement
+from tocsin.alerts.quality_ports import Truth
 from tocsin.cli.centre import with_centre
 from tocsin.cli.output import err, out
 from tocsin.core.clock import Clock
@@ -199,7 +199,7 @@ def _print_rows(found: Comparison) -> None:
             row.grid,
             ", ".join(row.devices),
             ", ".join(row.detectors),
-            "" if row.judgement is Judgement.UNJUDGED else row.judgement,
+            "" if row.judgement is Truth.UNJUDGED else row.judgement,
             row.incident or "",
         )
     out.print(table)

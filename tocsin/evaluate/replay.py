@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from tocsin.alerts.quality_ports import JudgedIncident, Judgement
+from tocsin.alerts.quality_ports import JudgedIncident, Truth
 from tocsin.core.detections import Kind
 from tocsin.core.ids import DeviceId, GridCode, IncidentId, StreamId
 
@@ -108,7 +108,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """… and under the new one; None for one lost."""
     seconds: float | None
     """How much later under the new one, for one that is in both."""
-    judgement: Judgement
+    judgement: Truth
     incident: IncidentId | None
     """The recorded one that it corresponds to; None where nothing like it happened."""
 
@@ -120,14 +120,14 @@ class Counts(msgspec.Struct, kw_only=True):
     false: int = 0
     unjudged: int = 0
 
-    def add(self, judgement: Judgement) -> None:
+    def add(self, judgement: Truth) -> None:
         """Count one."""
         match judgement:
-            case Judgement.REAL:
+            case Truth.REAL:
                 self.real += 1
-            case Judgement.FALSE:
+            case Truth.FALSE:
                 self.false += 1
-            case Judgement.UNJUDGED:
+            case Truth.UNJUDGED:
                 self.unjudged += 1
 
     @property
@@ -153,7 +153,7 @@ class Unreplayed(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     grid: GridCode
     opened: datetime
-    judgement: Judgement
+    judgement: Truth
     why: str
     """`report`, `picture`, `reading` or `other`."""
 
@@ -323,7 +323,7 @@ def _row(before: Happening | None, after: Happening | None, truth: JudgedInciden
         before=None if before is None else before.opened,
         after=None if after is None else after.opened,
         seconds=seconds,
-        judgement=Judgement.UNJUDGED if truth is None else truth.judgement,
+        judgement=Truth.UNJUDGED if truth is None else truth.judgement,
         incident=None if truth is None else truth.id,
     )
 

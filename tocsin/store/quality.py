@@ -17,9 +17,9 @@ from tocsin.alerts.quality_ports import (
     Drill,
     HourFigures,
     JudgedIncident,
-    Judgement,
     QualityQueries,
     RecallFigures,
+    Truth,
     Witness,
 )
 from tocsin.core.detections import Kind
@@ -129,7 +129,7 @@ class PgQuality(QualityQueries):
                 opened=row["opened"],
                 devices=tuple(DeviceId(device) for device in row["devices"]),
                 detectors=tuple(row["detectors"]),
-                judgement=Judgement(row["judgement"]),
+                judgement=Truth(row["judgement"]),
                 reports=row["reports"],
             )
             for row in rows

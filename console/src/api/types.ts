@@ -58,3 +58,11 @@ export const KINDS: readonly Kind[] = [
 
 /** It still waits on somebody. */
 export const isOpen = (line: Pick<Line, 'state'>) => !['closed', 'rejected', 'merged'].includes(line.state)
+export type Truth = Schemas['Truth']
+export type Quality = Schemas['QualityView']
+export type Rate = Schemas['RateView']
+export type Verdicts = Schemas['VerdictsView']
+export type Drill = Schemas['DrillView']
+export type Replay = Schemas['ReplayView']
+export type ReplayResult = Schemas['ReplayResultView']
+export type DetectorFault = Schemas['FaultView']

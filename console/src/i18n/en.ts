@@ -5,6 +5,7 @@ import { errors } from './en/errors'
 import { events } from './en/events'
 import { field } from './en/field'
 import { pages } from './en/pages'
+import { quality } from './en/quality'
 import type { zh } from './zh'
 
-export const en: Record<keyof typeof zh, string> = { ...pages, ...desk, ...field, ...codes, ...events, ...errors }
+export const en: Record<keyof typeof zh, string> = { ...pages, ...desk, ...quality, ...field, ...codes, ...events, ...errors }

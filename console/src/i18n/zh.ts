@@ -5,5 +5,6 @@ import { errors } from './zh/errors'
 import { events } from './zh/events'
 import { field } from './zh/field'
 import { pages } from './zh/pages'
+import { quality } from './zh/quality'
 
-export const zh = { ...pages, ...desk, ...field, ...codes, ...events, ...errors }
+export const zh = { ...pages, ...desk, ...quality, ...field, ...codes, ...events, ...errors }

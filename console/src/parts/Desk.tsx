@@ -15,7 +15,9 @@ import { Devices } from '../pages/Devices'
 import { Incident } from '../pages/Incident'
 import { Maintenance } from '../pages/Maintenance'
 import { Policies } from '../pages/Policies'
+import { Quality } from '../pages/Quality'
 import { Queue } from '../pages/Queue'
+import { Replay } from '../pages/Replay'
 import { Report } from '../pages/Report'
 import { landing, useSession } from '../session'
 import { ring } from './bell'
@@ -75,6 +77,8 @@ function Shell() {
             <Route path="/alarms/load" element={<AlarmLoad />} />
             <Route path="/alarms/maintenance" element={<Maintenance />} />
             {desk && <Route path="/policies" element={<Policies />} />}
+            <Route path="/quality" element={<Quality />} />
+            {role !== 'operator' && <Route path="/quality/replay" element={<Replay />} />}
             <Route path="/channels" element={<Channels />} />
             <Route path="/devices" element={<Devices />} />
             <Route path="/devices/:id" element={<Device />} />

@@ -19,6 +19,7 @@ const WAYS: readonly { to: string; key: Key; roles: readonly Role[] }[] = [
   { to: '/alarms', key: 'nav.alarms', roles: ['operator', 'administrator', 'engineer'] },
   { to: '/devices', key: 'nav.devices', roles: ['operator', 'administrator', 'engineer'] },
   { to: '/policies', key: 'nav.policies', roles: ['operator', 'administrator'] },
+  { to: '/quality', key: 'nav.quality', roles: ['operator', 'administrator', 'engineer'] },
   { to: '/channels', key: 'nav.channels', roles: ['operator', 'administrator', 'engineer'] },
 ]
 

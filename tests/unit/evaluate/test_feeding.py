@@ -24,7 +24,7 @@ detectors:
   - {name: high, detector: threshold, match: "*/level", above: 3}
   - {name: high-at-box, detector: threshold, match: "*/level", above: 3, at: box}
 cameras:
-  default: [{detector: fire, pace_seconds: 0.2}]
+  default: [{detector: motion, name: yard, kind: fire}]
 """
 )
 DEAF = load("detectors: []\ncameras: {default: []}\n")
@@ -68,10 +68,10 @@ def test_pictures_are_shown_to_both_sides() -> None:
     loud, quiet = Heard(), Heard()
     camera = Camera(CAMERA, [(RULES, loud), (DEAF, quiet)])
 
-    for number in range(14):
-        camera.show(frame(number, yard(number) if number < 6 else burning(number)))
+    for number in range(24):
+        camera.show(frame(number, yard(number) if number < 12 else burning(number)))
 
-    assert {one.detection.detector for one in loud.said} == {"fire"}
+    assert {one.detection.detector for one in loud.said} == {"yard"}
     assert quiet.said == []
 
 

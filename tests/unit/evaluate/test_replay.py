@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from tocsin.alerts.quality_ports import JudgedIncident, Judgement
+from tocsin.alerts.quality_ports import JudgedIncident, Truth
 from tocsin.core.detections import Kind
 from tocsin.core.ids import DeviceId, GridCode, IncidentId, StreamId
 from tocsin.evaluate.replay import (
@@ -51,7 +51,7 @@ def happening(
 
 def recorded(
     seconds: float,
-    judgement: Judgement,
+    judgement: Truth,
     *devices: DeviceId,
     kind: Kind = Kind.FIRE,
     name: str = "i",
@@ -97,24 +97,24 @@ def test_a_true_one_lost_and_a_false_one_removed_are_told_apart() -> None:
         [happening(0), happening(86_400)],
         [],
         [
-            recorded(4, Judgement.REAL, CAMERA, name="real"),
-            recorded(86_401, Judgement.FALSE, CAMERA, name="false"),
+            recorded(4, Truth.REAL, CAMERA, name="real"),
+            recorded(86_401, Truth.FALSE, CAMERA, name="false"),
         ],
     )
 
     assert (found.lost.real, found.lost.false, found.lost.unjudged) == (1, 1, 0)
     assert [(row.change, row.incident, row.judgement) for row in found.rows] == [
-        (Change.LOST, "real", Judgement.REAL),
-        (Change.LOST, "false", Judgement.FALSE),
+        (Change.LOST, "real", Truth.REAL),
+        (Change.LOST, "false", Truth.FALSE),
     ]
     assert found.reproduced == 2
 
 
 def test_one_gained_that_only_people_had_reported_is_a_real_one() -> None:
-    found = compared([], [happening(120)], [recorded(300, Judgement.REAL)])
+    found = compared([], [happening(120)], [recorded(300, Truth.REAL)])
 
     assert (found.gained.real, found.gained.unjudged) == (1, 0)
-    assert [(one.why, one.judgement) for one in found.unreplayed] == [("report", Judgement.REAL)]
+    assert [(one.why, one.judgement) for one in found.unreplayed] == [("report", Truth.REAL)]
 
 
 def test_one_gained_where_nothing_happened_was_judged_by_nobody() -> None:
@@ -173,10 +173,10 @@ def test_what_is_not_given_again_says_why() -> None:
         [],
         [],
         [
-            recorded(0, Judgement.REAL, CAMERA),
-            recorded(1, Judgement.FALSE, gone),
-            recorded(2, Judgement.UNJUDGED, GAUGE),
-            recorded(3, Judgement.REAL),
+            recorded(0, Truth.REAL, CAMERA),
+            recorded(1, Truth.FALSE, gone),
+            recorded(2, Truth.UNJUDGED, GAUGE),
+            recorded(3, Truth.REAL),
         ],
     )
 
@@ -186,7 +186,7 @@ def test_what_is_not_given_again_says_why() -> None:
 
 def test_figures_by_stream_put_changes_first() -> None:
     quiet = happening(0, GAUGE, Kind.FLOOD)
-    found = compared([happening(0), quiet], [quiet], [recorded(0, Judgement.FALSE, CAMERA)])
+    found = compared([happening(0), quiet], [quiet], [recorded(0, Truth.FALSE, CAMERA)])
 
     assert [one.stream for one in found.streams] == [CAMERA, GAUGE]
     assert found.streams[0].lost.false == 1

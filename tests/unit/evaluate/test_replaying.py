@@ -12,7 +12,7 @@ import pytest
 from tests.support.database import Database
 from tests.support.detecting import burning, yard
 from tests.support.replaying import CAMERA, GAUGE, Past, past
-from tocsin.alerts.quality_ports import Judgement
+from tocsin.alerts.quality_ports import Truth
 from tocsin.cli.replay import record_of
 from tocsin.core.detections import Detection, Evidence
 from tocsin.core.errors import Rejected
@@ -28,7 +28,7 @@ detectors:
   - {name: high, detector: threshold, match: "*/level", unit: m, kind: flood, above: 3, hysteresis: 0.2}
   - {name: quiet, detector: silence, match: "*/level", limit_seconds: 120, known_for: 0}
 cameras:
-  default: [{detector: fire, pace_seconds: 0.2}]
+  default: [{detector: motion, name: yard, kind: fire}]
 """
 HIGHER = RULES.replace("above: 3", "above: 4")
 LOWER = RULES.replace("above: 3", "above: 2")
@@ -88,8 +88,8 @@ async def test_what_was_said_live_is_said_again_bit_for_bit(history: Past) -> No
 async def test_pictures_say_again_what_they_said(history: Past) -> None:
     bank = PictureBank(history.made.detectors.camera(CAMERA), camera=CAMERA)
     live = []
-    for number in range(14):
-        image = yard(number) if number < 6 else burning(number)
+    for number in range(24):
+        image = yard(number) if number < 12 else burning(number)
         live += [bare(one) for one in bank.observe(await history.sees(number, image))]
     again, material = Heard(), Material()
 
@@ -99,7 +99,7 @@ async def test_pictures_say_again_what_they_said(history: Past) -> None:
 
     assert [one.detection for one in again.ordered()] == live
     assert live != []
-    assert (material.pictures, material.pictures_missing, cameras, devices) == (14, 0, [CAMERA], {CAMERA})
+    assert (material.pictures, material.pictures_missing, cameras, devices) == (24, 0, [CAMERA], {CAMERA})
 
 
 async def test_the_same_configuration_changes_nothing(history: Past) -> None:
@@ -121,7 +121,7 @@ async def test_a_flood_that_was_confirmed_and_is_missed_now_is_a_real_one_lost(h
 
     assert (found.lost.real, found.lost.false, found.gained.total) == (1, 0, 0)
     (row,) = found.rows
-    assert (row.change, row.incident, row.judgement) == (Change.LOST, incident, Judgement.REAL)
+    assert (row.change, row.incident, row.judgement) == (Change.LOST, incident, Truth.REAL)
     assert (row.devices, row.streams, row.detectors) == ((GAUGE,), (f"{GAUGE}/level",), ("high",))
     assert [(one.stream, one.lost.real) for one in found.streams] == [(f"{GAUGE}/level", 1)]
 
@@ -149,17 +149,17 @@ async def test_a_lower_limit_is_earlier_and_a_longer_patience_later(history: Pas
 async def test_pictures_that_are_not_kept_are_lost_on_neither_side(history: Past) -> None:
     bank = PictureBank(history.made.detectors.camera(CAMERA), camera=CAMERA)
     said = []
-    for number in range(14):
-        image = yard(number) if number < 6 else burning(number)
+    for number in range(24):
+        image = yard(number) if number < 12 else burning(number)
         said += bank.observe(await history.sees(number, image, kept=False))
-    await history.says(said, 15)
+    await history.says(said, 25)
 
     found = await compared(history, RULES)
 
     assert (found.incidents_before, found.lost.total, found.same) == (0, 0, 0)
     assert (found.recorded, found.reproduced) == (1, 0)
     assert [one.why for one in found.unreplayed] == ["picture"]
-    assert found.material.pictures_missing == 14
+    assert found.material.pictures_missing == 24
 
 
 async def test_what_stood_before_the_period_is_no_incident_of_it(history: Past) -> None:

@@ -25,7 +25,7 @@ from tests.support.response import (
     shared,
     travel,
 )
-from tocsin.alerts.quality_ports import BehindFilter, Drill, Judgement, Witness
+from tocsin.alerts.quality_ports import BehindFilter, Drill, Truth, Witness
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Evidence, Kind
 from tocsin.core.errors import NotFound
@@ -114,7 +114,7 @@ class Subject:
                 await unit.save([replace(word, actor=actor)])
         return name
 
-    async def behind(self, **more: object) -> list[tuple[IncidentId, Judgement]]:
+    async def behind(self, **more: object) -> list[tuple[IncidentId, Truth]]:
         wanted = BehindFilter(scope="", since=START - DAY, until=START + 9 * DAY, most=100, **more)  # type: ignore[arg-type]
         return [(one.id, one.judgement) for one in await self.quality.behind(wanted)]
 
@@ -150,19 +150,19 @@ SPAN = ("", START - DAY, START + 9 * DAY, 100)
 @pytest.mark.parametrize(
     ("events", "actor", "judgement"),
     [
-        (REAL, PERSON, Judgement.REAL),
-        (FALSE, PERSON, Judgement.FALSE),
-        ((Rejected(basis=Basis.SCENE, reason_code="nothing_here"),), PERSON, Judgement.FALSE),
-        ((*REAL, *FALSE), PERSON, Judgement.FALSE),
-        ((Rejected(basis=Basis.OPERATOR, reason_code="duplicate"),), PERSON, Judgement.UNJUDGED),
-        ((), PERSON, Judgement.UNJUDGED),
-        (REAL, SYSTEM, Judgement.UNJUDGED),
-        ((*REAL, Closed(reason_code="no_action")), SYSTEM, Judgement.UNJUDGED),
-        ((*REAL, Closed(reason_code="handled")), PERSON, Judgement.REAL),
+        (REAL, PERSON, Truth.REAL),
+        (FALSE, PERSON, Truth.FALSE),
+        ((Rejected(basis=Basis.SCENE, reason_code="nothing_here"),), PERSON, Truth.FALSE),
+        ((*REAL, *FALSE), PERSON, Truth.FALSE),
+        ((Rejected(basis=Basis.OPERATOR, reason_code="duplicate"),), PERSON, Truth.UNJUDGED),
+        ((), PERSON, Truth.UNJUDGED),
+        (REAL, SYSTEM, Truth.UNJUDGED),
+        ((*REAL, Closed(reason_code="no_action")), SYSTEM, Truth.UNJUDGED),
+        ((*REAL, Closed(reason_code="handled")), PERSON, Truth.REAL),
     ],
 )
 async def test_only_a_persons_word_is_a_judgement(
-    subject: Subject, events: tuple[IncidentEvent, ...], actor: Actor, judgement: Judgement
+    subject: Subject, events: tuple[IncidentEvent, ...], actor: Actor, judgement: Truth
 ) -> None:
     name = await subject.happened(*events, actor=actor)
 
@@ -184,7 +184,7 @@ async def test_what_was_merged_is_judged_as_what_it_became_part_of(subject: Subj
     whole = await subject.happened(*REAL)
     part = await subject.happened(Merged(into=whole), devices=(OTHER,))
 
-    assert dict(await subject.behind()) == {whole: Judgement.REAL, part: Judgement.REAL}
+    assert dict(await subject.behind()) == {whole: Truth.REAL, part: Truth.REAL}
 
 
 async def test_verdicts_are_counted_by_detector_version_and_device(subject: Subject) -> None:
@@ -228,7 +228,7 @@ async def test_hours_are_those_of_the_village(subject: Subject) -> None:
     rows = await subject.quality.hours(*SPAN)
 
     assert [(row.hour, row.real, row.false) for row in rows] == [(4, 1, 0), (16, 0, 1)]
-    assert [judgement for _, judgement in night] == [Judgement.REAL]
+    assert [judgement for _, judgement in night] == [Truth.REAL]
 
 
 async def test_false_alarms_stand_against_days_of_work(subject: Subject) -> None:
@@ -270,7 +270,7 @@ async def test_what_people_reported_and_no_machine_saw_is_missed(subject: Subjec
     assert {(row.witness, row.detector, row.device, row.seen, row.expected) for row in rows} == {
         (Witness.REPORT, "smoke", CAMERA, 1, 2)
     }
-    assert await subject.behind(missed=True) == [(missed, Judgement.REAL)]
+    assert await subject.behind(missed=True) == [(missed, Truth.REAL)]
 
 
 async def test_where_no_detector_can_see_a_report_is_missed_by_nobody_by_name(subject: Subject) -> None:
@@ -335,7 +335,7 @@ async def test_what_stands_behind_a_number_is_found(subject: Subject) -> None:
 
     assert [name for name, _ in await subject.behind(device=OTHER)] == [first]
     assert [name for name, _ in await subject.behind(detector="smoke", device=CAMERA)] == [second, first]
-    assert [name for name, _ in await subject.behind(judgement=Judgement.FALSE)] == [second]
+    assert [name for name, _ in await subject.behind(judgement=Truth.FALSE)] == [second]
     assert await subject.behind(detector="fire") == []
     (row,) = await subject.quality.behind(BehindFilter(scope="", since=START, until=START + HOUR, most=10))
     assert (row.devices, row.detectors, row.reports) == ((CAMERA, OTHER), ("smoke",), 0)

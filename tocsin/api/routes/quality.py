@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime
 
 from tocsin.alerts import quality
-from tocsin.alerts.quality_ports import BehindFilter, Drill, Judgement
+from tocsin.alerts.quality_ports import BehindFilter, Drill, Truth
 from tocsin.api.access import Staff
 from tocsin.api.deps import Deps
 from tocsin.api.params import NAME, DeviceQuery, MostQuery
@@ -19,7 +19,7 @@ from tocsin.api.schemas.quality import (
     DrillList,
     DrillView,
     FleetView,
-    HourView,
+    HourOfDayView,
     JudgedList,
     JudgedView,
     QualityView,
@@ -87,7 +87,7 @@ async def get_quality(
             for row in detectors[:ROWS_MAX]
         ],
         hours=[
-            HourView(
+            HourOfDayView(
                 detector=row.detector,
                 kind=row.kind,
                 hour=row.hour,
@@ -144,7 +144,7 @@ async def list_judged(
     ] = None,
     device: DeviceQuery = None,
     kind: Annotated[Kind | None, Query(description="Only with an alarm of this kind.")] = None,
-    judgement: Annotated[Judgement | None, Query(description="Only those of which this was said.")] = None,
+    judgement: Annotated[Truth | None, Query(description="Only those of which this was said.")] = None,
     hour: Annotated[
         int | None, Query(description="Only begun in this hour, Beijing time.", ge=0, le=23)
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
-from tocsin.alerts.quality_ports import Judgement, Witness
+from tocsin.alerts.quality_ports import Truth, Witness
 from tocsin.api.params import NESTED
 from tocsin.api.schemas.base import Act, Schema
 from tocsin.core.detections import Kind
@@ -84,7 +84,7 @@ class DetectorView(Schema):
     """Of its alarms."""
 
 
-class HourView(Schema):
+class HourOfDayView(Schema):
     """One detector in one hour of the day."""
 
     detector: str
@@ -159,7 +159,7 @@ class QualityView(Schema):
     """By detector, most false alarms first."""
     detectors: list[DetectorView]
     """By detector, device and version, most false alarms first."""
-    hours: list[HourView]
+    hours: list[HourOfDayView]
     """By hour of the day."""
     fleets: list[FleetView]
     """By kind of device."""
@@ -190,7 +190,7 @@ class JudgedView(Schema):
     """Devices of its alarms."""
     detectors: list[str]
     """Their detectors."""
-    judgement: Judgement
+    judgement: Truth
     """What a person said."""
     reports: int
     """Reports by hand."""

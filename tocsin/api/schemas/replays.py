@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
-from tocsin.alerts.quality_ports import Judgement
+from tocsin.alerts.quality_ports import Truth
 from tocsin.api.replays import ReplayState
 from tocsin.api.schemas.base import Schema
 from tocsin.core.detections import Kind
@@ -88,7 +88,7 @@ class ChangedView(Schema):
     """… and under the new one; null for one lost."""
     seconds: float | None
     """How much later under the new one; null unless it is in both."""
-    judgement: Judgement
+    judgement: Truth
     """What a person said of the recorded one."""
     incident: str | None
     """The recorded one; null where nothing like it happened."""
@@ -120,7 +120,7 @@ class UnreplayedView(Schema):
     """Code of its grid."""
     opened: datetime
     """When it was opened."""
-    judgement: Judgement
+    judgement: Truth
     """What a person said."""
     why: str
     """`report`, `picture`, `reading` or `other`."""

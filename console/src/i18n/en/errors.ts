@@ -84,4 +84,11 @@ export const errors = {
   'error.tag.elsewhere': 'This tag hangs elsewhere: scan the one at the scene, or take a photo.',
   'error.tag.unknown': 'This tag is not valid: send your position or a photo instead.',
   'error.test.unknown': 'This test is unknown or more than a week old: wait for the next one.',
+  'error.quality.period': 'Choose at most 92 days.',
+  'error.drill.span': 'A drill lasts at most 24 hours and begins between a day ago and 30 days ahead.',
+  'error.drill.unknown': 'There is no such drill, or it is outside your area.',
+  'error.replay.busy': 'Another replay is running: wait for it or cancel it.',
+  'error.replay.span': 'The period must end after it begins, within 8 days.',
+  'error.replay.unknown': 'There is no such replay: they are gone after a restart.',
+  'error.detectors.config': 'The configuration has faults: check it and put them right.',
 }

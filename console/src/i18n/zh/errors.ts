@@ -84,4 +84,11 @@ export const errors = {
   'error.tag.elsewhere': '这个标牌不在事发地点，请到现场扫码或拍照。',
   'error.tag.unknown': '标牌无效或已停用，请改用定位或拍照。',
   'error.test.unknown': '这次测试不存在或已超过一周，请等下一次测试。',
+  'error.quality.period': '时间不能超过 92 天。',
+  'error.drill.span': '演练不能超过 24 小时，最早从一天前、最晚 30 天后开始。',
+  'error.drill.unknown': '没有这次演练，或不在您的管辖范围内。',
+  'error.replay.busy': '已有一个回放正在运行，请等它结束或先取消它。',
+  'error.replay.span': '时段须先始后终，最多 8 天。',
+  'error.replay.unknown': '没有这个回放：系统重启后回放记录就消失了。',
+  'error.detectors.config': '检测配置有错误，请先检查并改正。',
 }

@@ -13,8 +13,8 @@ from tocsin.alerts.quality_ports import (
     DetectorFigures,
     HourFigures,
     JudgedIncident,
-    Judgement,
     RecallFigures,
+    Truth,
     Witness,
 )
 from tocsin.core.detections import Kind
@@ -120,7 +120,7 @@ async def test_what_stands_behind_a_number_is_asked_for_with_its_filter() -> Non
             opened=START,
             devices=(CAMERA,),
             detectors=("smoke",),
-            judgement=Judgement.FALSE,
+            judgement=Truth.FALSE,
             reports=0,
         )
     ]
@@ -139,7 +139,7 @@ async def test_what_stands_behind_a_number_is_asked_for_with_its_filter() -> Non
             most=5,
             detector="smoke",
             device=CAMERA,
-            judgement=Judgement.FALSE,
+            judgement=Truth.FALSE,
             hour=6,
         )
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.api import ELLA, FAR, START, TOWNSHIP, WEIR, World
 from tests.unit.evaluate.test_replay import compared, happening, recorded
-from tocsin.alerts.quality_ports import Judgement
+from tocsin.alerts.quality_ports import Truth
 from tocsin.api.replays import ReplayState
 from tocsin.core.ids import DeviceId
 from tocsin.evaluate.replay import as_json
@@ -64,7 +64,7 @@ async def test_a_period_is_bounded(since: str, until: str) -> None:
 
 async def test_what_came_out_is_given_once_it_is_done() -> None:
     world = World()
-    comparison = compared([happening(0)], [], [recorded(0, Judgement.REAL, DeviceId("weir/camera-1"))])
+    comparison = compared([happening(0)], [], [recorded(0, Truth.REAL, DeviceId("weir/camera-1"))])
     async with world.signed_in(Role.ENGINEER, TOWNSHIP) as client:
         name = (await client.post("/api/replays", json=ASKED)).json()["id"]
         world.replays.goes_on(name, what="readings", part=0.4)
