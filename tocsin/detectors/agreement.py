@@ -2,13 +2,14 @@
 
 Each member has a limit of its own, lower than the one that raises alone; when `need` different
 streams of the group (one device, or one collector) are beyond it within the window, that is strong.
+A value that no working sensor gives is no word at all. Neighbours in several collectors agree through
+a rule of `together` with as many equal parts as are needed and `group: partition`.
 Cannot see: members of other collectors, a fault that all members share (sun on one wall, one
 power supply), and a group with fewer members than `need`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final, Literal, Self
 
@@ -29,6 +30,7 @@ from tocsin.detectors.base import (
     Subject,
     read_state,
 )
+from tocsin.detectors.plausibility import possible
 
 MEMBERS_MAX: Final = 256
 """Streams beyond the limit at once that one group remembers; the oldest is forgotten first."""
@@ -81,10 +83,12 @@ class Agreement(StreamDetector):
     @override
     def observe(self, reading: Reading) -> Sequence[Detection]:
         value = reading.value
-        if value is None or not math.isfinite(value):
+        if value is None:
             return EMPTY
         above, below = self.parameters.above, self.parameters.below
         beyond = value > above if above is not None else below is not None and value < below
+        if not possible(value, reading.unit):
+            return EMPTY
         if not beyond:
             if self._members.pop(reading.stream, None) is None or self.raised is None:
                 return EMPTY
