@@ -97,7 +97,7 @@ const deviceKind = (t: ReturnType<typeof useT>['t'], kind: string) =>
   kind === 'camera' || kind === 'sensor' || kind === 'button' ? t(`devicekind.${kind}`) : t('devicekind.other')
 
 function Number({ n, onLook }: { n: number; onLook: () => void }) {
-  if (n === 0) return <span className="value quiet">0</span>
+  if (n === 0) return <span className="quiet mono">0</span>
   return (
     <button type="button" className="number" onClick={onLook}>
       {n}

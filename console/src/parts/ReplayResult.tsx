@@ -153,7 +153,10 @@ function Reach({ found }: { found: Result }) {
   const { material } = found
   return (
     <Panel title={t('replay.reach')}>
-      <p>{t('replay.reproduced', { all: found.recorded, n: found.reproduced })}</p>
+      <p>
+        {t('replay.reproduced', { all: found.recorded, n: found.reproduced })}
+        {found.reproduced < found.recorded && t('replay.rest')}
+      </p>
       <ul className="plain">
         {WHYS.map((why) => ({ why, n: found.unreplayed.filter((one) => one.why === why).length }))
           .filter((one) => one.n > 0)
