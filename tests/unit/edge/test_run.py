@@ -8,7 +8,7 @@ import aiomqtt
 import pytest
 
 from tests.support.edge import Centre, collector, running, waiting_in
-from tests.unit.edge.cameras.test_video import video
+from tests.unit.edge.cameras.test_video import shared, video
 from tocsin.core import wire
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.wire import Lane
@@ -181,3 +181,26 @@ async def test_the_centre_may_order_that_the_rules_are_read(
         order = wire.encode_command(wire.Command(id="r1", action="reload"))
         await centre.client.publish(wire.command_topic(box.id), order, qos=1)
         await centre.until(lambda c: c.beats()[-1].rules == ["b"])
+
+
+@pytest.mark.heavy
+async def test_a_real_fire_is_found_by_its_flicker_in_a_burst(
+    tmp_path: Path, broker_port: int, centre: Centre
+) -> None:
+    film = shared("fire-smoke/furg_house6.mp4")
+    more = f"cameras: [{{type: file, name: yard, path: '{film}', key_frames_only: false}}]"
+    async with running(collector(tmp_path, broker_port, more)):
+        await centre.until(lambda c: any(a.detection.kind is Kind.FIRE for a in c.alarms()), 30)
+        alarm = next(a for a in centre.alarms() if a.detection.kind is Kind.FIRE)
+        named = set(alarm.detection.evidence.pictures)
+
+        def whole(c: Centre) -> bool:
+            return named <= {chunk.sha256 for chunk in c.chunks()}
+
+        await centre.until(whole, 20)
+    assert alarm.detection.reason_code == "fire.flicker"
+    assert 1 <= len(named) <= 8
+    assert alarm.thumbnail is not None
+    assert len({chunk.sha256 for chunk in centre.chunks()} - named) <= 2, (
+        "routine pictures, no others of the burst"
+    )
