@@ -41,6 +41,10 @@ _SWITCHES: Final = 8
 """So many changes between two levels ..."""
 _WITHIN: Final = 24
 """... within so many readings are two devices, and no event that comes and goes."""
+_TURNS: Final = 12
+"""So many readings in succession, each like the one before the last: noise does that once in ten million."""
+_TIDE_US: Final = 2 * 3600 * SECOND_US
+"""Of readings further apart a tide can make the same pattern."""
 _BACK: Final = 2
 """After a spike the value is back within the spike's limit divided by this."""
 _KEPT: Final = 16
@@ -81,6 +85,9 @@ class PlausibleParameters(Parameters):
 
 class _State(msgspec.Struct, array_like=True):
     last: float | None
+    before: float | None
+    turns: int
+    turned: int
     away: float | None
     newest_us: int
     number: int
@@ -100,6 +107,7 @@ class Plausible(StreamDetector):
 
     __slots__ = (
         "_away",
+        "_before",
         "_clock_us",
         "_codes",
         "_fault_us",
@@ -114,7 +122,10 @@ class Plausible(StreamDetector):
         "_quiet",
         "_sound",
         "_spike",
+        "_still",
         "_switches",
+        "_turned",
+        "_turns",
         "_unit",
         "_upper",
         "due_us",
@@ -129,7 +140,8 @@ class Plausible(StreamDetector):
         self.due_us = NEVER_US
         self.raised: DetectionId | None = None
         self._clock_us = round(parameters.clock_seconds * SECOND_US)
-        self._last = math.nan
+        self._before = self._last = math.nan
+        self._turns = self._turned = 0
         self._away: float | None = None
         self._newest_us = -1
         self._number = 0
@@ -149,6 +161,7 @@ class Plausible(StreamDetector):
         self._high = known.high if own.high is None else own.high
         self._spike = known.spike if own.spike is None else own.spike
         self._inert = known.inert or own.spike is not None
+        self._still = min(self._spike, known.noise) if known.inert else self._spike
 
     @override
     def observe(self, reading: Reading) -> Sequence[Detection]:
@@ -157,12 +170,12 @@ class Plausible(StreamDetector):
         if (
             self._quiet
             and value is not None
-            and -self._spike <= value - self._last <= self._spike
+            and -self._still <= value - self._last <= self._still
             and self._low <= value <= self._high
             and -self._clock_us <= at_us - reading.observed_us <= self._clock_us
             and at_us >= self._newest_us
         ):
-            self._last = value
+            self._before, self._last = self._last, value
             self._newest_us = at_us
             self._number += 1
             return EMPTY
@@ -172,11 +185,11 @@ class Plausible(StreamDetector):
         value, at_us = reading.value, reading.at_us
         if self._newest_us < 0:
             self._learn_unit(reading.unit)
+            self._newest_us = at_us
         self._number += 1
-        back = at_us < self._newest_us
-        self._newest_us = at_us
+        gap_us, self._newest_us = at_us - self._newest_us, at_us
         self._quiet = False
-        if back or not self._clock_fits(reading):
+        if gap_us < 0 or not self._clock_fits(reading):
             return self._fault(
                 "plausible.clock", at_us, value, hours=(at_us - reading.observed_us) / SECOND_US / 3600
             )
@@ -188,7 +201,7 @@ class Plausible(StreamDetector):
             return self._fault("plausible.broken", at_us, value)
         if not self._low <= value <= self._high:
             return self._fault("plausible.range", at_us, value, low=self._low, high=self._high)
-        said = self._step(at_us, value)
+        said = self._step(at_us, value, gap_us)
         return said or self._calm(at_us)
 
     def _clock_fits(self, reading: Reading) -> bool:
@@ -196,7 +209,7 @@ class Plausible(StreamDetector):
             return False
         return bool(reading.quality & _OLD) or abs(reading.at_us - reading.observed_us) <= self._clock_us
 
-    def _step(self, at_us: int, value: float) -> Sequence[Detection]:
+    def _step(self, at_us: int, value: float, gap_us: int) -> Sequence[Detection]:
         """Follow jumps: one reading that is away and back is a spike, many are two devices."""
         last, away = self._last, self._away
         if not math.isnan(last) and abs(value - last) > self._spike:
@@ -204,15 +217,30 @@ class Plausible(StreamDetector):
                 self._away = value
                 return EMPTY
             # Two readings agree: the level itself has moved.
-            self._last, self._away = value, None
+            self._before, self._last, self._away = last, value, None
             return self._two(at_us, value, last)
-        self._last, self._away = value, None
+        zigzag = gap_us <= _TIDE_US and self._zigzags(value)
+        self._before, self._last, self._away = last, value, None
+        if zigzag:
+            return self._fault(
+                "plausible.two_sources", at_us, value, low=min(value, last), high=max(value, last)
+            )
         if away is None:
             return EMPTY
         two = self._two(at_us, value, away)
         if two or abs(value - last) > self._spike / _BACK:
             return two
         return self._fault("plausible.spike", at_us, away, low=min(last, value), high=max(last, value))
+
+    def _zigzags(self, value: float) -> bool:
+        """Say whether each of many readings was like the one before the last, and not like the last."""
+        turned = self._inert and abs(value - self._last) > max(self._still, 3 * abs(value - self._before))
+        if not turned or self._number - self._turned > 1:
+            self._turns = 0
+        if turned:
+            self._turns += 1
+            self._turned = self._number
+        return self._turns >= _TURNS
 
     def _two(self, at_us: int, value: float, other: float) -> Sequence[Detection]:
         if not self._switched(max(value, other)):
@@ -298,6 +326,9 @@ class Plausible(StreamDetector):
         return msgspec.msgpack.encode(
             _State(
                 None if math.isnan(self._last) else self._last,
+                None if math.isnan(self._before) else self._before,
+                self._turns,
+                self._turned,
                 self._away,
                 self._newest_us,
                 self._number,
@@ -318,6 +349,8 @@ class Plausible(StreamDetector):
         known = read_state(state, _State)
         self._learn_unit(known.unit)
         self._last = math.nan if known.last is None else known.last
+        self._before = math.nan if known.before is None else known.before
+        self._turns, self._turned = known.turns, known.turned
         self._away = known.away
         self._newest_us, self._number = known.newest_us, known.number
         self._switches, self._codes = list(known.switches), list(known.codes)

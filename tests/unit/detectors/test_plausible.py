@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import msgspec
 import pytest
@@ -53,6 +54,22 @@ def test_two_devices_in_one_stream_are_recognised() -> None:
     found = fed(make(), water(*mixed))
     assert codes(found) == ["plausible.spike", "plausible.two_sources"]
     assert phases(found) == ["raise", "update"]
+
+
+def test_two_devices_a_foot_apart_are_recognised_while_the_water_moves() -> None:
+    mixed = [2.0 + 0.01 * at + (0.33 if at % 2 else 0.0) for at in range(60)]
+    assert codes(fed(make(), water(*mixed))) == ["plausible.two_sources"]
+
+
+def test_noise_and_waves_are_one_device() -> None:
+    chance = random.Random(8)
+    assert fed(make(), water(*[2.0 + chance.gauss(0, 0.15) for _ in range(20_000)], step=10)) == []
+    assert fed(make(), water(*[2.0 + 0.3 * math.sin(at * 1.9) for at in range(5000)], step=1)) == []
+
+
+def test_a_tide_read_at_high_and_low_water_is_one_device() -> None:
+    tide = [2.0 + 0.4 * (-1) ** at for at in range(60)]
+    assert fed(make(), water(*tide, step=6.2 * 3600)) == []
 
 
 def test_a_tank_that_is_filled_and_emptied_is_one_device() -> None:
