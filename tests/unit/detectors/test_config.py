@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -196,3 +198,10 @@ def test_a_camera_takes_bare_names_and_parameters_on_one_level() -> None:
     assert CameraDetectors.model_validate_json(config.model_dump_json()) == config
     with pytest.raises(ValidationError, match="used twice"):
         CameraDetectors.model_validate({"detectors": ["fire", "fire"]})
+
+
+def test_the_example_of_the_documentation_is_a_sound_file() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "detectors.md").read_text("utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0].replace("…64 digits…", "0" * 64)
+    found = read(example)
+    assert [str(one) for one in (*found.faults, *found.warnings)] == []
