@@ -42,6 +42,9 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "shift": {"slot_seconds": 10, "learn_slots": 24, "slots": 2, "least": 0.01, "factor": 1.0},
     "button": {"clear_seconds": 5},
     "abandoned": {"dwell_seconds": 4},
+    "loitering": {"dwell_seconds": 3},
+    "crowding": {"people": 3, "over_seconds": 0},
+    "presence": {"moving": True},
     "gauge": {"bottom_m": 0.0, "top_m": 4.0, "above": 2.0},
 }
 
@@ -177,6 +180,18 @@ def flooded() -> list[np.ndarray]:
     return images
 
 
+def walked() -> list[np.ndarray]:
+    """Somebody walks from left to right through the whole view, three others behind, and they go."""
+    images = [yard(i) for i in range(20)]
+    for index, image in enumerate(images[:16]):
+        for person, (left, top, wide, tall) in enumerate(
+            [(20, 200, 50, 140), (560, 60, 24, 80), (420, 80, 24, 84), (300, 40, 22, 78)]
+        ):
+            step = 40 * index if person == 0 else -8 * index
+            image[top : top + tall, max(0, left + step) : max(0, left + step + wide)] = (30, 30, 200)
+    return images
+
+
 def film() -> list[np.ndarray]:
     """Everything at once: rest, fire, smoke, a cover, infra-red, another size, a frozen camera."""
     rest = [yard(i) for i in range(4)]
@@ -195,6 +210,8 @@ def film() -> list[np.ndarray]:
         *flooded(),
         *rest,
         *put_down(),
+        *rest,
+        *walked(),
         *rest,
         *fire,
         *rest,

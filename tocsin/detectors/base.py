@@ -156,7 +156,7 @@ class Finder(Protocol):
 
     @property
     def version(self) -> str:
-        """Name and hash of the model: `person@1a2b3c4d`; stamped on what was decided with it."""
+        """Name and hash of the model: `person:1a2b3c4d`; stamped on what was decided with it."""
         ...
 
     @property

@@ -24,6 +24,7 @@ from tocsin.detectors.base import SECOND_US, Finder, PictureDetector, Subject, r
 from tocsin.detectors.burst import Gathering
 from tocsin.detectors.catalog import PICTURES
 from tocsin.detectors.config import CameraDetectors, PictureRule
+from tocsin.detectors.following import Following
 from tocsin.detectors.look import Look, Scene
 from tocsin.detectors.standing import Standing, StandingList
 
@@ -45,6 +46,7 @@ class _PictureState(msgspec.Struct, array_like=True):
     standing: list[Standing]
     asked_us: int
     pause_us: int
+    following: bytes = b""
 
 
 class PictureBank:
@@ -59,6 +61,7 @@ class PictureBank:
     def _clear(self) -> None:
         self._scene = Scene()
         self._detectors = [self._detector(rule) for rule in self._config.detectors]
+        self._following = self._follow()
         self._standing = StandingList()
         self._newest_us = 0
         self._look: Look | None = None
@@ -72,16 +75,24 @@ class PictureBank:
 
     def _detector(self, rule: PictureRule) -> PictureDetector:
         entry, parameters = PICTURES[rule.detector], rule.checked()
+        model = f"@{self._finder.version}" if self._finder is not None and entry.needs_tracks else ""
         subject = Subject(
             collector=collector_of(self._camera),
             device=self._camera,
             stream=StreamId(self._camera),
             detector=rule.name,
-            version=entry.version(parameters),
+            version=entry.version(parameters) + model,
             kind=rule.kind or entry.kind,
             severity=entry.severity if rule.severity is None else rule.severity,
         )
         return entry.make(subject, parameters, rule.zone)
+
+    def _follow(self) -> Following | None:
+        rules = [rule for rule in self._config.detectors if PICTURES[rule.detector].needs_tracks]
+        if not rules:
+            return None
+        counts = any(PICTURES[rule.detector].counts for rule in rules)
+        return Following([rule.zone for rule in rules], finder=self._finder, whole=counts)
 
     def observe(self, frame: Frame) -> list[Detection]:
         """Look at one picture; a frame of a burst is only gathered, see `end_burst`.
@@ -96,6 +107,8 @@ class PictureBank:
             self.out_of_order += 1
             return []
         look = self._scene.look(frame)
+        if self._following is not None:
+            look = self._following.see(look)
         self._newest_us = at_us
         self._look = look
         found: list[Detection] = []
@@ -171,6 +184,7 @@ class PictureBank:
                 self._standing.state(),
                 self._asked_us,
                 self._pause_us,
+                b"" if self._following is None else self._following.snapshot(),
             )
         )
 
@@ -191,6 +205,8 @@ class PictureBank:
         kept = set()
         try:
             self._scene.restore(known.scene)
+            if self._following is not None and known.following:
+                self._following.restore(known.following)
             for rule, detector in zip(self._config.detectors, self._detectors, strict=True):
                 inner = saved.get((rule.name, rule.digest()))
                 if inner is not None:

@@ -53,6 +53,12 @@ class ModelCard(BaseModel):
     score: float = Field(
         0.4, ge=0.05, le=0.95, description="Least score of a find; half-sure finds cost more than they tell."
     )
+    overlap: float = Field(
+        0.45,
+        ge=0.1,
+        le=0.95,
+        description="Two finds of one class that share more of their union than this are one thing.",
+    )
     licence: str = Field(
         min_length=1, max_length=200, description="Licence of the file, for whoever asks what runs here."
     )

@@ -16,11 +16,15 @@ from tocsin.detectors.agreement import Agreement, AgreementParameters
 from tocsin.detectors.anomaly import Anomaly, AnomalyParameters
 from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
 from tocsin.detectors.button import Button, ButtonParameters
+from tocsin.detectors.crowding import CrowdingParameters, crowding
 from tocsin.detectors.fire import FireParameters, fire
 from tocsin.detectors.frozen import FrozenParameters, frozen
 from tocsin.detectors.gauge import GaugeParameters, gauge
+from tocsin.detectors.intrusion import IntrusionParameters, intrusion
+from tocsin.detectors.loitering import LoiteringParameters, loitering
 from tocsin.detectors.motion import MotionParameters, motion
 from tocsin.detectors.plausible import Plausible, PlausibleParameters
+from tocsin.detectors.presence import PresenceParameters, presence
 from tocsin.detectors.rate import Rate, RateParameters
 from tocsin.detectors.shift import Shift, ShiftParameters
 from tocsin.detectors.silence import Silence, SilenceParameters
@@ -28,6 +32,7 @@ from tocsin.detectors.smoke import SmokeParameters, smoke
 from tocsin.detectors.stuck import Stuck, StuckParameters
 from tocsin.detectors.tamper import TamperParameters, tamper
 from tocsin.detectors.threshold import Threshold, ThresholdParameters
+from tocsin.detectors.tripwire import TripwireParameters, tripwire
 from tocsin.detectors.water import WaterParameters, water
 
 
@@ -62,6 +67,10 @@ class PictureEntry:
     severity: float
     parameters: type[Parameters]
     make: Callable[[Subject, Any, Polygon | None], PictureDetector]
+    needs_tracks: bool = False
+    """Whether it wants `Look.tracks`, and `Look.things` where the camera has a model."""
+    counts: bool = False
+    """Whether it counts things, so that the model must be shown its whole zone."""
 
     def version(self, parameters: Parameters) -> str:
         """Name code and parameters."""
@@ -90,6 +99,11 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("tamper", 1, Kind.TAMPER, 0.4, TamperParameters, tamper),
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
         PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
+        PictureEntry("intrusion", 1, Kind.INTRUSION, 0.5, IntrusionParameters, intrusion, needs_tracks=True),
+        PictureEntry("loitering", 1, Kind.LOITERING, 0.4, LoiteringParameters, loitering, needs_tracks=True),
+        PictureEntry("tripwire", 1, Kind.TRIPWIRE, 0.4, TripwireParameters, tripwire, needs_tracks=True),
+        PictureEntry("crowding", 1, Kind.CROWDING, 0.4, CrowdingParameters, crowding, needs_tracks=True, counts=True),
+        PictureEntry("presence", 1, Kind.PRESENCE, 0.1, PresenceParameters, presence, needs_tracks=True),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
         PictureEntry("water", 1, Kind.FLOOD, 0.8, WaterParameters, water),
         PictureEntry("gauge", 2, Kind.FLOOD, 0.7, GaugeParameters, gauge),

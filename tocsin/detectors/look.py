@@ -61,6 +61,8 @@ class Track(msgspec.Struct, frozen=True, array_like=True):
     """In how many different pictures."""
     trail: tuple[tuple[int, float, float], ...]
     """Instant, x and y of the middle of its lower edge, relative, oldest first; at most 32."""
+    sure: bool = False
+    """Whether it is a thing beyond doubt: named by the model and seen to stir, or moved like one."""
 
 
 @dataclass(frozen=True, slots=True)
