@@ -69,6 +69,7 @@ async def serve(
         if embedded is not None:
             await stack.enter_async_context(embedded_broker(embedded, centre.knows))
         _measure(centre, wanted, stack)
+        group.create_task(_until(stop, centre.rules.run()))
         voice = await _ingest(centre, stack, group, stop) if Role.INGEST in wanted else None
         if Role.ALERTS in wanted:
             await _alerts(centre, stack, group, stop, voice)
@@ -154,7 +155,6 @@ async def _ingest(
         group.create_task(_service(centre, transport, session).run(stop))
         centre.probes.append(transport.faults)
         transports.append(transport)
-    group.create_task(_until(stop, centre.rules.run()))
     group.create_task(_until(stop, maintain(centre.pool, centre.pictures, centre.settings.store)))
     return transports[0]
 

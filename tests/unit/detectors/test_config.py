@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.unit.detectors.test_cards import CARD
@@ -205,3 +208,26 @@ def test_the_example_of_the_documentation_is_a_sound_file() -> None:
     example = page.split("```yaml\n")[1].split("```")[0].replace("…64 digits…", "0" * 64)
     found = read(example)
     assert [str(one) for one in (*found.faults, *found.warnings)] == []
+
+
+WORDS = st.sampled_from(
+    ["detectors", "cameras", "models", "together", "detector", "name", "zone", "zones", "match", "at", "model",
+     "smoke", "threshold", "motion", "above", "parameters", "default", "yard", "of", "kind"]
+)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(WORDS | st.text(max_size=4) | st.integers(), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(VALUES | st.text(max_size=80))
+def test_whatever_is_written_is_read_or_refused_in_sentences(given_value: object) -> None:
+    text = given_value if isinstance(given_value, str) else yaml.safe_dump(given_value, allow_unicode=True)
+    found = read(text)
+    assert (found.config is None) == bool(found.faults)
+    assert all(str(one).strip() for one in found.faults)
