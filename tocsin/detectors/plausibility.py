@@ -67,6 +67,9 @@ _BROKEN: Final = frozenset(
 """Numbers of which all bits are set, and the usual marks of a missing value. 999 and 9,999 are not among
 them: gas meters stop there, and a full scale of gas is an alarm."""
 
+_POWER_ON: Final = {"Cel": 85.0}
+"""What the commonest probe says once when its power comes back; others stop there in a fire."""
+
 
 def physics(unit: str) -> Physics:
     """Give what is known of a unit; nothing is forbidden to an unknown one."""
@@ -82,6 +85,11 @@ def possible(value: float, unit: str) -> bool:
     """Say whether a sensor that works can give this value; not-a-number is not possible."""
     known = _TABLE.get(unit, _UNKNOWN)
     return known.low <= value <= known.high and value not in _BROKEN
+
+
+def power_on(value: float, unit: str) -> bool:
+    """Say whether a number may be what a probe says once after its power came back."""
+    return _POWER_ON.get(unit) == value
 
 
 class StepGate:

@@ -29,14 +29,16 @@ def median(values: list[float]) -> float:
 class Season:
     """One stream's last week."""
 
-    __slots__ = ("_high", "_low", "_mean", "slot")
+    __slots__ = ("_high", "_low", "_mean", "_rings", "slot")
 
-    def __init__(self) -> None:
+    def __init__(self, *, means_only: bool = False) -> None:
+        """Begin with nothing known; with `means_only` a slot is its mean, and the ring a third as large."""
         self.slot = -1
         """The newest slot that was closed; -1 before the first."""
-        self._low = array("f", [_NOTHING]) * SIZE
-        self._high = array("f", [_NOTHING]) * SIZE
         self._mean = array("f", [_NOTHING]) * SIZE
+        self._low = self._mean if means_only else array("f", [_NOTHING]) * SIZE
+        self._high = self._mean if means_only else array("f", [_NOTHING]) * SIZE
+        self._rings = (self._mean,) if means_only else (self._low, self._high, self._mean)
 
     def close(self, slot: int, low: float, high: float, mean: float) -> None:
         """Keep a slot; slots that were left out since the last one are empty."""
@@ -102,16 +104,16 @@ class Season:
 
     def dump(self) -> bytes:
         """Give the ring as bytes."""
-        return self._low.tobytes() + self._high.tobytes() + self._mean.tobytes()
+        return b"".join(ring.tobytes() for ring in self._rings)
 
     def load(self, slot: int, data: bytes) -> None:
         """Take a ring back; raises `ValueError` for bytes of another length."""
-        if len(data) != 3 * SIZE * self._low.itemsize:
+        part = SIZE * self._mean.itemsize
+        if len(data) != part * len(self._rings):
             raise ValueError("the ring of a season has another length")
-        part = SIZE * self._low.itemsize
         self.slot = slot
-        for ring, begin in ((self._low, 0), (self._high, part), (self._mean, 2 * part)):
-            ring[:] = array("f", data[begin : begin + part])
+        for number, ring in enumerate(self._rings):
+            ring[:] = array("f", data[number * part : (number + 1) * part])
 
 
 _KNOWN: Final = 20

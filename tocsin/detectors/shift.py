@@ -115,7 +115,7 @@ class Shift(StreamDetector):
         self.due_us = NEVER_US
         self.raised: DetectionId | None = None
         self._slot_us = round(parameters.slot_seconds * SECOND_US)
-        self._season = Season()
+        self._season = Season(means_only=True)
         self._slot = self._first_slot = -1
         self._begin_us = self._end_us = 0
         self._total, self._count = 0.0, 0

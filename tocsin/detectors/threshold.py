@@ -34,7 +34,7 @@ from tocsin.detectors.base import (
     Subject,
     read_state,
 )
-from tocsin.detectors.plausibility import ANYTHING, StepGate, possible
+from tocsin.detectors.plausibility import ANYTHING, StepGate, possible, power_on
 
 
 class ThresholdParameters(Parameters):
@@ -93,6 +93,7 @@ class _State(msgspec.Struct, array_like=True, omit_defaults=True):
     last: float | None = None
     near: float = 0.0
     count: int = 0
+    mark: bool = False
 
 
 class Threshold(StreamDetector):
@@ -104,6 +105,7 @@ class Threshold(StreamDetector):
         "_gate",
         "_high",
         "_low",
+        "_mark",
         "_points",
         "_quiet",
         "_severe",
@@ -123,6 +125,7 @@ class Threshold(StreamDetector):
         self._high = math.inf if parameters.above is None else parameters.above
         self._low = -math.inf if parameters.below is None else parameters.below
         self._gate = StepGate(parameters.step_max or ANYTHING, 1 if parameters.step_max is None else 2)
+        self._mark = False
         self._quiet = True
         self._since_us = -1
         self._back_us = -1
@@ -141,7 +144,8 @@ class Threshold(StreamDetector):
             return EMPTY
         if not possible(value, reading.unit):
             return EMPTY
-        if self._gate.holds(value):
+        again, self._mark = self._mark, power_on(value, reading.unit)
+        if (self._mark and not again) or self._gate.holds(value):
             # Whatever comes next is held against this one, also when it is inside the limits.
             self._quiet = False
             return EMPTY
@@ -283,6 +287,7 @@ class Threshold(StreamDetector):
                 self._gate.last,
                 self._gate.near,
                 self._gate.count,
+                self._mark,
             )
         )
 
@@ -294,4 +299,5 @@ class Threshold(StreamDetector):
         self._severe, self._points = known.severe, list(known.points)
         self.due_us, self._armed, self._unit = known.due_us, known.armed, known.unit
         self._gate.last, self._gate.near, self._gate.count = known.last, known.near, known.count
-        self._quiet = self.raised is None and known.since_us < 0 and known.count == 0
+        self._mark = known.mark
+        self._quiet = self.raised is None and known.since_us < 0 and known.count == 0 and not known.mark

@@ -67,3 +67,13 @@ def test_a_dump_is_small_and_gives_the_same_again() -> None:
 def test_the_middle_of_an_even_number_of_values_lies_between_two() -> None:
     assert median([4.0, 1.0]) == 2.5
     assert math.isclose(median([3.0, 1.0, 2.0]), 2.0)
+
+
+def test_means_alone_take_a_third_of_the_room() -> None:
+    season = Season(means_only=True)
+    for slot in range(3 * DAY):
+        season.close(slot, 1.0 + slot % DAY, 1.0 + slot % DAY, 1.0 + slot % DAY)
+    assert len(season.dump()) * 3 == len(Season().dump())
+    other = Season(means_only=True)
+    other.load(season.slot, season.dump())
+    assert (other.usual(3 * DAY + 5), other.lively()) == (6.0, True)

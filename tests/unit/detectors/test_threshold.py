@@ -160,3 +160,22 @@ def test_a_clock_that_was_set_back_begins_the_duration_anew() -> None:
     one.observe(reading(100_000, 4))
     assert not one.observe(reading(0, 4))
     assert phases(one.observe(reading(10, 4))) == ["raise"]
+
+
+def test_a_probe_whose_power_came_back_is_no_fire_and_one_that_stays_there_is() -> None:
+    one = make(above=57, for_seconds=4)
+    said = []
+    for second, value in ((0, 20.0), (60, 85.0), (120, 20.0)):
+        said += one.observe(msgspec.structs.replace(reading(second, value), unit="Cel"))
+        said += one.tick(START_US + (second + 1) * 1_000_000)
+        said += one.tick(START_US + (second + 30) * 1_000_000)
+    assert said == []
+    for second in (180, 185, 190):
+        said += one.observe(msgspec.structs.replace(reading(second, 85.0), unit="Cel"))
+    assert phases(said) == ["raise"]
+
+
+def test_a_fire_between_two_readings_is_not_held_back() -> None:
+    one = make(above=57)
+    one.observe(msgspec.structs.replace(reading(0, 20), unit="Cel"))
+    assert phases(one.observe(msgspec.structs.replace(reading(2, 180), unit="Cel"))) == ["raise"]
