@@ -17,6 +17,7 @@ from tocsin.detectors.anomaly import Anomaly, AnomalyParameters
 from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
 from tocsin.detectors.button import Button, ButtonParameters
 from tocsin.detectors.crowding import CrowdingParameters, crowding
+from tocsin.detectors.fall import FallParameters, fall
 from tocsin.detectors.fire import FireParameters, fire
 from tocsin.detectors.frozen import FrozenParameters, frozen
 from tocsin.detectors.gauge import GaugeParameters, gauge
@@ -106,6 +107,7 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("presence", 1, Kind.PRESENCE, 0.1, PresenceParameters, presence, needs_tracks=True),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
         PictureEntry("water", 1, Kind.FLOOD, 0.8, WaterParameters, water),
+        PictureEntry("fall", 1, Kind.FALL, 0.2, FallParameters, fall),
         PictureEntry("gauge", 2, Kind.FLOOD, 0.7, GaugeParameters, gauge),
     )
 }
