@@ -100,26 +100,52 @@ select w.device, coalesce(d.kind, h.kind, '') as device_kind, count(*) as days,
 
 -- name: recall
 -- Counts, for each detector that could have seen it, what other devices, people and drills knew.
+-- A detector could have seen what happened in its grid of a kind that it has raised before. Others knew of an incident unless it
+-- was alone in it: so the incidents of a grid and kind are counted once, and those that it was alone in are taken off.
 with judged as materialized (
-    select i.id, i.grid, i.kind, i.reports
+    select i.id, i.grid, i.kind, i.reports > 0 as reported
       from incident i
      where i.opened >= %(since)s and i.opened < %(until)s and not i.drill and path_within(i.grid_path, %(scope)s)
        and tocsin_judgement(i.id) = 'real'
 ),
-able as (
-    select j.id as incident, a.id as alarm, a.detector, a.kind, a.device,
-           exists (select from incident_alarm ia where ia.incident = j.id and ia.alarm = a.id) as seen,
-           exists (select from incident_alarm ia where ia.incident = j.id and ia.device <> a.device) as others,
-           j.reports > 0 as reported
+happened as materialized (
+    select j.id, j.grid, j.reported, count(distinct ia.device) as devices, min(ia.device) as device,
+           array_agg(distinct coalesce(ia.kind, j.kind)) || j.kind as kinds
       from judged j
-      join alarm a on a.grid = j.grid
-       and (a.kind = j.kind or exists (select from incident_alarm ia where ia.incident = j.id and ia.kind = a.kind))
+      left join incident_alarm ia on ia.incident = j.id
+     group by j.id, j.grid, j.reported, j.kind
+),
+kinds as materialized (
+    select distinct h.id, h.grid, k.kind, h.reported, h.devices, h.device
+      from happened h cross join lateral unnest(h.kinds) as k (kind)
+),
+known as (
+    select grid, kind, count(*) filter (where devices > 0) as by_devices, count(*) filter (where reported) as by_reports
+      from kinds group by grid, kind
+),
+alone as (
+    select grid, kind, device, count(*) as number from kinds where devices = 1 group by grid, kind, device
+),
+saw as (
+    select a.id, count(*) filter (where h.devices > 1) as beside, count(*) filter (where h.reported) as reported
+      from happened h
+      join incident_alarm ia on ia.incident = h.id
+      join alarm a on a.id = ia.alarm and a.grid = h.grid
+     group by a.id
+),
+able as (
+    select a.detector, a.kind, a.device, known.by_devices - coalesce(alone.number, 0) as by_devices, known.by_reports,
+           coalesce(saw.beside, 0) as beside, coalesce(saw.reported, 0) as reported
+      from alarm a
+      join known on known.grid = a.grid and known.kind = a.kind
+      left join alone on alone.grid = a.grid and alone.kind = a.kind and alone.device = a.device
+      left join saw on saw.id = a.id
 ),
 drilled as (
     select t.kind, t.device, a.detector,
            exists (select from detection x
                     where x.device = t.device and x.kind = t.kind and x.phase = 'raise'
-                      and (a.detector is null or x.detector = a.detector)
+                      and (a.detector is null or x.detector = a.detector) and x.at >= t.since - interval '1 hour'
                       and x.observed >= t.since and x.observed < t.until) as seen
       from detector_drill t
       left join device d on d.id = t.device
@@ -128,22 +154,26 @@ drilled as (
       left join alarm a on a.device = t.device and a.kind = t.kind
      where t.withdrawn is null and t.until >= %(since)s and t.until < least(%(until)s, tocsin_clock())
        and path_within(g.path, %(scope)s)
-)
-select * from (
+),
+counted as (
     select 'drill' as witness, coalesce(detector, '') as detector, kind, device,
            count(*) filter (where seen) as seen, count(*) as expected
       from drilled group by 2, 3, 4
     union all
-    select 'source', detector, kind, device, count(*) filter (where seen), count(*)
-      from able where others group by 2, 3, 4
+    select 'source', detector, kind, device, beside, by_devices from able
     union all
-    select 'report', detector, kind, device, count(*) filter (where seen), count(*)
-      from able where reported group by 2, 3, 4
+    select 'report', detector, kind, device, reported, by_reports from able
     union all
     select 'report', '', j.kind, '', 0, count(*)
-      from judged j where j.reports > 0 and not exists (select from able where able.incident = j.id)
-     group by 3
-) as known
+      from judged j
+     where j.reported and not exists (
+           select from kinds join (select distinct grid, kind from alarm) as spoke
+               on spoke.grid = kinds.grid and spoke.kind = kinds.kind
+            where kinds.id = j.id)
+     group by j.kind
+)
+select witness, detector, kind, device, seen, expected from counted
+ where expected > 0
  order by seen::double precision / expected, expected desc, witness, device, detector, kind
  limit %(most)s;
 
@@ -162,11 +192,15 @@ counted as (
      where not exists (select from detector_drill t
                         where t.device = ia.device and t.kind = ia.kind and t.withdrawn is null
                           and ia.attached >= t.since and ia.attached < t.until + interval '10 minutes')
+),
+listed as (
+    select incident, array_agg(distinct device) as devices, array_agg(distinct detector) as detectors
+      from counted group by incident
 )
 select j.id, j.kind, j.grid, j.began, j.opened, j.judgement, j.reports,
-       (select coalesce(array_agg(distinct c.device), '{}') from counted c where c.incident = j.id) as devices,
-       (select coalesce(array_agg(distinct c.detector), '{}') from counted c where c.incident = j.id) as detectors
+       coalesce(l.devices, '{}') as devices, coalesce(l.detectors, '{}') as detectors
   from judged j
+  left join listed l on l.incident = j.id
  where j.judgement <> 'test'
    and (%(judgement)s::text is null or j.judgement = %(judgement)s)
    and (%(hour)s::integer is null or extract(hour from j.began at time zone interval '8 hours') = %(hour)s)
@@ -174,7 +208,7 @@ select j.id, j.kind, j.grid, j.began, j.opened, j.judgement, j.reports,
              and not exists (select from incident_alarm ia where ia.incident = j.id)
              and (%(kind)s::text is null or j.kind = %(kind)s)
             when %(detector)s::text is null and %(device)s::text is null and %(kind)s::text is null
-            then j.reports > 0 or exists (select from counted c where c.incident = j.id)
+            then j.reports > 0 or l.incident is not null
             else exists (select from counted c where c.incident = j.id
                             and (%(detector)s::text is null or c.detector = %(detector)s)
                             and (%(device)s::text is null or c.device = %(device)s)
@@ -193,7 +227,7 @@ select t.id, t.device, t.kind, t.since, t.until, t.reason, t.person, t.made, t.w
   left join lateral (
        select observed, detector from detection x
         where x.device = t.device and x.kind = t.kind and x.phase = 'raise'
-          and x.observed >= t.since and x.observed < t.until
+          and x.at >= t.since - interval '1 hour' and x.observed >= t.since and x.observed < t.until
         order by x.observed limit 1) x on true
  where t.since < %(until)s and t.until >= %(since)s and path_within(g.path, %(scope)s)
  order by t.since desc, t.id
