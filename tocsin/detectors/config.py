@@ -316,15 +316,16 @@ def _placed(where: tuple[int | str, ...], sentence: str, marked: Marked) -> Faul
     for part in where:
         if part == "[key]" or (part == "detectors" and isinstance(at, list)):
             continue
-        if isinstance(part, int):
-            place += f"[{part}]"
-            at = at[part] if isinstance(at, list) and part < len(at) else None
-        elif isinstance(at, dict):
+        if isinstance(at, dict):
             inner = at.get("parameters")
             if part not in at and isinstance(inner, dict):
                 place, at = f"{place}.parameters", inner
-            place += f".{part}" if place else part
+            place += f".{part}" if place else str(part)
             at = at.get(part)
+        else:
+            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
+            items: dict[object, object] = dict(enumerate(at)) if isinstance(at, list) else {}
+            at = items.get(part)
     return Fault(place, sentence, line_of(marked.lines, place))
 
 

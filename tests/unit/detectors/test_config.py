@@ -224,8 +224,19 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
-@given(VALUES | st.text(max_size=80))
+FILES = st.fixed_dictionaries(
+    {},
+    optional={
+        "detectors": st.lists(VALUES, max_size=3),
+        "cameras": st.dictionaries(WORDS, VALUES, max_size=3),
+        "models": st.lists(VALUES, max_size=2),
+        "together": st.lists(VALUES, max_size=2),
+    },
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(FILES | VALUES | st.text(max_size=80))
 def test_whatever_is_written_is_read_or_refused_in_sentences(given_value: object) -> None:
     text = given_value if isinstance(given_value, str) else yaml.safe_dump(given_value, allow_unicode=True)
     found = read(text)
