@@ -40,7 +40,7 @@ __all__ = [
 
 DEFAULT: Final = "default"
 """The camera whose section holds for all that have none."""
-ALWAYS: Final = ("smoke", "fire", "tamper", "frozen")
+ALWAYS: Final = ("smoke", "fire", "tamper", "frozen", "dark", "dead")
 """What watches a camera when nobody has written anything: every camera needs these."""
 _TEXT_MAX: Final = 256 * 1024
 
@@ -322,8 +322,8 @@ def _placed(where: tuple[int | str, ...], sentence: str, marked: Marked) -> Faul
                 place, at = f"{place}.parameters", inner
             place += f".{part}" if place else str(part)
             at = at.get(part)
-        else:
-            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else part
+        elif isinstance(part, int):
+            place += f"[{part}]"
             items: dict[object, object] = dict(enumerate(at)) if isinstance(at, list) else {}
             at = items.get(part)
     return Fault(place, sentence, line_of(marked.lines, place))
