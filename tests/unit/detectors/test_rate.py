@@ -52,8 +52,8 @@ def test_a_slow_swing_does_not_keep_it_raised() -> None:
         said += phases(one.observe(reading(minute * 60, 1.0 + 0.03 * minute)))
     assert said == ["raise"]
     # A tide of 0.35 m within the window: less than the limit, more than half of it.
-    for minute in range(60, 600):
-        level = 2.8 + 0.7 * math.sin((minute - 60) / 60)
+    for minute in range(60, 1500):
+        level = 2.8 + 0.35 / 30 * abs((minute - 60) % 720 - 360)
         said += phases(one.observe(reading(minute * 60, level)))
     assert said == ["raise", "clear"]
 
