@@ -21,7 +21,7 @@ from tocsin.core.frames import Box, Image, Polygon
 from tocsin.detectors.base import SECOND_US, Subject, read_state
 from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.fire_colour import Palette, Region, painted, regions
+from tocsin.detectors.fire_colour import GATHERED, Palette, Region, painted, regions
 from tocsin.detectors.fire_flicker import TONGUES, Flicker, flickers, neighbourly
 from tocsin.detectors.look import STEADY, Gray, Look, pixels
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
@@ -49,6 +49,9 @@ _LEAST: Final = 4
 _KEPT: Final = 0.6
 """Share of a rim that stays one from picture to picture; 0 to 0.5 for flames, 0.65 and more for clothes,
 flags and balloons that move."""
+_DEEP: Final = 0.53
+"""Green over red of the reddest twentieth, at most, before a camera that moves: what it passes changes
+as flames do, but earth and leaves in the sun stay at 0.57 and above, flames go down to 0.4."""
 _SAME: Final = 8.0
 """A region that changes less than this from picture to picture is a lamp; no burst is asked for."""
 _DOUBT_STILL_US: Final = 600 * SECOND_US
@@ -180,7 +183,9 @@ class FireJudge(Judge):
                 suspicion = "a region with the colours of flames"
             if since is None or change < self._parameters.change or not tint.of_flames or since.kept > _KEPT:
                 continue
-            if _known(region, look) if still else since.tongues < TONGUES:
+            if region.gathered < GATHERED or not (
+                _new(region, look) if still else since.tongues >= TONGUES and tint.low <= _DEEP
+            ):
                 continue
             score = min(1.0, 0.5 + change / 120)
             boxes.append(relative_box(_box(region), look, "fire", score))
@@ -265,9 +270,9 @@ def _doubtful(region: Region, doubts: list[_Doubt]) -> bool:
     return any(_overlap(_box(region), doubt.box, 0) and region.rim <= _GROWN * doubt.rim for doubt in doubts)
 
 
-def _known(region: Region, look: Look) -> bool:
+def _new(region: Region, look: Look) -> bool:
     window = np.s_[region.top : region.top + region.height, region.left : region.left + region.width]
-    return float((look.changed[window] > 0)[region.body].mean()) < _NEW
+    return float((look.changed[window] > 0)[region.body].mean()) >= _NEW
 
 
 def _patch(region: Region, look: Look) -> _Patch:

@@ -26,15 +26,19 @@ _WARM: Final = 70
 """Red above blue in the body of a flame."""
 _PINK: Final = 5
 """Blue may be this much above green: cameras turn the rim of a bright flame pink, never violet."""
-_JOINED: Final = np.ones((7, 7), np.uint8)
-"""Tongues of one fire lie this close together, in pixels of the small picture."""
+_NEAR: Final = np.ones((7, 7), np.uint8)
+"""What belongs to a rim lies this close to it, in pixels of the small picture."""
+_JOINED: Final = np.ones((9, 9), np.uint8)
+"""Tongues of one fire lie this much closer together than that, and so do the leaves of one tree."""
 _SPREAD: Final = 0.26
 """Least spread of green over red inside: 0.3 to 0.5 for flames, 0.05 to 0.1 for cloth and signal lamps,
 0.2 for shining orange balloons in the sun."""
 _RISING: Final = 0.5
 """Least correlation of that share with brightness; real flames have 0.6 to 0.98."""
-_GLOWING: Final = 235
+_GLOWING: Final = 225
 """Red of the brightest hundredth: flames come near the top of the scale, even seen through smoke."""
+GATHERED: Final = 0.4
+"""Least share of a region in its largest piece: 0.6 to 1 for a fire, 0.1 to 0.3 for leaves and glitter."""
 REGIONS: Final = 4
 
 
@@ -85,6 +89,18 @@ class Region:
     """Its pixels within the box: rim, warm parts and white core."""
     palette: Palette
 
+    @property
+    def gathered(self) -> float:
+        """Share of the body in its largest piece."""
+        return gathered(self.body.view(np.uint8))
+
+
+def gathered(mask: Gray) -> float:
+    """Share of what is not 0 that hangs together in one piece; 0 for an empty mask."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    sizes = stats[1:count, cv2.CC_STAT_AREA]
+    return float(sizes.max() / sizes.sum()) if count > 1 else 0.0
+
 
 def painted(colour: Image) -> tuple[Gray, Gray]:
     """Give two masks of 0 and 255: the rims of flames, and all that may be part of one."""
@@ -127,14 +143,20 @@ def regions(colour: Image, zone: Gray | None, least: int) -> list[Region]:
         rim = pixels(cv2.bitwise_and(rim, zone))
     if cv2.countNonZero(rim) < least:
         return []
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(rim, _JOINED))
+    near = pixels(cv2.dilate(rim, _NEAR))
+    body = pixels(cv2.bitwise_and(body, near))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(near, _JOINED))
     found = []
     for label in range(1, count):
-        left, top, width, height, _ = (int(number) for number in stats[label])
-        window = np.s_[top : top + height, left : left + width]
-        own = labels[window] == label
-        rims = int(np.count_nonzero(own & (rim[window] > 0)))
-        if rims >= least:
-            inside = own & (body[window] > 0)
-            found.append(Region(left, top, width, height, rims, inside, palette(colour[window][inside])))
+        x, y, wide, high, _ = (int(number) for number in stats[label])
+        around = np.s_[y : y + high, x : x + wide]
+        own = (labels[around] == label) & (near[around] > 0)
+        rims = int(np.count_nonzero(own & (rim[around] > 0)))
+        if rims < least:
+            continue
+        left, top, width, height = cv2.boundingRect(own.view(np.uint8))
+        inner = np.s_[top : top + height, left : left + width]
+        inside = (own & (body[around] > 0))[inner]
+        tint = palette(colour[around][inner][inside])
+        found.append(Region(x + left, y + top, width, height, rims, inside, tint))
     return sorted(found, key=lambda region: -region.rim)[:REGIONS]

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.detectors.burst import Burst
-from tocsin.detectors.fire_colour import Palette, painted, palette
+from tocsin.detectors.fire_colour import GATHERED, Palette, gathered, painted, palette
 from tocsin.detectors.look import Gray, pixels
 from tocsin.detectors.steadied import steadied
 
 _PAIRS: Final = 20
+_EVERY: Final = 5
+"""The pieces of a region are counted in every fifth frame."""
 _GAP_SECONDS: Final = 0.067
 """Between the two pictures of a pair: two frames of an ordinary camera, less than a flame's period."""
 _LIVELY: Final = 4.5
@@ -83,6 +85,8 @@ class Flicker:
     """Share of the rim that stays where it is."""
     tongues: float
     """How far neighbours change alike, -1 to 1."""
+    gathered: float
+    """Share of it in its largest piece, median over the frames."""
     palette: Palette
     moved: float
     """Pixels by which the camera moved."""
@@ -98,6 +102,7 @@ class Flicker:
             and self.place >= _PLACE
             and self.lasting <= _LASTING
             and (self.tongues >= TONGUES or self.change >= _VIOLENT)
+            and self.gathered >= GATHERED
             and self.palette.of_flames
         )
 
@@ -146,6 +151,7 @@ def flickers(burst: Burst, zone: Gray | None, least: int) -> list[Flicker]:
                 line=_line(burst, inner) if not laid.moved else 0.0,
                 place=float(here.max()),
                 lasting=float(here[here > _NEARLY_ALWAYS].sum() / here.sum()),
+                gathered=float(np.median([gathered(pixels(one * own)) for one in body[window][::_EVERY]])),
                 tongues=_tongues(laid.colour[window], own & (often[top:bottom, left:right] >= _SELDOM)),
                 palette=tint,
                 moved=laid.moved,
