@@ -86,13 +86,18 @@ class Reloading:
         detecting: Detecting,
         vitals: Vitals,
         say: Callable[[Sequence[Detection]], Awaitable[None]],
+        announce: Callable[[], Awaitable[None]],
     ) -> None:
-        """`first` is what `RulesFile.first` gave; `say` takes the ends of what no rule watches any more."""
+        """`first` is what `RulesFile.first` gave; `say` takes the ends of what no rule watches any more.
+
+        `announce` sends a heartbeat: the centre must know soon which rules the box speaks for.
+        """
         self._file = file
         self._detecting = detecting
         self._vitals = vitals
         self._device = config.device(DEVICE)
         self._say = say
+        self._announce = announce
         self._one = asyncio.Lock()
         watch, fault = first
         self.rules: DetectorsConfig = watch.rules
@@ -120,6 +125,7 @@ class Reloading:
             metrics.RELOADS.labels("done").inc()
             self._tell("")
             log.info("detectors.reloaded", digest=made.rules.digest()[:12], ended=len(ended))
+            await self._announce()
             await self._say(ended)
             return True
 

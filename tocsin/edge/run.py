@@ -116,8 +116,6 @@ async def _assemble(config: CollectorConfig, clock: Clock, chance: random.Random
         chunk_bytes=uplink.chunk_bytes,
         sign=lambda sha256: signing.sign(key, sha256),
     )
-    reloading = Reloading(config, file, first, detecting=detecting, vitals=vitals, say=sampler.alarms)
-    actions.sampler, actions.reloading = sampler, reloading
     health = Health(
         config=config,
         outbox=outbox,
@@ -126,6 +124,10 @@ async def _assemble(config: CollectorConfig, clock: Clock, chance: random.Random
         clock=clock,
         rules=lambda: reloading.rules,
     )
+    reloading = Reloading(
+        config, file, first, detecting=detecting, vitals=vitals, say=sampler.alarms, announce=health.send
+    )
+    actions.sampler, actions.reloading = sampler, reloading
     return _Parts(outbox, detecting, uplink, bus, sampler, health, vitals, reloading, clock, chance)
 
 

@@ -18,7 +18,7 @@ import structlog
 
 from tocsin.core.clock import from_us, to_us
 from tocsin.core.detections import Detection, Phase
-from tocsin.core.ids import CollectorId, GridCode, PictureHash
+from tocsin.core.ids import CollectorId, GridCode, PictureHash, StreamId
 from tocsin.core.readings import Quality, Reading
 from tocsin.core.wire import Heartbeat, MediaChunk
 from tocsin.ingest import metrics, skew
@@ -84,6 +84,7 @@ class Flusher:
         self._conditions = Conditions()
         self._book = LedgerBook()
         self._twice: set[tuple[CollectorId, str]] = set()
+        self._held: dict[tuple[StreamId, str], tuple[PartitionState, Detection]] = {}
         self.collectors: Mapping[CollectorId, CollectorEntry] = {}
         """Replaced by the service when it reads them again."""
 
@@ -124,7 +125,7 @@ class Flusher:
         new = [*await flush.store_detections(list(self._from_boxes(accepted, received_us)))]
         said = self._by_partition(new)
         found = await _off_loop(work, lambda: _show(states, prepared, said, flush.at))
-        new += await flush.store_detections(list(self._from_centre(found, flush.at)))
+        new += await flush.store_detections(list(self._from_centre(found, flush.at, states)))
         done.detections = len(new)
         done.late = len(prepared.readings) - sum(map(len, prepared.shown.values()))
         if new:
@@ -211,14 +212,15 @@ class Flusher:
                 said.setdefault(entry.partition, []).append(one)
         return said
 
-    def _from_centre(self, found: Sequence[Detection], at: datetime) -> Iterable[IncomingDetection]:
-        for detection in found:
+    def _from_centre(
+        self, found: Sequence[Detection], at: datetime, states: Mapping[int, PartitionState]
+    ) -> Iterable[IncomingDetection]:
+        for detection in [*self._let_go(states), *found]:
+            entry = self.collectors.get(detection.collector)
             # Collector, stream and rule name a condition: two that speak for it would end each other's alarms.
             if self._conditions.runs(detection.collector, detection.detector):
-                metrics.TWICE.labels(detection.detector).inc()
-                self._tell_twice(detection)
+                self._hold(detection, None if entry is None else states.get(entry.partition))
                 continue
-            entry = self.collectors.get(detection.collector)
             yield IncomingDetection(
                 detection,
                 max(at - detection.observed, timedelta(0)),
@@ -226,6 +228,26 @@ class Flusher:
                 entry.grid if entry is not None else GridCode(""),
                 _turned(detection),
             )
+
+    def _hold(self, detection: Detection, state: PartitionState | None) -> None:
+        """Leave a condition to the box; it is told when the box gives its rule up while it stands here."""
+        metrics.TWICE.labels(detection.detector).inc()
+        self._tell_twice(detection)
+        key = (detection.stream, detection.detector)
+        if detection.phase is Phase.CLEAR:
+            self._held.pop(key, None)
+        elif detection.phase is Phase.RAISE and state is not None and len(self._held) < TWICE_MAX:
+            self._held[key] = (state, detection)
+
+    def _let_go(self, states: Mapping[int, PartitionState]) -> list[Detection]:
+        free = [
+            key
+            for key, (_, one) in self._held.items()
+            if not self._conditions.runs(one.collector, one.detector)
+        ]
+        told = [self._held.pop(key) for key in free]
+        # What detectors said that have been restored since may be over.
+        return [one for state, one in told if states.get(state.partition) is state]
 
     def _tell_twice(self, detection: Detection) -> None:
         key = (detection.collector, detection.detector)

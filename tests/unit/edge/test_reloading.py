@@ -22,7 +22,9 @@ from tocsin.edge.vitals import Vitals
 BOX = "detectors: detectors.yaml\ncameras: [{type: http, name: yard, url: x}]"
 HIGH = "{name: high, detector: threshold, match: '*/level', above: 3, at: box}"
 LOW = "{name: low, detector: threshold, match: '*/level', below: 1, at: box}"
-RISING = "{name: rising, detector: rate, match: '*/level', change: 2, window_seconds: 600, confirm: 1, at: box}"
+RISING = (
+    "{name: rising, detector: rate, match: '*/level', change: 2, window_seconds: 600, confirm: 1, at: box}"
+)
 
 
 def rules(*given: str, more: str = "") -> str:
@@ -39,8 +41,14 @@ class Box:
     reloading: Reloading = None  # type: ignore[assignment]  # set below
     now_us: int = 1_795_000_000_000_000
 
+    announced: list[list[str]] = field(default_factory=list)
+
     async def say(self, ended: Sequence[Detection]) -> None:
+        assert self.announced, "the centre knows the new rules before the ends of the old ones"
         self.ended += ended
+
+    async def announce(self) -> None:
+        self.announced.append([rule.name for rule in self.reloading.rules.detectors])
 
     def write(self, text: str) -> None:
         (self.folder / "detectors.yaml").write_text(text)
@@ -61,7 +69,9 @@ async def started(folder: Path, text: str) -> Box:
     first = file.first()
     detecting = Detecting(first[0].cameras, first[0].streams, folder / "box")
     box = Box(folder, file, detecting)
-    box.reloading = Reloading(config, file, first, detecting=detecting, vitals=box.vitals, say=box.say)
+    box.reloading = Reloading(
+        config, file, first, detecting=detecting, vitals=box.vitals, say=box.say, announce=box.announce
+    )
     return box
 
 
@@ -80,6 +90,7 @@ async def test_what_did_not_change_goes_on_as_it_was(box: Box) -> None:
     assert box.level(6.5) == ["rising raise"], "the rise began before the change"
     assert box.level(2) == ["high clear"]
     assert box.level(0.5) == ["low raise"], "the new rule is in force"
+    assert box.announced == [["rising", "high", "low"]]
     assert box.faults() == []
 
 

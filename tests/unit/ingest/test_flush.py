@@ -135,8 +135,24 @@ async def test_a_rule_that_runs_on_the_box_is_the_boxs_to_say(bench):
     assert bench.attached == []
     calm = msgspec.structs.replace(beat, rules=[])
     await bench.commit(bench.message(2, [calm], lane=Lane.HEALTH))
+    assert len(bench.attached) == 1, "what still stands is told when the box gives the rule up"
     await bench.commit(bench.message(2, [level(float(n), seconds=0.1 + n / 100) for n in range(10)]))
-    assert len(bench.attached) == 1
+    assert len(bench.attached) == 2
+
+
+async def test_what_ended_while_the_box_spoke_for_it_is_never_told(bench):
+    rules = load("detectors: [{name: high, detector: threshold, match: '*/level', above: 3, kind: flood}]")
+    bench.flusher._banks = bench.banks = Banks(
+        bench.store, RulesBook.fixed(lambda _: StreamBank(rules, at="centre")), replay_flushes=10
+    )
+    beat = Heartbeat(uptime_seconds=1, outbox_depth=0, outbox_bytes=0, rules=["high"])
+    await bench.commit(bench.message(1, [beat], lane=Lane.HEALTH))
+    await bench.commit(bench.message(1, [level(4.0, seconds=0.1), level(1.0, seconds=0.2)]))
+    calm = msgspec.structs.replace(beat, rules=[])
+    await bench.commit(bench.message(2, [calm], lane=Lane.HEALTH))
+    assert bench.attached == []
+    await bench.commit(bench.message(2, [level(4.0, seconds=0.3)]))
+    assert [one.detection.phase for one in bench.attached] == [Phase.RAISE]
 
 
 async def test_the_same_detection_is_attached_once(bench):
