@@ -23,6 +23,7 @@ from tocsin.detectors.form import Form, details, fault, faulty, unknown
 from tocsin.detectors.rules import PictureRule, Place, RelativePolygon, StreamRule, TogetherRule, digest_of
 
 __all__ = [
+    "ALWAYS",
     "DEFAULT",
     "CameraDetectors",
     "CameraSection",
@@ -55,7 +56,7 @@ class CameraDetectors(Form):
     detectors: tuple[PictureRule, ...] = Field(
         default_factory=_always,
         max_length=16,
-        description="The detectors; smoke, fire, tamper and frozen by default, because every camera needs them.",
+        description="The detectors; smoke, fire and the health of the camera itself by default, because every camera needs them.",
     )
     model: Name | None = Field(
         default=None,

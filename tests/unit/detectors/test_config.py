@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from tests.unit.detectors.test_cards import CARD
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
-from tocsin.detectors.config import CameraDetectors, DetectorsConfig, defaults, load, read
+from tocsin.detectors.config import ALWAYS, CameraDetectors, DetectorsConfig, defaults, load, read
 
 
 def faults(text: str) -> list[str]:
@@ -157,12 +157,7 @@ cameras:
     assert watching("weir/yard") == ([], "people")
     assert watching("weir/gate") == (["tamper"], "people")
     assert watching("weir/other") == (["tamper"], "people")
-    assert [rule.name for rule in load("").camera(DeviceId("weir/a")).detectors] == [
-        "smoke",
-        "fire",
-        "tamper",
-        "frozen",
-    ]
+    assert [rule.name for rule in load("").camera(DeviceId("weir/a")).detectors] == list(ALWAYS)
 
 
 def test_a_zone_is_named_once_and_used_by_name() -> None:

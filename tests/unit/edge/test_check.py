@@ -12,6 +12,7 @@ from tests.support.edge import Centre, collector, free_port, picture
 from tests.unit.detectors.test_cards import CARD
 from tests.unit.edge.cameras.test_video import video
 from tocsin.core.clock import ManualClock
+from tocsin.detectors.config import ALWAYS
 from tocsin.edge import config
 from tocsin.edge.check import Finding, check
 
@@ -129,7 +130,7 @@ cameras:
     assert (
         "; one each 0.5 s, watched by smoke; bursts of 25 pictures a second" in lines["camera fast"].message
     )
-    assert "one each 2 s, watched by smoke, fire, tamper, frozen" in lines["camera slow"].message
+    assert f"one each 2 s, watched by {', '.join(ALWAYS)}" in lines["camera slow"].message
     assert "bursts of only 10 pictures a second (20 are needed)" in lines["camera slow"].message
     assert (
         "watched by nothing; no burst, it gives pictures at its own pace only"
