@@ -55,6 +55,12 @@ def _print(document: Mapping[str, Any]) -> None:
         _nist(document["nist"])
     if "plain" in document:
         _plain(document["plain"])
+        total = document["plain_total"]
+        out.print(
+            f"quiet series: {total['false_alarms']} false alarms and {total['faults']} faults in "
+            f"{total['sensor_days']:.0f} sensor-days",
+            markup=False,
+        )
     if document["unknown"]:
         out.print(f"left out, of no known form: {', '.join(document['unknown'])}", markup=False)
 

@@ -32,6 +32,7 @@ _QUANTITIES: Final = (
     (re.compile(r"co2", re.IGNORECASE), "carbon-dioxide", "ppm"),
     (re.compile(r"rain", re.IGNORECASE), "rain", "mm"),
     (re.compile(r"flow|discharge", re.IGNORECASE), "flow", ""),
+    (re.compile(r"^value$", re.IGNORECASE), "value", ""),
 )
 _EVENTS: Final = {"Fire Alarm": ("0", "0.0", ""), "Stages": ("not a flood stage", "")}
 """Columns of truth, and the cells that mean that nothing happens."""

@@ -106,6 +106,10 @@ def run(found: Found, config: DetectorsConfig, *, done: Callable[[str], None] = 
         document["nist"] = series_nist.document(each(found.nist, lambda file: series_nist.run(file, config)))
     if found.plain:
         document["plain"] = each(found.plain, lambda file: series_plain.run(file, config))
+        document["plain_total"] = {
+            key: sum(one[key] for one in document["plain"])
+            for key in ("sensor_days", "false_alarms", "faults")
+        }
     document["unknown"] = [file.name for file in found.unknown]
     document["faults"] = faults
     return Report(document, tuple(faults))

@@ -28,7 +28,7 @@ def test_every_form_of_a_folder_is_found_and_measured(tmp_path: Path) -> None:
     ]
     seen: list[str] = []
     report = series_report.run(found, defaults(), done=seen.append)
-    assert set(report.document) == {"nab", "skab", "nist", "plain", "unknown", "faults"}
+    assert set(report.document) == {"nab", "skab", "nist", "plain", "plain_total", "unknown", "faults"}
     assert report.document["unknown"] == ["notes.txt"]
     assert report.faults == ()
     assert len(seen) == 6
