@@ -146,6 +146,7 @@ class Conviction:
                 code=verdict.code,
                 figures=(*verdict.figures, ("pictures", float(len(voices)))),
                 score=sum(support.score for support in voices) / len(voices),
+                values=[(support.at_us, round(support.score, 3)) for support in voices],
                 boxes=newest.boxes,
                 pictures=_distinct(voices),
             )
