@@ -45,6 +45,8 @@ PARAMETERS: dict[str, dict[str, object]] = {
     "loitering": {"dwell_seconds": 3},
     "crowding": {"people": 3, "over_seconds": 0},
     "presence": {"moving": True},
+    "dark": {"sudden_seconds": 3, "learn_days": 0},
+    "dead": {"least_seconds": 3},
     "gauge": {"bottom_m": 0.0, "top_m": 4.0, "above": 2.0},
 }
 
@@ -155,6 +157,8 @@ class TestStreams:
         assert entry.version(again) == entry.version(parameters)
 
 
+LOST = np.zeros((8, 8, 3), np.uint8)
+"""In its place the camera sends nothing."""
 FROZEN = yard(9)
 """The film ends with this picture, over and over with the same hash."""
 
@@ -180,18 +184,6 @@ def flooded() -> list[np.ndarray]:
     return images
 
 
-def walked() -> list[np.ndarray]:
-    """Somebody walks from left to right through the whole view, three others behind, and they go."""
-    images = [yard(i) for i in range(20)]
-    for index, image in enumerate(images[:16]):
-        for person, (left, top, wide, tall) in enumerate(
-            [(20, 200, 50, 140), (560, 60, 24, 80), (420, 80, 24, 84), (300, 40, 22, 78)]
-        ):
-            step = 40 * index if person == 0 else -8 * index
-            image[top : top + tall, max(0, left + step) : max(0, left + step + wide)] = (30, 30, 200)
-    return images
-
-
 def fallen() -> list[np.ndarray]:
     """Somebody walks, falls within four pictures and lies."""
     images = [yard(i) for i in range(18)]
@@ -201,6 +193,18 @@ def fallen() -> list[np.ndarray]:
         image[330 - tall : 330, middle - wide // 2 : middle + wide // 2] = (30, 40, 170)
         arm = (index * 7) % 20
         image[334 - tall : 350 - tall, middle - 20 + arm : middle + arm] = (240, 240, 90)
+    return images
+
+
+def walked() -> list[np.ndarray]:
+    """Somebody walks from left to right through the whole view, three others behind, and they go."""
+    images = [yard(i) for i in range(20)]
+    for index, image in enumerate(images[:16]):
+        for person, (left, top, wide, tall) in enumerate(
+            [(20, 200, 50, 140), (560, 60, 24, 80), (420, 80, 24, 84), (300, 40, 22, 78)]
+        ):
+            step = 40 * index if person == 0 else -8 * index
+            image[top : top + tall, max(0, left + step) : max(0, left + step + wide)] = (30, 30, 200)
     return images
 
 
@@ -236,6 +240,8 @@ def film() -> list[np.ndarray]:
         *small,
         *water,
         *black,
+        *[noisy(np.full((360, 640, 3), 4, np.uint8), i) for i in range(5)],
+        *[LOST] * 6,
         *[FROZEN] * 26,
     ]
 
@@ -248,7 +254,8 @@ def play(one: PictureBank, images: list[np.ndarray], first: int = 0, step: float
     found = []
     for index, image in enumerate(images, first):
         same = "a" * 64 if image is FROZEN else None
-        found += one.observe(frame(index * step, image, sha256=same))
+        if image is not LOST:
+            found += one.observe(frame(index * step, image, sha256=same))
         found += one.tick(START + timedelta(seconds=index * step))
     return found
 

@@ -24,6 +24,7 @@ from tocsin.detectors.base import SECOND_US, Finder, PictureDetector, Subject, r
 from tocsin.detectors.burst import Gathering
 from tocsin.detectors.catalog import PICTURES
 from tocsin.detectors.config import CameraDetectors, PictureRule
+from tocsin.detectors.damage import half_decoded
 from tocsin.detectors.following import Following
 from tocsin.detectors.look import Look, Scene
 from tocsin.detectors.standing import Standing, StandingList
@@ -70,6 +71,8 @@ class PictureBank:
         self._pause_us = _PAUSE_LEAST_US
         self.out_of_order = 0
         """Frames dropped because a newer one had been seen."""
+        self.damaged = 0
+        """Frames of which the lower part was never received; no detector has seen them."""
         self.bursts_refused = 0
         """Bursts that were too short or too slow to judge a flicker."""
 
@@ -105,6 +108,9 @@ class PictureBank:
         at_us = to_us(frame.observed)
         if at_us < self._newest_us and self._newest_us - at_us < _FUTURE_US:
             self.out_of_order += 1
+            return []
+        if half_decoded(frame.image):
+            self.damaged += 1
             return []
         look = self._scene.look(frame)
         if self._following is not None:

@@ -17,6 +17,8 @@ from tocsin.detectors.anomaly import Anomaly, AnomalyParameters
 from tocsin.detectors.base import Parameters, PictureDetector, StreamDetector, Subject, version_of
 from tocsin.detectors.button import Button, ButtonParameters
 from tocsin.detectors.crowding import CrowdingParameters, crowding
+from tocsin.detectors.dark import DarkParameters, dark
+from tocsin.detectors.dead import DeadParameters, dead
 from tocsin.detectors.fall import FallParameters, fall
 from tocsin.detectors.fire import FireParameters, fire
 from tocsin.detectors.frozen import FrozenParameters, frozen
@@ -96,9 +98,11 @@ PICTURES: Final[dict[str, PictureEntry]] = {
     entry.name: entry
     for entry in (
         PictureEntry("smoke", 2, Kind.SMOKE, 0.7, SmokeParameters, smoke),
-        PictureEntry("fire", 1, Kind.FIRE, 0.9, FireParameters, fire),
-        PictureEntry("tamper", 1, Kind.TAMPER, 0.4, TamperParameters, tamper),
+        PictureEntry("fire", 2, Kind.FIRE, 0.9, FireParameters, fire),
+        PictureEntry("tamper", 2, Kind.TAMPER, 0.4, TamperParameters, tamper),
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
+        PictureEntry("dark", 1, Kind.VIDEO_LOSS, 0.4, DarkParameters, dark),
+        PictureEntry("dead", 1, Kind.VIDEO_LOSS, 0.4, DeadParameters, dead),
         PictureEntry("motion", 1, Kind.MOTION, 0.3, MotionParameters, motion),
         PictureEntry("intrusion", 1, Kind.INTRUSION, 0.5, IntrusionParameters, intrusion, needs_tracks=True),
         PictureEntry("loitering", 1, Kind.LOITERING, 0.4, LoiteringParameters, loitering, needs_tracks=True),
