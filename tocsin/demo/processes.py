@@ -17,12 +17,14 @@ import psutil
 
 from tocsin.core.errors import Rejected
 from tocsin.demo import village
-from tocsin.demo.collectors import collector_file, detectors_file
+from tocsin.demo.collectors import collector_file
 from tocsin.demo.field import FieldPlan
 from tocsin.demo.model import DemoOptions, Secrets
 
 PARTITIONS: Final = dict(zip(village.COLLECTORS, (3, 17, 42), strict=True))
 """Partition of each collector's topics."""
+DETECTORS: Final = "detectors.yaml"
+"""File beside the data that says what watches the town, for box and centre."""
 
 
 class Children:
@@ -51,8 +53,6 @@ async def start_children(
     logs.mkdir(exist_ok=True)
     children.field = await _spawn(logs / "field.log", "-m", "tocsin.demo.field", str(path))
     await _answers(f"http://127.0.0.1:{field_ports[0]}/camera/cam-road.jpg", children.field)
-    detectors = options.data / "detectors.yaml"
-    write_private(detectors, detectors_file().encode())
     for name, partition in PARTITIONS.items():
         file = options.data / "collectors" / name / "collector.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ async def start_children(
             password=kept.collectors[name],
             field=field_ports,
             outbox=file.parent / "outbox.sqlite",
-            detectors=detectors,
+            detectors=(options.data / DETECTORS).absolute(),
         )
         write_private(file, text.encode())
         children.metrics[name] = free_port()

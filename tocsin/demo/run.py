@@ -30,6 +30,7 @@ from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId
 from tocsin.core.incidents import Called
 from tocsin.demo import processes, report, village
+from tocsin.demo.collectors import detectors_file
 from tocsin.demo.model import DemoOptions, Secrets
 from tocsin.ingest.ports import CollectorEntry
 from tocsin.settings import HttpConfig, Settings
@@ -139,6 +140,7 @@ def _secrets(data: Path) -> Secrets:
 def _settings(options: DemoOptions, kept: Secrets, broker_port: int) -> Settings:
     return Settings(
         data=options.data,
+        detectors=options.data / processes.DETECTORS,
         http=HttpConfig(port=options.port),
         embedded_broker=EmbeddedBrokerConfig(port=broker_port),
         alerts=AlertsConfig(
@@ -159,12 +161,14 @@ def _broker_port(data: Path) -> int:
 
 
 def _leave_settings(options: DemoOptions, kept: Secrets, broker_port: int) -> None:
-    """Leave `centre.yaml` beside the data: the running demo for commands such as `tocsin policy lint --config …/centre.yaml`."""
+    """Leave `centre.yaml` and `detectors.yaml` beside the data: the running demo for commands such as `tocsin policy lint --config …/centre.yaml`."""
+    processes.write_private(options.data / processes.DETECTORS, detectors_file().encode())
     key = options.data.absolute() / "webhook.key"
     processes.write_private(key, kept.webhook.encode())
     text = yaml.safe_dump(
         {
             "data": str(options.data.absolute()),
+            "detectors": str(options.data.absolute() / processes.DETECTORS),
             "http": {"port": options.port},
             "embedded_broker": {"port": broker_port},
             "alerts": {
