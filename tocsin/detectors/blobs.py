@@ -22,6 +22,11 @@ _STIR: Final = 14
 """Grey levels between two pictures that are a movement; averaged over 9 points noise stays near 2."""
 _MOST: Final = 24
 """Regions of one picture that are looked at; more is rain, or a shaken camera."""
+_CONTRAST: Final = 22
+_LEAST_CONTRAST: Final = 9
+"""Grey levels by which a thing differs from the ground: all contrasts shrink with the light, noise less."""
+_BRIGHT: Final = 80.0
+"""Mean grey level of a picture in full light."""
 _LARGEST_CHANGE: Final = 0.6
 """Above this share of changed points the light or the camera changed."""
 _CARRIED: Final = 0.35
@@ -105,14 +110,12 @@ def blobs(look: Look, stir: Gray | None, now: Gray, settled: Settled) -> list[Bl
     if stir is not None and np.count_nonzero(stir) > _LARGEST_CHANGE * stir.size:
         return []
     rows, columns = look.gray.shape
-    changed = look.changed if look.learning else settled.forgive(look.changed, now)
+    changed = look.changed if look.learning else settled.forgive(_different(look), now)
     if look.learning:
         settled.forget()
         if stir is None:
             return []
         changed = pixels(cv2.resize(stir, (columns, rows), interpolation=cv2.INTER_NEAREST))
-    elif look.changed_share * 2 < _AREA_LEAST:
-        return []
     solid = cv2.morphologyEx(cv2.morphologyEx(changed, cv2.MORPH_OPEN, _OPEN), cv2.MORPH_CLOSE, _CLOSE)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, ltype=cv2.CV_32S)
     found = []
@@ -131,6 +134,13 @@ def blobs(look: Look, stir: Gray | None, now: Gray, settled: Settled) -> list[Bl
                 continue
         found.append(Blob(*place, area / changed.size, stirs, real))
     return found
+
+
+def _different(look: Look) -> Gray:
+    """Paint 255 where a picture differs from the background; the darker it is, the less is enough."""
+    limit = round(min(_CONTRAST, max(_LEAST_CONTRAST, _CONTRAST * float(look.gray.mean()) / _BRIGHT)))
+    difference = cv2.absdiff(cv2.blur(look.gray, (3, 3)), look.background)
+    return pixels(cv2.threshold(difference, limit, 255, cv2.THRESH_BINARY)[1])
 
 
 def _plausible(width: int, height: int, area: int, rows: int, columns: int) -> bool:
@@ -171,7 +181,7 @@ class _Contour:
         sharp = float(np.percentile(np.hypot(*_slopes(self._now, self._line)), 75))
         if contrast > (_SOFT + 0.04 * self._height) * max(sharp, 0.5):
             return False
-        return not _shows_ground(self._now, self._ground, self._inner)
+        return not _shows_ground(pixels(cv2.blur(self._now, (3, 3))), self._ground, self._inner)
 
 
 def _slopes(gray: Gray, where: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -63,6 +63,9 @@ _POINTS: Final = 0.015
 _SOLID: Final = 0.6
 """Part of the pictures in which it must have looked like a thing, and kept its size."""
 _RESTLESS: Final = 0.35
+_CHURN: Final = 0.1
+_DOUBT: Final = 4.0
+"""Pictures more for each new region a picture on average: in snow and rain chance makes chains of some."""
 _SEEN_SECONDS: Final = 0.35
 _LEARN_SEEN: Final = 5
 _LEARN_MOVED: Final = 1.5
@@ -132,6 +135,7 @@ class _State(msgspec.Struct, array_like=True):
     next_id: int
     last_us: int
     pace_us: int
+    churn: float
     kept: list[_Kept]
     sizes: bytes
 
@@ -144,6 +148,7 @@ class Follower:
         self._next_id = 1
         self._last_us = -1
         self._pace_us = SECOND_US
+        self._churn = 0.0
         self.sizes = SizeGrid()
 
     def follow(
@@ -182,6 +187,7 @@ class Follower:
                 self._without(one, at_us, asked, rests=rests.get(one.id, False))
         for place in free:
             self._begin(sights[place], at_us)
+        self._churn += _CHURN * (len(free) - self._churn)
         self._forget(at_us)
         self._last_us = at_us
         for one in self._kept:
@@ -312,7 +318,7 @@ class Follower:
         if one.ground_us < 0:
             slow = self._pace_us >= 1.5 * SECOND_US
             if (
-                one.seen >= (2 if slow else 3)
+                one.seen >= (2 if slow else 3) + round(_DOUBT * self._churn)
                 and one.last_us - one.first_us >= _SEEN_SECONDS * SECOND_US
                 and one.solid >= _SOLID * one.seen
                 and one.whole >= _SOLID * (one.seen - 1)
@@ -352,7 +358,7 @@ class Follower:
     def state(self) -> bytes:
         """Give everything it knows."""
         return msgspec.msgpack.encode(
-            _State(self._next_id, self._last_us, self._pace_us, self._kept, self.sizes.state())
+            _State(self._next_id, self._last_us, self._pace_us, self._churn, self._kept, self.sizes.state())
         )
 
     def set_state(self, state: bytes) -> None:
@@ -360,7 +366,7 @@ class Follower:
         known = msgspec.msgpack.decode(state, type=_State)
         self.sizes.set_state(known.sizes)
         self._kept, self._next_id = known.kept, known.next_id
-        self._last_us, self._pace_us = known.last_us, known.pace_us
+        self._last_us, self._pace_us, self._churn = known.last_us, known.pace_us, known.churn
 
 
 def _kind(label: str) -> str:
