@@ -83,6 +83,8 @@ class _State(msgspec.Struct, array_like=True):
     count: int
     day: int
     worst: float
+    lively: bool
+    swing: float
     records: list[float]
     until_slot: int
     points: list[Point]
@@ -102,6 +104,7 @@ class Anomaly(StreamDetector):
         "_first_slot",
         "_high",
         "_limit",
+        "_lively",
         "_low",
         "_lower",
         "_points",
@@ -109,6 +112,7 @@ class Anomaly(StreamDetector):
         "_season",
         "_slot",
         "_slot_us",
+        "_swing",
         "_total",
         "_unit",
         "_until_slot",
@@ -136,6 +140,7 @@ class Anomaly(StreamDetector):
         self._width = self._limit = math.inf
         self._lower, self._upper = -math.inf, math.inf
         self._day, self._worst = -1, 0.0
+        self._lively, self._swing = False, 0.0
         self._records: list[float] = []
         self._until_slot = -1
         self._points: list[Point] = []
@@ -194,6 +199,8 @@ class Anomaly(StreamDetector):
             if self._day >= 0:
                 self._records = [*self._records, self._worst][-RECORDS:]
             self._day, self._worst = slot // DAY, 0.0
+            # Habits change over days: once a day is enough, and an hour costs little.
+            self._lively, self._swing = self._season.lively(), self._season.swing()
         self._prepare()
 
     def _prepare(self) -> None:
@@ -206,11 +213,11 @@ class Anomaly(StreamDetector):
         if self._band is None:
             return
         low, high = self._band
-        self._width = max(high - low, _SWING_PART * self._season.swing(), possible_noise, 1e-9)
+        self._width = max(high - low, _SWING_PART * self._swing, possible_noise, 1e-9)
         ordered = sorted(self._records)
         known = (ordered[-1 - _FORGIVEN] if len(ordered) > 2 * _FORGIVEN else ordered[-1]) if ordered else 0.0
         self._limit = max(self.parameters.least, self.parameters.factor * known)
-        if slot - self._first_slot >= self.parameters.learn_slots and self._season.lively():
+        if slot - self._first_slot >= self.parameters.learn_slots and self._lively:
             room = self._limit * self._width
             self._lower, self._upper = low - room, high + room
 
@@ -286,6 +293,8 @@ class Anomaly(StreamDetector):
                 self._count,
                 self._day,
                 self._worst,
+                self._lively,
+                self._swing,
                 self._records,
                 self._until_slot,
                 self._points,
@@ -304,6 +313,7 @@ class Anomaly(StreamDetector):
         self._slot, self._first_slot = known.slot, known.first_slot
         self._low, self._high, self._total, self._count = known.low, known.high, known.total, known.count
         self._day, self._worst, self._records = known.day, known.worst, list(known.records)
+        self._lively, self._swing = known.lively, known.swing
         self._until_slot, self._points = known.until_slot, list(known.points)
         self._unit = known.unit
         self.raised = None if known.raised is None else DetectionId(known.raised)

@@ -63,10 +63,12 @@ class Season:
         week_low, week_high = math.inf, -math.inf
         for day in range(1, 8):
             low, high = math.inf, -math.inf
-            for one in range(slot - DAY * day - 1, slot - DAY * day + 2):
-                place = one % SIZE
-                low = min(low, self._low[place])
-                high = max(high, self._high[place])
+            first = slot - DAY * day - 1
+            for place in (first % SIZE, (first + 1) % SIZE, (first + 2) % SIZE):
+                if self._low[place] < low:  # noqa: PLR1730 42 calls of min() for each slot cost
+                    low = self._low[place]
+                if self._high[place] > high:  # noqa: PLR1730 as above
+                    high = self._high[place]
             if low <= high:
                 lows.append(low)
                 highs.append(high)

@@ -76,6 +76,7 @@ class _State(msgspec.Struct, array_like=True):
     count: int
     day: int
     worst: float
+    swing: float
     records: list[float]
     recent: list[tuple[int, float, float]]
     limit: float
@@ -100,6 +101,7 @@ class Shift(StreamDetector):
         "_season",
         "_slot",
         "_slot_us",
+        "_swing",
         "_total",
         "_unit",
         "_worst",
@@ -120,6 +122,7 @@ class Shift(StreamDetector):
         self._begin_us = self._end_us = 0
         self._total, self._count = 0.0, 0
         self._day, self._worst = -1, 0.0
+        self._swing = 0.0
         self._records: list[float] = []
         self._recent: list[tuple[int, float, float]] = []
         self._limit = 0.0
@@ -153,6 +156,7 @@ class Shift(StreamDetector):
             if self._day >= 0:
                 self._records = [*self._records, self._worst][-_RECORDS:]
             self._day, self._worst = slot // DAY, 0.0
+            self._swing = self._season.swing(without_last=self.parameters.slots)
         return said
 
     def _learn_unit(self, unit: str) -> None:
@@ -180,11 +184,10 @@ class Shift(StreamDetector):
             found = self.subject.detection(self._say(Phase.CLEAR, at_us, shift))
             self.raised = None
             return (found,)
-        swing = self._season.swing(without_last=self.parameters.slots)
         ordered = sorted(self._records)
         known = (ordered[-1 - _FORGIVEN] if len(ordered) > 2 * _FORGIVEN else ordered[-1]) if ordered else 0.0
         noise = physics(self._unit).noise
-        limit = max(self.parameters.least * swing, self.parameters.factor * known, noise)
+        limit = max(self.parameters.least * self._swing, self.parameters.factor * known, noise)
         self._worst = max(self._worst, abs(shift))
         learnt = self._slot - self._first_slot >= self.parameters.learn_slots
         if not learnt or abs(shift) <= limit or not self._season.lively():
@@ -235,6 +238,7 @@ class Shift(StreamDetector):
                 self._count,
                 self._day,
                 self._worst,
+                self._swing,
                 self._records,
                 self._recent,
                 self._limit,
@@ -253,6 +257,7 @@ class Shift(StreamDetector):
         self._slot, self._first_slot = known.slot, known.first_slot
         self._total, self._count = known.total, known.count
         self._day, self._worst, self._records = known.day, known.worst, list(known.records)
+        self._swing = known.swing
         self._recent, self._limit = list(known.recent), known.limit
         self._learn_unit(known.unit)
         self.raised = None if known.raised is None else DetectionId(known.raised)
