@@ -1,8 +1,9 @@
 """From detections to incidents by the rules of production, in memory: what a configuration would have led to.
 
 `alerts.intake.take_in` and `alerts.alarm_review.review_due` run as they run live, over the memory twin of the
-store; no rule stands here. No operator takes part: nothing is confirmed, rejected, shelved or closed, on either
-side of a comparison. What operators had said in advance (maintenance, false spots) holds as it held.
+store; no rule stands here. No operator takes part: nothing is confirmed, rejected or shelved, and every incident
+is closed some hours after it was opened, on both sides of a comparison alike. What operators had said in advance
+(maintenance, false spots) holds as it held.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from tocsin.store.memory.alerts import MemoryAlertsStore, StoredIncident, Town
 
 BATCH: Final = 500
 """Alarms looked at in one step; as the keeper of alarms does."""
-SWEEP: Final = timedelta(hours=1)
-KEPT: Final = timedelta(hours=6)
-"""An incident without a new alarm for so long takes in nothing any more: no family reaches so far."""
+CLOSED_AFTER: Final = timedelta(hours=3)
+"""When an incident takes in no more alarms, as if an operator had closed it: one restless sensor would otherwise make a
+week one incident, and nothing could be told apart."""
 HAPPENINGS_MAX: Final = 20_000
 
 
@@ -63,7 +64,6 @@ class _Run:
     places: Places
     streams: dict[tuple[DeviceId, Kind, str], StreamId] = field(default_factory=dict)
     found: list[Happening] = field(default_factory=list)
-    swept: datetime | None = None
     forgotten: int = 0
 
 
@@ -87,8 +87,8 @@ async def happenings(
         await _take_in(run, at, [one.detection for one in heard])
         done += len(heard)
         progress(done / len(said))
-    await _until(run, said[-1].at + SWEEP)
-    _sweep(run, None)
+    await _until(run, said[-1].at + CLOSED_AFTER)
+    _close(run, None)
     run.found.sort(key=lambda one: (one.opened, one.began, one.devices))
     return run.found, run.forgotten
 
@@ -100,14 +100,13 @@ async def _until(run: _Run, until: datetime) -> None:
         if found is None or found[1] > until:
             break
         run.clock.jump(max(found[1], run.clock.now()))
+        _close(run, run.clock.now())
         async with run.store.unit() as unit:
             stepped = await review_due(unit, run.policies, BATCH)
         _forget_words(run)
         if not stepped:
             break
-    if run.swept is None or until - run.swept >= SWEEP:
-        _sweep(run, until)
-        run.swept = until
+    _close(run, until)
 
 
 async def _take_in(run: _Run, at: datetime, detections: Sequence[Detection]) -> None:
@@ -147,11 +146,13 @@ def _forget_words(run: _Run) -> None:
     run.store.tables.notices.clear()
 
 
-def _sweep(run: _Run, now: datetime | None) -> None:
-    """Take incidents that can change no more out of the store; all of them without an instant."""
+def _close(run: _Run, now: datetime | None) -> None:
+    """Take incidents whose time is over out of the store; all of them without an instant."""
     tables = run.store.tables
     over = [
-        (name, row) for name, row in tables.incidents.items() if now is None or row.last_alarm < now - KEPT
+        (name, row)
+        for name, row in tables.incidents.items()
+        if now is None or row.incident.opened <= now - CLOSED_AFTER
     ]
     for name, row in over:
         del tables.incidents[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 from tests.support.response import GRIDS, START, STREET, TOWN, VILLAGE
@@ -11,7 +12,7 @@ from tocsin.alerts.ports import Site
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
 from tocsin.core.grids import Position
 from tocsin.core.ids import DetectionId, DeviceId, PersonId, StreamId, collector_of, derived_id
-from tocsin.evaluate.happenings import KEPT, Places, Said, happenings
+from tocsin.evaluate.happenings import CLOSED_AFTER, Places, Said, happenings
 from tocsin.evaluate.replay import Happening, Source
 
 HOME = next(grid for grid in GRIDS if grid.code == VILLAGE)
@@ -91,7 +92,19 @@ async def test_the_same_again_the_next_day_is_another_incident() -> None:
     found = await run(said(0), said(600, Phase.CLEAR), said(day), said(day + 600, Phase.CLEAR))
 
     assert [one.began for one in found] == [START, START + timedelta(days=1)]
-    assert timedelta(days=1) > KEPT
+
+
+async def test_a_restless_sensor_does_not_make_a_week_one_incident() -> None:
+    quarter = 900
+    heard = [
+        said(number * quarter, phase, Kind.FLOOD)
+        for number, phase in enumerate([Phase.RAISE, Phase.CLEAR] * 24)
+    ]
+    found = await run(*heard)
+
+    assert len(found) == 4
+    gaps = [later.opened - one.opened for one, later in itertools.pairwise(found)]
+    assert all(gap >= CLOSED_AFTER for gap in gaps)
 
 
 async def test_what_comes_late_is_opened_when_it_is_heard() -> None:
