@@ -29,6 +29,8 @@ from tocsin.detectors.following import Following
 from tocsin.detectors.look import Look, Scene
 from tocsin.detectors.standing import Standing, StandingList
 
+_SIDE_LEAST: Final = 32
+"""Pixels of the shorter side of what the detectors look at; below, a person is a speck."""
 _FUTURE_US: Final = 600 * SECOND_US
 """A picture this much older than the newest comes from a clock that has been set back."""
 _PAUSE_LEAST_US: Final = 5 * SECOND_US
@@ -73,8 +75,10 @@ class PictureBank:
         """Frames dropped because a newer one had been seen."""
         self.damaged = 0
         """Frames of which the lower part was never received; no detector has seen them."""
+        self.too_small = 0
+        """Frames too narrow to see anything in; no detector has seen them."""
         self.bursts_refused = 0
-        """Bursts that were too short or too slow to judge a flicker."""
+        """Bursts that were too short, too slow or too small to judge a flicker."""
 
     def _detector(self, rule: PictureRule) -> PictureDetector:
         entry, parameters = PICTURES[rule.detector], rule.checked()
@@ -113,6 +117,9 @@ class PictureBank:
             self.damaged += 1
             return []
         look = self._scene.look(frame)
+        if min(look.gray.shape) < _SIDE_LEAST:
+            self.too_small += 1
+            return []
         if self._following is not None:
             look = self._following.see(look)
         self._newest_us = at_us
@@ -155,7 +162,7 @@ class PictureBank:
         calm = last_us - self._asked_us > 2 * _PAUSE_MOST_US
         self._pause_us = _PAUSE_LEAST_US if calm else min(_PAUSE_MOST_US, self._pause_us * 2)
         self._asked_us = last_us
-        if burst is None:
+        if burst is None or min(burst.gray.shape[1:]) < _SIDE_LEAST:
             self.bursts_refused += 1
             return []
         found = [said for detector in self._detectors for said in detector.examine(burst)]
