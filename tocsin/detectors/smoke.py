@@ -40,6 +40,11 @@ _SPILT: Final = 0.2
 """Most of the rest of the picture that may be touched; fog leaves nothing clear."""
 _COVERED: Final = 0.6
 """More of all structure than this is veiled by weather or on the lens."""
+_LARGEST: Final = 0.35
+"""A veil over more of the picture than this is weather, even if part of the picture is clear."""
+_FOOT: Final = 0.4
+"""Least share of where it was first seen that is still veiled: smoke stands over its source, while a person,
+a shadow or an insect on the lens goes on."""
 _STANDS: Final = 0.3
 """Least share of a veil that was veiled before: smoke stands over its source."""
 _SHRUNK: Final = 0.5
@@ -55,8 +60,7 @@ _APART_US: Final = (950_000, 2_100_000)
 """Pictures must be so far apart to show a mass billow: sooner nothing moved, later clouds have."""
 _PICTURES: Final = 4
 _KNOWN: Final = 2
-"""A mass must be so many times larger where the background is known: there a veil says more,
-and it must rise."""
+"""A mass must be so many times larger where the background is known: there a veil says more."""
 _BILLOW_STEP: Final = (4.0, 30.0)
 """Least change of every block, and most of all in the mean, in a second, grey levels. Noise and clouds stay
 below; smoke, whose own contrast is low, does not reach what lamps and things do."""
@@ -67,6 +71,8 @@ _BURST_SECONDS: Final = 2.7
 """A shorter burst shows too little of something as slow as smoke."""
 _BURST_AGREE: Final = 4
 """Of the six later pictures of a burst, so many must show the veil; a passer-by is gone sooner."""
+_BURST_AGE: Final = 1.5
+"""A burst may end the wait early, but not that early: steam lasts as long as a burst."""
 _STILL: Final = 0.15
 """A veil of which less than this changes within a burst stands still: no smoke."""
 _STILL_US: Final = 120 * SECOND_US
@@ -78,14 +84,14 @@ class SmokeParameters(ConvictionParameters):
 
     need: int = Field(3, ge=1, le=32, description="Pictures of the last `of` that must show smoke.")
     of: int = Field(5, ge=1, le=32, description="How many pictures are remembered.")
-    for_seconds: float = Field(
-        4.0,
-        ge=0,
-        le=3600,
-        description="It must have been seen for at least this long; a puff of steam is not.",
-    )
     pace_seconds: float = Field(
         0.45, ge=0, le=60, description="Judge at most about two pictures a second; change needs time to show."
+    )
+    stand_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=600,
+        description="A veil counts once it has stood over its source for so long; puffs of steam and passers-by do not.",
     )
     blocks: int = Field(
         10,
@@ -113,6 +119,7 @@ class _Memory(msgspec.Struct, array_like=True):
     passed: bytes
     level: bytes
     clouded: bytes
+    foot: bytes
     sizes: list[tuple[int, int]]
     pictures: list[Small]
     still: bytes
@@ -127,6 +134,8 @@ class SmokeJudge(Judge):
         self._before: Trace | None = None
         self._sizes: list[tuple[int, int]] = []
         """Since when a veil has been seen without a break, and its blocks each time."""
+        self._foot: Mask | None = None
+        """Where it was seen first."""
         self._pictures: list[Small] = []
         self._still: Mask | None = None
         self._still_until_us = 0
@@ -153,15 +162,25 @@ class SmokeJudge(Judge):
         if found is None:
             self._sizes = []
             return _NOTHING
+        if not self._stands(now.clouded):
+            self._sizes, self._foot = [], found.blocks
         largest = max((size for _, size in self._sizes), default=0)
         self._sizes = [*self._sizes[:1], *self._sizes[1:][-(_SIZES - 2) :], (look.at_us, found.size)]
         if found.size < _SHRUNK * largest:
             return _NOTHING
-        score = _score(found.size / found.blocks.size, found.hidden)
         seconds = (look.at_us - self._sizes[0][0]) / SECOND_US
+        if seconds < self._parameters.stand_seconds:
+            return Opinion(score=0.0, verdict=_NO_VERDICT, suspicion=_SUSPECT)
+        score = _score(found.size / found.blocks.size, found.hidden)
         box = relative_box(_pixels(found.box, BLOCK), look, "smoke", score)
         said = _veil_verdict(found, now.clouded.size, seconds, self._sizes[0][1])
-        return Opinion(score=score, verdict=said, boxes=(box,), suspicion="a veil before the background")
+        return Opinion(score=score, verdict=said, boxes=(box,), suspicion=_SUSPECT)
+
+    def _stands(self, clouded: Mask) -> bool:
+        foot = self._foot
+        if not self._sizes or foot is None or foot.shape != clouded.shape:
+            return False
+        return int(np.count_nonzero(foot & clouded)) >= _FOOT * int(np.count_nonzero(foot))
 
     def _drifts(self, cloud: Cloud) -> bool:
         return (
@@ -196,7 +215,7 @@ class SmokeJudge(Judge):
         found = billow(pictures, mass, *_BILLOW_STEP) if len(pictures) > 1 else None
         size = 0 if found is None else found.size
         needed = self._parameters.mass_blocks * (_KNOWN if known else 1)
-        if found is None or len(pictures) < _PICTURES or size < needed or (known and not found.rises):
+        if found is None or len(pictures) < _PICTURES or size < needed:
             # Too far apart to be compared, only a burst can tell; a camera that knows its view looks itself.
             doubtful = not known and (
                 (len(pictures) == 1 and gap) or 2 * size >= self._parameters.mass_blocks
@@ -229,7 +248,7 @@ class SmokeJudge(Judge):
         if np.count_nonzero(mass) < needed:
             return None
         found = billow([small(burst.gray[i]) for i in chosen], mass, *_BURST_STEP)
-        if found is None or found.size < needed or (known and not found.rises):
+        if found is None or found.size < needed:
             return None
         score = _score(found.size / mass.size, 0.5)
         box = _relative(found.box, MASS_BLOCK, burst.gray[0].shape, score)
@@ -262,7 +281,7 @@ class SmokeJudge(Judge):
         age = (int(burst.at_us[-1]) - self._sizes[0][0]) / SECOND_US
         if (
             len(seen) < _BURST_AGREE
-            or age < self._parameters.for_seconds
+            or age < _BURST_AGE * self._parameters.stand_seconds
             or seen[-1].size < 0.7 * seen[0].size
         ):
             return None
@@ -293,6 +312,7 @@ class SmokeJudge(Judge):
                 b"" if before is None else before.passed.tobytes(),
                 b"" if before is None else before.level.tobytes(),
                 b"" if before is None else before.clouded.tobytes(),
+                b"" if self._foot is None or not self._sizes else self._foot.tobytes(),
                 self._sizes,
                 self._pictures,
                 b"" if still is None else still.tobytes(),
@@ -314,6 +334,7 @@ class SmokeJudge(Judge):
         self._before = None
         if known.passed:
             self._before = Trace(grid(known.passed), grid(known.level), mask(known.clouded))
+        self._foot = mask(known.foot) if known.foot else None
         self._sizes, self._pictures = list(known.sizes), list(known.pictures)
         self._still = mask(known.still) if known.still else None
         self._still_until_us = known.still_until_us
@@ -330,6 +351,7 @@ def _looks(cloud: Cloud) -> bool:
         and cloud.outlined <= _OUTLINED
         and cloud.spilt < _SPILT
         and cloud.covered < _COVERED
+        and cloud.size < _LARGEST * cloud.blocks.size
     )
 
 
@@ -382,6 +404,7 @@ def _billow_verdict(found: Billow, of: int) -> Verdict:
     )
 
 
+_SUSPECT: Final = "a veil before the background"
 _NO_VERDICT: Final = Verdict(
     reason="no smoke", code="smoke.none", back="the smoke is gone", back_code="smoke.gone"
 )

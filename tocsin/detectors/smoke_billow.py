@@ -41,10 +41,9 @@ _ALIGNED: Final = 0.25
 """Least share of followed points that agree on the camera's movement; else it is not known."""
 _POINTS: Final = 12
 """Fewer points than this cannot tell a movement."""
-_FALLING: Final = 0.3
-"""Smoke may drift aside but does not sink: most it may fall, as a share of its movement."""
 _STEADILY, _UPWARDS = 0.6, 0.1
-"""Least steadiness of a stream, and least share of it that goes up, to call it rising."""
+"""Least steadiness of a stream, and least share of it that goes up: smoke may drift aside but rises on the
+whole; the shadow of a tree sways, an insect on the lens turns, water runs down."""
 _TOGETHER: Final = 0.45
 """Most of the blocks that may brighten or darken together, beyond half: under a passing lamp or shadow
 nearly all do, in smoke as many brighten as darken."""
@@ -82,8 +81,6 @@ class Billow:
     size: int
     change: float
     """Mean change from picture to picture, grey levels."""
-    rises: bool
-    """Whether it streams steadily, and not only sideways; the shadow of a tree sways."""
 
 
 def small(gray: Gray) -> Gray:
@@ -142,15 +139,14 @@ def billow(pictures: list[Gray], mass: Mask, change_least: float, change_most: f
     if change > change_most or _is_light(np.sign(signed)):
         return None
     steadily, upwards = _drift(upon, group)
-    if upwards < -_FALLING:
+    if steadily < _STEADILY or upwards < _UPWARDS:
         return None
-    rises = steadily > _STEADILY and upwards > _UPWARDS
-    return Billow((left, top, width, height), size, change, rises)
+    return Billow((left, top, width, height), size, change)
 
 
 def _is_light(signs: Grid) -> bool:
     together = float(np.abs(signs.mean(axis=1)).mean())
-    turns = float(np.mean(signs[1:] != signs[:-1]))
+    turns = float(np.mean(signs[1:] != signs[:-1])) if len(signs) > 1 else 1.0
     return together > _TOGETHER or turns < _TURNS
 
 

@@ -25,7 +25,7 @@ BLOCK: Final = 8
 _FINE: Final = 9
 """Pixels of the mean that is taken away: structure larger than this is brightness."""
 _TEXTURE: Final = 3.0
-"""Least deviation of a block's structure, grey levels; below it is noise and compression."""
+"""Least deviation of a block's structure, grey levels by day; below it is noise and compression."""
 _SHADOW: Final = 0.8
 """A veil takes this much more from structure than from brightness; a shadow takes the same."""
 _NEW: Final = 0.5
@@ -35,7 +35,13 @@ _GRAY: Final = 60.0
 _BLOWN: Final = 240.0
 """Brighter than this the camera shows nothing, smoke or not."""
 _TINT: Final = 20.0
-"""A closed veil differs at least so much from what it hides, grey levels; blur does not."""
+"""A closed veil differs at least so much from what it hides, grey levels by day; blur does not."""
+_TINT_LEAST, _TINT_PLAIN = 6.0, 8.0
+"""The least such difference of a thin veil, and of one before a block without structure."""
+_DAYLIGHT: Final = 110.0
+"""Mean grey level of a scene by day."""
+_DARKEST: Final = 0.4
+"""Darker scenes than this share of daylight are judged like this: noise does not shrink with the light."""
 _TOUCHED: Final = 0.88
 """Less than this passed is more than a picture's noise, though no veil yet."""
 _CLOSED: Final = 0.12
@@ -72,6 +78,8 @@ class Veil:
     """`veiled`, and blocks without structure whose brightness changed softly."""
     touched: Mask
     """Whatever a thin veil may have reached."""
+    bright: float
+    """How bright the scene is, 1 for day; grey levels are judged in proportion."""
 
     @property
     def trace(self) -> Trace:
@@ -132,14 +140,17 @@ def veil(background: Gray, gray: Gray, colour: Image, faded: float) -> Veil:
     new = np.sqrt(np.maximum(0.0, now_power - passed * passed * was_power))
     structure, own = np.sqrt(was_power), np.sqrt(now_power)
     before, level = blocks(background), blocks(smooth)
+    bright = min(1.0, max(_DARKEST, float(before.mean()) / _DAYLIGHT))
     shift, darker = np.abs(level - before), np.minimum(1.0, level / np.maximum(before, 8.0))
-    textured = structure > _TEXTURE
+    textured = structure > _TEXTURE * bright
     soft = new < _NEW * structure + 1
     visible = (level < _BLOWN) & (spread(colour) < _GRAY)
-    tinted = shift > np.where(textured, np.maximum(6.0, _TINT * (1 - np.clip(passed, 0, 1))), 8.0)
+    tint = np.where(textured, np.maximum(_TINT_LEAST, _TINT * (1 - np.clip(passed, 0, 1))), _TINT_PLAIN)
+    tinted = shift > tint * bright
     veiled = textured & soft & visible & tinted & (passed < faded) & (passed < _SHADOW * darker)
-    smeared = ~textured & visible & tinted & (own < _TEXTURE)
-    thin = textured & soft & (passed < _TOUCHED) & (passed < 0.92 * darker) & (shift > 3)
+    plain = ~textured & (own < _TEXTURE * bright)
+    smeared = plain & visible & tinted
+    thin = textured & soft & (passed < _TOUCHED) & (passed < 0.92 * darker) & (shift > 3 * bright)
     return Veil(
         passed=passed.astype(np.float32),
         new=new.astype(np.float32),
@@ -148,7 +159,8 @@ def veil(background: Gray, gray: Gray, colour: Image, faded: float) -> Veil:
         textured=textured,
         veiled=veiled,
         clouded=veiled | smeared,
-        touched=thin | (~textured & (own < _TEXTURE) & (shift > 5)),
+        touched=thin | (plain & (shift > 5 * bright)),
+        bright=bright,
     )
 
 
@@ -171,12 +183,12 @@ def _cloud(now: Veil, before: Trace | None, group: Mask, box: tuple[int, int, in
     lost = group & now.veiled
     near = (group | rim) & now.textured
     partly = (now.passed > 0.15) & (now.passed < 0.9) & (now.new < 0.35 * now.structure + 0.7)
-    sharp = now.new > np.maximum(6.0, 0.8 * now.structure)
+    sharp = now.new > np.maximum(6.0 * now.bright, 0.8 * now.structure)
     kept = group & (before.clouded if before is not None else np.zeros_like(group))
     restless = 0.0
     if before is not None:
         moved = (np.abs(now.passed - before.passed) > 0.06) & now.textured
-        restless = _share(moved | (np.abs(now.level - before.level) > 2), kept)
+        restless = _share(moved | (np.abs(now.level - before.level) > 2 * now.bright), kept)
     return Cloud(
         blocks=group,
         box=box,
