@@ -25,6 +25,7 @@ from tocsin.detectors.abandoned_spot import (
     Bounds,
     Spot,
     Touch,
+    came_itself,
     crop_of,
     in_pixels,
     inner_share,
@@ -41,16 +42,34 @@ _DIFFERENT: Final = 18
 """Grey levels; half the picture's size has half its noise, so less than the shared background's 22."""
 _EVERYTHING: Final = 0.5
 """When more of the picture differs, the light changed: nothing is learnt or counted."""
+_MOVED: Final = 0.5
+"""Share of edges below which the camera itself moved; people close by leave more."""
+_UPSET_US: Final = 10 * SECOND_US
+"""After such a change nothing new is begun for a while: lenses, light and pictures settle."""
+_RELEARN_US: Final = 60 * SECOND_US
+"""When everything stayed different for so long, it is another view or another light: learnt anew."""
+_AT_ONCE: Final = 3
+"""A thing comes alone; more new spots in one picture are a view or a light that changed."""
+_SLENDER: Final = 1.8
+"""Times its width that a thing may be tall; people who stand are three times as tall as wide."""
 _SPOTS_MAX: Final = 8
 _TOUCHES_MAX: Final = 24
 _TOUCHED_US: Final = 30 * SECOND_US
 """How long before a thing stood alone its bearer may have been there: farewells take a while."""
+_ARRIVED_US: Final = 5 * SECOND_US
+"""How long before it stood what came by itself was seen to move."""
 _BACK: Final = 0.7
 """Share of a spot that looks like the background again when the thing was taken away."""
 _SCENERY_US: Final = 5 * SECOND_US
 """What differs without standing still becomes background by one grey level in this time."""
 _GAP_SECONDS: Final = 90.0
 """A longer pause between two pictures is not counted as standing still."""
+_EDGES: Final = 2.0
+"""Times the background's edges that the outline must have; things on gravel have 3, on a floor 8."""
+_EDGE_LEAST: Final = 4.0
+"""Grey levels a pixel that an outline has at least."""
+_ALONE: Final = 2
+"""Times its area that may differ in the whole view when nobody was seen to bring it."""
 _NOBODY: Final = 3.0
 """Times `dwell_seconds` that a thing must stand when nobody was seen to bring it."""
 _BEARERS: Final = frozenset(
@@ -107,6 +126,8 @@ class _Memory(msgspec.Struct, array_like=True):
     scenery_us: int
     seen: int
     last_us: int
+    upset_us: int
+    calm_us: int
 
 
 class AbandonedJudge(Judge):
@@ -118,9 +139,11 @@ class AbandonedJudge(Judge):
 
     def _forget(self) -> None:
         self._background: Gray | None = None
+        self._pace_us = 0
         self._spots: list[Spot] = []
         self._touches: list[Touch] = []
         self._learnt_us = self._scenery_us = self._last_us = 0
+        self._upset_us = self._calm_us = 0
         self._seen = 0
 
     @override
@@ -129,22 +152,29 @@ class AbandonedJudge(Judge):
         if look.switched or self._background is None or self._background.shape != gray.shape:
             self._forget()
             self._background = gray
-            self._learnt_us = self._scenery_us = self._last_us = look.at_us
+            self._learnt_us = self._scenery_us = self._last_us = self._calm_us = look.at_us
             return None
-        seconds = (look.at_us - self._last_us) / SECOND_US
+        self._pace_us = max(0, look.at_us - self._last_us)
+        seconds = self._pace_us / SECOND_US
         self._last_us = look.at_us
         self._seen = min(1000, self._seen + 1)
         level = _to_exposure(self._background, gray)
         different = cv2.threshold(cv2.absdiff(gray, level), _DIFFERENT, 255, cv2.THRESH_BINARY)[1]
         different = pixels(cv2.morphologyEx(different, cv2.MORPH_CLOSE, _KERNEL))
-        if look.steady < STEADY or cv2.countNonZero(different) > _EVERYTHING * different.size:
+        everything = cv2.countNonZero(different) > _EVERYTHING * different.size
+        if look.steady < STEADY or everything:
+            self._upset_us = look.at_us if everything or look.steady < _MOVED else self._upset_us
+            if look.at_us - self._calm_us > _RELEARN_US:
+                self._forget()
             return self._opinion(look) if self._spots else None
+        self._calm_us = look.at_us
         count, labels, stats, _ = cv2.connectedComponentsWithStats(different)
         blobs = [_bounds(stats[label]) for label in range(1, count)]
         areas = [int(stats[label, cv2.CC_STAT_AREA]) for label in range(1, count)]
         self._watch(look, gray, different, list(zip(blobs, areas, strict=True)), seconds)
         self._find(look, gray, zone, blobs, areas)
-        self._confirm(look, gray, level, pixels(labels.astype(np.uint8)) if count < 256 else different)
+        labels = pixels(labels.astype(np.uint8)) if count < 256 else different
+        self._confirm(look, gray, level, labels, sum(areas))
         self._touch(look.at_us, list(zip(blobs, areas, strict=True)))
         self._learn(gray, different, look.at_us)
         return self._opinion(look)
@@ -163,6 +193,9 @@ class AbandonedJudge(Judge):
             elif not _hidden(spot, different, blobs):
                 spot.misses += 1
             if spot.misses >= (2 if spot.confirmed else 1):
+                if spot.left_by is not None:
+                    # A bag that falls over or is pushed aside is still the bag that somebody left.
+                    self._touches.append(Touch(look.at_us, spot.left_by, 2 * spot.area))
                 continue
             if look.at_us - spot.first_us > self._parameters.forget_seconds * SECOND_US:
                 self._absorb(spot, gray)
@@ -178,33 +211,33 @@ class AbandonedJudge(Judge):
 
     def _find(self, look: Look, gray: Gray, zone: Gray | None, blobs: list[Bounds], areas: list[int]) -> None:
         """Begin a spot wherever something of plausible size stands alone."""
+        if 0 <= look.at_us - self._upset_us < _UPSET_US:
+            return
+        new: list[Spot] = []
+        for bounds, area in zip(blobs, areas, strict=True):
+            if self._plausible(bounds, area, gray, zone):
+                crop = crop_of(gray, bounds).tobytes()
+                bearer = self._bearer(bounds, area, look.at_us)
+                itself = bearer is None and self._came_itself(bounds, area, look.at_us)
+                at_us = look.at_us
+                new.append(Spot(bounds, area, at_us, at_us, crop, at_us, left_by=bearer, itself=itself))
+        if len(new) <= _AT_ONCE:
+            self._spots = [*self._spots, *new][:_SPOTS_MAX]
+
+    def _plausible(self, bounds: Bounds, area: int, gray: Gray, zone: Gray | None) -> bool:
+        """Say whether something of this size and place may be a thing that nobody watches yet."""
         wanted = self._parameters
         rows, columns = gray.shape
-        for bounds, area in zip(blobs, areas, strict=True):
-            left, top, width, height = bounds
-            if len(self._spots) >= _SPOTS_MAX:
-                return
-            if not wanted.smallest <= area / gray.size <= wanted.largest or area < 0.35 * width * height:
-                continue
-            if left == 0 or top == 0 or left + width >= columns or top + height >= rows:
-                continue
-            if any(
-                max(inner_share(bounds, s.bounds), inner_share(s.bounds, bounds)) > 0.3 for s in self._spots
-            ):
-                continue
-            if zone is not None and not zone[min(2 * (top + height), zone.shape[0] - 1), 2 * left + width]:
-                continue
-            self._spots.append(
-                Spot(
-                    bounds,
-                    area,
-                    look.at_us,
-                    look.at_us,
-                    crop_of(gray, bounds).tobytes(),
-                    look.at_us,
-                    left_by=self._bearer(bounds, area, look.at_us),
-                )
-            )
+        left, top, width, height = bounds
+        if not wanted.smallest <= area / gray.size <= wanted.largest or area < 0.35 * width * height:
+            return False
+        if left == 0 or top == 0 or left + width >= columns or top + height >= rows:
+            return False
+        if height > _SLENDER * width:
+            return False
+        if any(max(inner_share(bounds, s.bounds), inner_share(s.bounds, bounds)) > 0.3 for s in self._spots):
+            return False
+        return zone is None or bool(zone[min(2 * (top + height), zone.shape[0] - 1), 2 * left + width])
 
     def _bearer(self, bounds: Bounds, area: int, at_us: int) -> Bounds | None:
         """Find what was at the spot just before and is so much larger that it can have brought it."""
@@ -217,17 +250,35 @@ class AbandonedJudge(Judge):
                 return touch.bounds
         return None
 
-    def _confirm(self, look: Look, gray: Gray, level: Gray, labels: Gray) -> None:
-        """Decide about what stood long enough; what is no thing becomes background at once."""
+    def _came_itself(self, bounds: Bounds, area: int, at_us: int) -> bool:
+        return any(
+            came_itself(touch, bounds, area)
+            for touch in self._touches
+            if 0 < at_us - touch.at_us <= max(_ARRIVED_US, 2 * self._pace_us)
+        )
+
+    def _confirm(self, look: Look, gray: Gray, level: Gray, labels: Gray, different: int) -> None:
+        """Decide about what stood long enough; what is no thing becomes background at once.
+
+        `different` is the area of all that differs: nobody brought it and it is not alone in that, then
+        the view changed, not the place.
+        """
         kept = []
         for spot in self._spots:
             wait = self._parameters.dwell_seconds * (1.0 if spot.left_by else _NOBODY)
-            if spot.confirmed or spot.still_s < wait or spot.seen < 3 or spot.last_us != look.at_us:
+            ready = spot.still_s >= wait and spot.seen >= 3 and spot.last_us == look.at_us
+            alone = spot.left_by is not None or different <= _ALONE * spot.area
+            if spot.confirmed or not ready or not alone:
                 kept.append(spot)
                 continue
             inside = _inside(labels, spot.bounds)
             now, before = outline_gain(gray, level, inside, spot.bounds)
-            if now < 1.5 * before or now < 4.0 or is_light(gray, level, inside, spot.bounds):
+            if (
+                spot.itself
+                or now < _EDGES * before
+                or now < _EDGE_LEAST
+                or is_light(gray, level, inside, spot.bounds)
+            ):
                 self._absorb(spot, gray)
                 continue
             spot.edges = round(now / max(1.0, before), 2)
@@ -296,6 +347,8 @@ class AbandonedJudge(Judge):
                 self._scenery_us,
                 self._seen,
                 self._last_us,
+                self._upset_us,
+                self._calm_us,
             )
         )
 
@@ -307,6 +360,7 @@ class AbandonedJudge(Judge):
         self._spots, self._touches = known.spots, known.touches
         self._learnt_us, self._scenery_us = known.learnt_us, known.scenery_us
         self._seen, self._last_us = known.seen, known.last_us
+        self._upset_us, self._calm_us = known.upset_us, known.calm_us
 
 
 def abandoned(subject: Subject, parameters: AbandonedParameters, zone: Polygon | None) -> Judged:

@@ -57,6 +57,8 @@ class Spot(msgspec.Struct, array_like=True):
     confirmed: bool = False
     edges: float = 0.0
     left_by: Bounds | None = None
+    itself: bool = False
+    """Whether it came by itself: a car that parked, somebody who waits."""
 
 
 def crop_of(gray: NDArray[P], bounds: Bounds) -> NDArray[P]:
@@ -132,6 +134,19 @@ def inner_share(first: Bounds, second: Bounds) -> float:
     across = min(left + width, other_left + other_width) - max(left, other_left)
     down = min(top + height, other_top + other_height) - max(top, other_top)
     return max(0, across) * max(0, down) / max(1, width * height)
+
+
+def came_itself(touch: Touch, bounds: Bounds, area: int) -> bool:
+    """Say whether what was there a moment ago, or near and as large, is what stands there now."""
+    if inner_share(bounds, touch.bounds) > 0.3:
+        return True
+    left, top, width, height = bounds
+    other_left, other_top, other_width, other_height = touch.bounds
+    if not (0.6 * area <= touch.area <= 1.7 * area and 0.65 * height <= other_height <= 1.5 * height):
+        return False
+    across = abs(left + width / 2 - other_left - other_width / 2)
+    down = abs(top + height / 2 - other_top - other_height / 2)
+    return across <= 4 * width and down <= 4 * height
 
 
 def in_pixels(box: Box, rows: int, columns: int) -> Bounds:

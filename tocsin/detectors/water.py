@@ -174,7 +174,7 @@ class WaterJudge(Judge):
         self._before = gray
         self._mark(view, max(0.0, (look.at_us - self._last_us) / SECOND_US))
         self._last_us = look.at_us
-        water = largest((self._wet >= _WET) & (self._firm >= _FIRM))
+        water = largest(self._wet >= _WET)
         opinion = self._weigh(view, zone, water, look)
         self._learn(gray, view, look.at_us)
         self._standing = opinion.score > 0

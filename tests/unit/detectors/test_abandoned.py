@@ -58,6 +58,12 @@ def test_it_clears_when_the_thing_is_taken_away() -> None:
     assert [one.phase.value for one in found] == ["raise", "clear"]
 
 
+def test_a_thing_that_falls_over_later_is_still_one_that_was_left() -> None:
+    fallen = [with_bag(place(i), (146, 131, 32, 14)) for i in range(30)]
+    found = feed(camera({**RULE, "clear_seconds": 5}), [*arrival(60), *fallen])
+    assert [one.reason_code for one in found] == ["abandoned.left", "abandoned.gone", "abandoned.left"]
+
+
 def test_somebody_who_passes_before_it_neither_ends_nor_repeats_the_alarm() -> None:
     passing = [with_person(with_bag(place(60 + i)), 50 + 30 * i) for i in range(8)]
     found = feed(camera(RULE), [*arrival(14), *passing, *(with_bag(place(80 + i)) for i in range(20))])
@@ -133,3 +139,50 @@ def test_what_the_model_names_a_person_is_no_thing(label: str, *, silent: bool) 
     looks = [scene.look(frame(index, image)) for index, image in enumerate(arrival(16))]
     found = [said for look in looks for said in detector.observe(replace(look, things=seen))]
     assert (found == []) is silent
+
+
+def test_another_view_is_learnt_anew_and_a_thing_left_in_it_is_found() -> None:
+    turned = [
+        np.ascontiguousarray(image[:, ::-1]) for image in [*(place(i) for i in range(80)), *arrival(20)]
+    ]
+    found = feed(camera(RULE), [*(place(i) for i in range(8)), *turned])
+    assert [one.reason_code for one in found] == ["abandoned.left"]
+
+
+def test_many_things_that_appear_at_once_are_none() -> None:
+    def scattered(seed: int) -> Image:
+        image = place(seed)
+        for left in range(20, 300, 56):
+            with_bag(image, (left, 125, 22, 20))
+        return image
+
+    def behind_a_curtain(seed: int) -> Image:
+        image = place(seed)
+        image[80:160, 10:300] = (90, 60, 40)
+        return image
+
+    before = [*(place(i) for i in range(5)), *(behind_a_curtain(i) for i in range(3))]
+    assert feed(camera(RULE), [*before, *(scattered(i) for i in range(60))]) == []
+
+
+def test_of_two_cars_the_one_that_stays_is_none() -> None:
+    def car(image: Image, left: int) -> Image:
+        cv2.rectangle(image, (left, 115), (left + 40, 140), (30, 30, 160), -1)
+        cv2.rectangle(image, (left + 10, 117), (left + 30, 125), (220, 220, 220), -1)
+        return image
+
+    images = [
+        *(place(i) for i in range(4)),
+        *(car(car(place(i), 20 + 26 * i), 62 + 26 * i) for i in range(6)),
+    ]
+    images += [car(car(place(i), 150), 192 + 30 * i) for i in range(4)]
+    assert feed(camera(RULE), [*images, *(car(place(i), 150) for i in range(30))]) == []
+
+
+def test_what_is_as_slender_as_somebody_who_stands_is_none() -> None:
+    def post(seed: int) -> Image:
+        return with_bag(place(seed), (150, 100, 14, 40))
+
+    images = [with_person(post(i), 135 + 35 * i) for i in range(5)]
+    images = [*(place(i) for i in range(4)), *images, *(post(i) for i in range(60))]
+    assert feed(camera(RULE), images) == []

@@ -6,6 +6,8 @@ import numpy as np
 from tocsin.core.frames import Box
 from tocsin.detectors.abandoned_spot import (
     Spot,
+    Touch,
+    came_itself,
     correlation,
     crop_of,
     in_pixels,
@@ -79,6 +81,17 @@ def test_light_keeps_the_texture_of_the_ground_and_a_thing_does_not() -> None:
     tiny = np.zeros((60, 80), np.uint8)
     tiny[15:18, 20:23] = 255
     assert not is_light(ground(), ground(), tiny, BOUNDS)
+
+
+def test_what_parks_was_as_large_a_moment_ago_and_near_or_there() -> None:
+    def touched(*bounds: int, area: int) -> Touch:
+        return Touch(0, (bounds[0], bounds[1], bounds[2], bounds[3]), area)
+
+    assert came_itself(touched(40, 15, 18, 12, area=190), BOUNDS, 180)
+    assert came_itself(touched(10, 5, 60, 30, area=900), BOUNDS, 180)
+    assert not came_itself(touched(40, 15, 18, 40, area=190), BOUNDS, 180)
+    assert not came_itself(touched(40, 15, 18, 12, area=900), BOUNDS, 180)
+    assert not came_itself(touched(400, 15, 18, 12, area=190), BOUNDS, 180)
 
 
 def test_shares_of_rectangles() -> None:

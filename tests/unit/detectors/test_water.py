@@ -178,8 +178,47 @@ def wind(i: int) -> Image:
     return image
 
 
+def curtain(i: int) -> Image:
+    """Something that flutters hangs there from one picture to the next."""
+    return under(i, rows_from(0.6)) if i >= 6 else place(i)
+
+
+def grass(i: int) -> Image:
+    """Wind goes through it from below, but it stays grass."""
+    still = place(i)
+    mask = rows_from(max(0.5, 1.02 - 0.02 * max(0, i - 6)))
+    image = still.copy()
+    image[mask] = np.roll(place(0), (3 * (i % 5), 7 * (i % 9)), axis=(0, 1))[mask]
+    image[:95] = still[:95]
+    return image
+
+
+def upheaval(i: int) -> Image:
+    """The rest of the view is another one as well."""
+    image = place(i)
+    if i >= 6:
+        image[:100] = np.roll(place(i)[80:180], 37 * i, axis=1)
+    return under(i, rows_from(max(0.55, 1.02 - 0.02 * max(0, i - 6))), image)
+
+
 @pytest.mark.parametrize(
-    "scene", [shadow, lorry, crowd, fog, smoke, snow, exposure, turning, covering, wind, place]
+    "scene",
+    [
+        shadow,
+        lorry,
+        crowd,
+        fog,
+        smoke,
+        snow,
+        exposure,
+        turning,
+        covering,
+        wind,
+        place,
+        curtain,
+        grass,
+        upheaval,
+    ],
 )
 def test_what_only_looks_alike_is_none(scene: Callable[[int], Image]) -> None:
     for step in (1.0, 5.0):
