@@ -8,30 +8,14 @@ from pydantic import AwareDatetime
 
 from tocsin.alerts import quality
 from tocsin.alerts.quality_ports import BehindFilter, Drill, Truth
+from tocsin.api import quality_views as views
 from tocsin.api.access import Staff
 from tocsin.api.deps import Deps
 from tocsin.api.params import NAME, DeviceQuery, MostQuery
-from tocsin.api.schemas.quality import (
-    DayView,
-    DetectorSumView,
-    DetectorView,
-    DrillBody,
-    DrillList,
-    DrillView,
-    FleetView,
-    HourOfDayView,
-    JudgedList,
-    JudgedView,
-    QualityView,
-    RateView,
-    RecallView,
-    VerdictsView,
-    WitnessView,
-)
+from tocsin.api.schemas.quality import DrillBody, DrillList, DrillView, JudgedList, QualityView
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
-from tocsin.core.rates import Rate
 
 router = APIRouter(prefix="/api/quality", tags=["quality"])
 
@@ -72,61 +56,13 @@ async def get_quality(
     return QualityView(
         since=begin,
         until=end,
-        total=_verdicts(quality.total(detectors)),
-        sums=[_sum(one) for one in quality.by_detector(detectors, recall)[:ROWS_MAX]],
-        detectors=[
-            DetectorView(
-                detector=row.detector,
-                version=row.version,
-                kind=row.kind,
-                device=row.device,
-                device_kind=row.device_kind,
-                grid=row.grid,
-                verdicts=_counts(row.real, row.false, row.unjudged),
-            )
-            for row in detectors[:ROWS_MAX]
-        ],
-        hours=[
-            HourOfDayView(
-                detector=row.detector,
-                kind=row.kind,
-                hour=row.hour,
-                verdicts=_counts(row.real, row.false, row.unjudged),
-            )
-            for row in hours[:ROWS_MAX]
-        ],
-        fleets=[
-            FleetView(
-                device_kind=one.device_kind,
-                devices=one.devices,
-                days=one.days,
-                false=one.false,
-                per_day=one.per_day,
-                false_days=_rate(one.false_days),
-            )
-            for one in quality.by_fleet(days)
-        ],
-        days=[
-            DayView(
-                device=row.device,
-                device_kind=row.device_kind,
-                days=row.days,
-                false=row.false,
-                per_day=quality.per_day(row.false, row.days),
-                false_days=_rate(Rate(row.false_days, row.days)),
-            )
-            for row in days[:ROWS_MAX]
-        ],
-        recall=[
-            RecallView(
-                witness=row.witness,
-                detector=row.detector,
-                kind=row.kind,
-                device=row.device,
-                recall=_rate(Rate(row.seen, row.expected)),
-            )
-            for row in recall[:ROWS_MAX]
-        ],
+        total=views.verdicts(quality.total(detectors)),
+        sums=[views.summed(one) for one in quality.by_detector(detectors, recall)[:ROWS_MAX]],
+        detectors=[views.detector(row) for row in detectors[:ROWS_MAX]],
+        hours=[views.hour(row) for row in hours[:ROWS_MAX]],
+        fleets=[views.fleet(one) for one in quality.by_fleet(days)],
+        days=[views.day(row) for row in days[:ROWS_MAX]],
+        recall=[views.recall(row) for row in recall[:ROWS_MAX]],
         truncated=any(len(rows) > ROWS_MAX for rows in (detectors, hours, days, recall)),
         now=now,
     )
@@ -170,23 +106,7 @@ async def list_judged(
             missed=missed,
         )
     )
-    return JudgedList(
-        items=[
-            JudgedView(
-                incident=row.id,
-                kind=row.kind,
-                grid=row.grid,
-                began=row.began,
-                opened=row.opened,
-                devices=list(row.devices),
-                detectors=list(row.detectors),
-                judgement=row.judgement,
-                reports=row.reports,
-            )
-            for row in rows
-        ],
-        now=now,
-    )
+    return JudgedList(items=[views.judged(row) for row in rows], now=now)
 
 
 @router.get("/drills", operation_id="listDrills", summary="Drills for detectors")
@@ -198,7 +118,7 @@ async def list_drills(
     last = until or now + DRILL_AHEAD_MAX + timedelta(hours=DRILL_HOURS_MAX)
     begin, end = _period(since or now - timedelta(days=DAYS_DEFAULT), last, now)
     rows = await deps.quality.drills(caller.scope, begin, end, most)
-    return DrillList(items=[_drill(row) for row in rows], now=now)
+    return DrillList(items=[views.drill(row) for row in rows], now=now)
 
 
 @router.post("/drills", operation_id="addDrill", summary="Arrange a drill")
@@ -229,7 +149,7 @@ async def add_drill(body: DrillBody, caller: Staff, deps: Deps) -> DrillView:
         made=now,
     )
     await deps.quality.add_drill(drill, caller.scope)
-    return _drill(drill)
+    return views.drill(drill)
 
 
 @router.post(
@@ -250,45 +170,3 @@ def _period(since: datetime | None, until: datetime | None, now: datetime) -> tu
             f"`since` must lie before `until`, at most {DAYS_MAX} days: write other instants",
         )
     return begin, end
-
-
-def _rate(rate: Rate) -> RateView:
-    return RateView(part=rate.part, whole=rate.whole, share=rate.share, low=rate.low, high=rate.high)
-
-
-def _verdicts(verdicts: quality.Verdicts) -> VerdictsView:
-    return VerdictsView(
-        real=verdicts.real,
-        false=verdicts.false,
-        unjudged=verdicts.unjudged,
-        precision=_rate(verdicts.precision),
-    )
-
-
-def _counts(real: int, false: int, unjudged: int) -> VerdictsView:
-    return _verdicts(quality.Verdicts(real=real, false=false, unjudged=unjudged))
-
-
-def _sum(one: quality.DetectorSum) -> DetectorSumView:
-    return DetectorSumView(
-        detector=one.detector,
-        kind=one.kind,
-        devices=one.devices,
-        verdicts=_verdicts(one.verdicts),
-        recall=[WitnessView(witness=witness, recall=_rate(rate)) for witness, rate in one.recall.items()],
-    )
-
-
-def _drill(drill: Drill) -> DrillView:
-    return DrillView(
-        id=drill.id,
-        device=drill.device,
-        kind=drill.kind,
-        since=drill.since,
-        until=drill.until,
-        reason=drill.reason,
-        person=drill.person,
-        withdrawn=drill.withdrawn,
-        seen_at=drill.seen_at,
-        detector=drill.detector,
-    )
