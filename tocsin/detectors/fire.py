@@ -9,21 +9,22 @@ that no red rim is left; a fire on a television, and calm flames (a candle, a ga
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-import cv2
 import msgspec
 import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from tocsin.core.frames import Box, Image, Polygon
+from tocsin.core.errors import Rejected
+from tocsin.core.frames import Box, Polygon
 from tocsin.detectors.base import SECOND_US, Subject, read_state
 from tocsin.detectors.burst import Burst
 from tocsin.detectors.conviction import ConvictionParameters, Verdict
-from tocsin.detectors.fire_colour import GATHERED, Palette, Region, painted, regions
-from tocsin.detectors.fire_flicker import TONGUES, Flicker, flickers, neighbourly
-from tocsin.detectors.look import STEADY, Gray, Look, pixels
+from tocsin.detectors.fire_colour import GATHERED, Palette, Region, regions
+from tocsin.detectors.fire_flicker import TONGUES, Flicker, flickers
+from tocsin.detectors.fire_since import Patch, Rectangle, Since, box_of, compared, overlap, patch_of
+from tocsin.detectors.look import STEADY, Gray, Look
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
 
 _PICTURES: Final = 2
@@ -40,12 +41,8 @@ _REACH_MOVING: Final = 24
 _DRIFT: Final = -6
 """How far a region may lie from where it was before a camera that stands still: not at all. Regions are
 three pixels wider than what they hold on either side."""
-_PATCH: Final = 32
-"""A region is remembered at most this wide and high."""
 _LARGEST: Final = 0.6
 """A region over more of the picture than this is light or sky."""
-_LEAST: Final = 4
-"""Fewer pixels than this cannot be compared."""
 _KEPT: Final = 0.6
 """Share of a rim that stays one from picture to picture; 0 to 0.5 for flames, 0.65 and more for clothes,
 flags and balloons that move."""
@@ -88,37 +85,10 @@ class FireParameters(ConvictionParameters):
     )
 
 
-class _Patch(msgspec.Struct, array_like=True):
-    """A region of the last picture, small enough to be kept."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    rows: int
-    columns: int
-    levels: bytes
-    """Blue, green and red."""
-    body: bytes
-    """One bit a pixel."""
-    palette: tuple[float, float, float, float]
-
-
-class _Since(NamedTuple):
-    """How a place differs from what was there."""
-
-    change: float
-    """Root mean square of the change of red and green, at the place where it is least."""
-    kept: float
-    """Share of the rim that is still a rim there."""
-    tongues: float
-    """How far neighbours changed alike."""
-
-
 class _Doubt(msgspec.Struct, array_like=True):
     """A place where a burst showed no flicker."""
 
-    box: tuple[int, int, int, int]
+    box: Rectangle
     rim: int
     until_us: int
 
@@ -127,7 +97,7 @@ class _Earlier(msgspec.Struct, array_like=True):
     """What an earlier picture showed."""
 
     age: int
-    patches: list[_Patch]
+    patches: list[Patch]
 
 
 class _Memory(msgspec.Struct, array_like=True):
@@ -165,7 +135,7 @@ class FireJudge(Judge):
         if not seen:
             return Opinion(score=0.0, verdict=_seen(0.0, 0.0))
         opinion = self._opinion(look, seen)
-        now = _Earlier(0, [_patch(region, look) for region in seen])
+        now = _Earlier(0, [patch_of(region, look) for region in seen])
         known.earlier = [now, *known.earlier[: _PICTURES - 1]]
         return opinion
 
@@ -188,22 +158,22 @@ class FireJudge(Judge):
             ):
                 continue
             score = min(1.0, 0.5 + change / 120)
-            boxes.append(relative_box(_box(region), look, "fire", score))
+            boxes.append(relative_box(box_of(region), look, "fire", score))
             if score > best:
                 best, most, share = score, change, int(np.count_nonzero(region.body)) / look.gray.size
         return Opinion(score=best, verdict=_seen(share, most), boxes=tuple(boxes), suspicion=suspicion)
 
-    def _since(self, region: Region, look: Look, *, still: bool) -> tuple[_Since | None, Palette]:
+    def _since(self, region: Region, look: Look, *, still: bool) -> tuple[Since | None, Palette]:
         """Compare with each earlier picture: the least change, the mean of the rest, all colours; None if it is new."""
         reach = _REACH_STILL if still else _REACH_MOVING
-        found: list[_Since] = []
+        found: list[Since] = []
         tint = region.palette
         for one in self._memory.earlier:
             apart = _DRIFT if still else reach * one.age
-            there = [patch for patch in one.patches if _overlap(_box(region), _box(patch), apart)]
+            there = [patch for patch in one.patches if overlap(box_of(region), box_of(patch), apart)]
             if not there:
                 return None, tint
-            found.append(max(_compared(patch, look, reach) for patch in there))
+            found.append(max(compared(patch, look, reach) for patch in there))
             for patch in there:
                 tint = tint.with_other(Palette(*patch.palette))
         if not found:
@@ -211,7 +181,7 @@ class FireJudge(Judge):
         least = min(since.change for since in found)
         kept = sum(since.kept for since in found) / len(found)
         tongues = sum(since.tongues for since in found) / len(found)
-        return _Since(least, kept, tongues), tint
+        return Since(least, kept, tongues), tint
 
     @override
     def examine(self, burst: Burst, zone: Gray | None) -> Opinion | None:
@@ -245,7 +215,10 @@ class FireJudge(Judge):
 
     @override
     def remember(self, state: bytes) -> None:
-        self._memory = read_state(state, _Memory)
+        known = read_state(state, _Memory)
+        if not all(patch.whole for one in known.earlier for patch in one.patches):
+            raise Rejected("detectors.state", "the saved regions are damaged; start without them")
+        self._memory = known
 
 
 def fire(subject: Subject, parameters: FireParameters, zone: Polygon | None) -> Judged:
@@ -253,21 +226,8 @@ def fire(subject: Subject, parameters: FireParameters, zone: Polygon | None) -> 
     return Judged(subject, parameters, FireJudge(parameters), zone)
 
 
-def _box(region: Region | _Patch) -> tuple[int, int, int, int]:
-    return region.left, region.top, region.width, region.height
-
-
-def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int], reach: int) -> bool:
-    return (
-        one[0] - reach < other[0] + other[2]
-        and other[0] - reach < one[0] + one[2]
-        and one[1] - reach < other[1] + other[3]
-        and other[1] - reach < one[1] + one[3]
-    )
-
-
 def _doubtful(region: Region, doubts: list[_Doubt]) -> bool:
-    return any(_overlap(_box(region), doubt.box, 0) and region.rim <= _GROWN * doubt.rim for doubt in doubts)
+    return any(overlap(box_of(region), doubt.box, 0) and region.rim <= _GROWN * doubt.rim for doubt in doubts)
 
 
 def _new(region: Region, look: Look) -> bool:
@@ -275,66 +235,7 @@ def _new(region: Region, look: Look) -> bool:
     return float((look.changed[window] > 0)[region.body].mean()) >= _NEW
 
 
-def _patch(region: Region, look: Look) -> _Patch:
-    window = np.s_[region.top : region.top + region.height, region.left : region.left + region.width]
-    levels: Gray = look.colour[window]
-    body: Gray = region.body.view(np.uint8)
-    scale = min(1.0, _PATCH / max(region.width, region.height))
-    if scale < 1:
-        size = (max(1, round(region.width * scale)), max(1, round(region.height * scale)))
-        levels = pixels(cv2.resize(np.ascontiguousarray(levels), size, interpolation=cv2.INTER_AREA))
-        body = pixels(cv2.resize(body, size, interpolation=cv2.INTER_NEAREST))
-    return _Patch(
-        *_box(region),
-        body.shape[0],
-        body.shape[1],
-        levels.tobytes(),
-        np.packbits(body > 0).tobytes(),
-        (region.palette.low, region.palette.high, region.palette.rising, region.palette.brightest),
-    )
-
-
-def _compared(patch: _Patch, look: Look, reach: int) -> _Since:
-    """Look for the patch within `reach` of its place, and say how far what is there differs from it."""
-    levels = np.frombuffer(patch.levels, np.uint8).reshape(patch.rows, patch.columns, 3)
-    packed = np.frombuffer(patch.body, np.uint8)
-    body = np.unpackbits(packed, count=patch.rows * patch.columns).reshape(patch.rows, patch.columns)
-    count = int(np.count_nonzero(body))
-    if count < _LEAST:
-        return _Since(0.0, 1.0, 0.0)
-    there = _around(patch, look, reach)
-    squares = np.zeros((), np.float32)
-    for channel in (1, 2):
-        part, wanted = there[..., channel], levels[..., channel]
-        squares = squares + cv2.matchTemplate(
-            np.ascontiguousarray(part), np.ascontiguousarray(wanted), cv2.TM_SQDIFF, mask=body
-        )
-    top, left = (int(at) for at in np.unravel_index(np.argmin(squares), squares.shape))
-    piece = np.ascontiguousarray(there[top : top + patch.rows, left : left + patch.columns])
-    rim = painted(levels)[0] & (body * np.uint8(255))
-    rims = int(np.count_nonzero(rim))
-    kept = np.count_nonzero(rim & painted(piece)[0]) / rims if rims >= _LEAST else 0.0
-    difference = (piece[..., 1:].astype(np.float32) - levels[..., 1:]).mean(axis=2)
-    change = float(np.sqrt(max(0.0, float(squares.min())) / (2 * count)))
-    return _Since(change, kept, neighbourly(difference[None], body > 0))
-
-
-def _around(patch: _Patch, look: Look, reach: int) -> Image:
-    height, width = look.gray.shape
-    left, top = max(0, patch.left - reach), max(0, patch.top - reach)
-    right = min(width, patch.left + patch.width + reach)
-    bottom = min(height, patch.top + patch.height + reach)
-    there = np.ascontiguousarray(look.colour[top:bottom, left:right])
-    if (patch.rows, patch.columns) == (patch.height, patch.width):
-        return there
-    size = (
-        max(patch.columns, round((right - left) * patch.columns / patch.width)),
-        max(patch.rows, round((bottom - top) * patch.rows / patch.height)),
-    )
-    return pixels(cv2.resize(there, size, interpolation=cv2.INTER_AREA))
-
-
-def _relative(box: tuple[int, int, int, int], shape: tuple[int, ...], score: float) -> Box:
+def _relative(box: Rectangle, shape: tuple[int, ...], score: float) -> Box:
     left, top, width, height = box
     return Box(
         x=round(left / shape[1], 4),

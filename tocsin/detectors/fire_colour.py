@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from tocsin.core.frames import Image
 from tocsin.detectors.look import Gray, pixels
 
-_RED: Final = 200
+_RED: Final = 195
 """A flame shines by itself: its red comes near the top of the scale whatever the exposure."""
-_RIM: Final = 80
-"""Red above green at a flame's rim; skin, straw, sunlit soil and a yellow evening sky stay below 60."""
-# A rim has at least a quarter of its red in green: purer red is cloth, paint, a tail light.
+# Shares of red, so that exposure does not matter. A rim has at least a quarter of its red in green:
+# purer red is cloth, paint, a tail light.
+_YELLOWEST: Final = 0.66
+"""Green over red at a flame's rim, at most; skin, straw, sunlit soil and a yellow evening sky have 0.7 and more."""
+_PALEST: Final = 0.6
+"""Blue over red there, at most."""
 _WARM: Final = 70
 """Red above blue in the body of a flame."""
 _PINK: Final = 5
@@ -106,13 +109,17 @@ def painted(colour: Image) -> tuple[Gray, Gray]:
     """Give two masks of 0 and 255: the rims of flames, and all that may be part of one."""
     blue, green, red = (pixels(channel) for channel in cv2.split(colour))
     over_blue = pixels(cv2.subtract(red, blue))
-    over_green = pixels(cv2.subtract(red, green))
     ordered = pixels(cv2.subtract(blue, green)) <= _PINK
-    rim = (red >= _RED) & (green >= red >> 2) & (over_green >= _RIM) & (over_blue >= _WARM + 30) & ordered
-    warm = (red >= _RED - 15) & (over_blue >= _WARM) & (red >= green) & ordered
+    orange = (green <= _share(red, _YELLOWEST)) & (green >= red >> 2)
+    rim = (red >= _RED) & orange & (blue <= _share(red, _PALEST)) & ordered
+    warm = (red >= _RED - 10) & (over_blue >= _WARM) & (red >= green) & ordered
     white = (red >= 240) & (green >= _RED)
     body = warm | white
     return rim.view(np.uint8) * np.uint8(255), body.view(np.uint8) * np.uint8(255)
+
+
+def _share(red: Gray, share: float) -> Gray:
+    return pixels(cv2.convertScaleAbs(red, alpha=share))
 
 
 def palette(colours: NDArray[np.uint8]) -> Palette:

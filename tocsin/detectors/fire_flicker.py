@@ -9,7 +9,7 @@ that. Frames of a camera that moves are laid onto one another first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -29,6 +29,13 @@ _LIVELY: Final = 4.5
 """Unexplained change of a pair in levels of red or green; still lamps have 0 to 2, far flames 6, near ones 20."""
 _ALWAYS: Final = 0.65
 """Share of the pairs that must be lively; somebody who passes before a lamp makes half of them so."""
+_MORE: Final = 1.75
+"""How much more of the change must be unexplained than around it; flames have 1.8 to 8."""
+_SHAKEN: Final = 2.0
+"""A camera that moved further than this, in pixels, passes things."""
+_DEEP: Final = 0.57
+"""Green over red of the reddest twentieth, at most, before such a camera; flames have 0.4 to 0.56,
+sunlit earth between shadows 0.6 and more."""
 _CALM: Final = 0.2
 """Up to this share of lively pairs, what was seen is no fire."""
 _EXPLAINED: Final = 0.35
@@ -50,6 +57,7 @@ TONGUES: Final = 0.35
 _VIOLENT: Final = 25.0
 """Unexplained change, in levels, that no leaf shows: small flames have tongues of a pixel."""
 _MARGIN: Final = 12
+_FLOW_LEAST: Final = 16
 _LARGEST: Final = 10_000
 """Pixels of a region that are followed; larger ones are made smaller first."""
 _REGIONS: Final = 3
@@ -71,6 +79,8 @@ class Flicker:
     """Pixels of the rim's colour, median over the frames."""
     change: float
     """Unexplained change of a pair, levels, median."""
+    around: float
+    """The same outside of it: compression, noise, and what passes too near to be followed."""
     lively: float
     """Share of the pairs with more than a lamp's change."""
     unexplained: float
@@ -96,6 +106,8 @@ class Flicker:
         """Whether it behaves as flames do, and as nothing else does."""
         return (
             self.lively >= _ALWAYS
+            and self.change >= _MORE * self.around
+            and (self.moved <= _SHAKEN or self.palette.low <= _DEEP)
             and self.unexplained >= _EXPLAINED
             and self.together <= _TOGETHER
             and self.line <= _LINE
@@ -134,30 +146,43 @@ def flickers(burst: Burst, zone: Gray | None, least: int) -> list[Flicker]:
     for label, (left, top, right, bottom) in boxes:
         window = np.s_[:, top:bottom, left:right]
         own = labels[top:bottom, left:right] == label
-        one = _judged(laid.colour[window], rim[window], body[window], own, least)
-        if one is None:
-            continue
-        change, lively, unexplained, together, rims, tint = one
-        inner = _inner(own, left, top)
-        here = often[top:bottom, left:right][own]
-        found.append(
-            Flicker(
-                *inner,
-                rim=rims,
-                change=change,
-                lively=lively,
-                unexplained=unexplained,
-                together=together,
-                line=_line(burst, inner) if not laid.moved else 0.0,
-                place=float(here.max()),
-                lasting=float(here[here > _NEARLY_ALWAYS].sum() / here.sum()),
-                gathered=float(np.median([gathered(pixels(one * own)) for one in body[window][::_EVERY]])),
-                tongues=_tongues(laid.colour[window], own & (often[top:bottom, left:right] >= _SELDOM)),
-                palette=tint,
-                moved=laid.moved,
-            )
-        )
+        place = _Place(own, laid.colour[window], rim[window], body[window], often[top:bottom, left:right])
+        one = _judged(burst, place, left, top, laid.moved)
+        if one is not None and one.rim >= least:
+            found.append(one)
     return found
+
+
+class _Place(NamedTuple):
+    own: NDArray[np.bool_]
+    colour: NDArray[np.uint8]
+    rim: NDArray[np.uint8]
+    body: NDArray[np.uint8]
+    often: NDArray[np.float32]
+
+
+def _judged(burst: Burst, place: _Place, left: int, top: int, moved: float) -> Flicker | None:
+    own, often = place.own, place.often[place.own]
+    moves = _moves(place.colour, place.rim, own) if min(own.shape) >= 2 * _MARGIN else None
+    if moves is None:
+        return None
+    inner = _inner(own, left, top)
+    return Flicker(
+        *inner,
+        rim=int(np.median(np.count_nonzero((place.rim > 0) & own, axis=(1, 2)))),
+        change=moves.change,
+        around=moves.around,
+        lively=moves.lively,
+        unexplained=moves.unexplained,
+        together=moves.together,
+        line=0.0 if moved else _line(burst, inner),
+        place=float(often.max()),
+        lasting=float(often[often > _NEARLY_ALWAYS].sum() / often.sum()),
+        gathered=float(np.median([gathered(pixels(one * own)) for one in place.body[::_EVERY]])),
+        tongues=_tongues(place.colour, own & (place.often >= _SELDOM)),
+        palette=palette(place.colour[(place.body > 0) & own]),
+        moved=moved,
+    )
 
 
 def _masks(colour: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -199,41 +224,38 @@ class _Pair:
     change: float
     left: float
     """What motion does not explain of it."""
+    around: float
+    """The same outside of the region."""
     together: float
 
 
-def _judged(
-    colour: NDArray[np.uint8],
-    rim: NDArray[np.uint8],
-    body: NDArray[np.uint8],
-    own: NDArray[np.bool_],
-    least: int,
-) -> tuple[float, float, float, float, int, Palette] | None:
-    rims = int(np.median(np.count_nonzero((rim > 0) & own, axis=(1, 2))))
-    if rims < least or min(own.shape) < 2 * _MARGIN:
-        return None
-    tint = palette(colour[(body > 0) & own])
+class _Moves(NamedTuple):
+    change: float
+    around: float
+    lively: float
+    unexplained: float
+    together: float
+
+
+def _moves(colour: NDArray[np.uint8], rim: NDArray[np.uint8], own: NDArray[np.bool_]) -> _Moves | None:
     scale = min(1.0, (_LARGEST / own.size) ** 0.5)
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     pairs = []
     for index in range(0, len(colour), 2):
-        mask = pixels((((rim[index] | rim[index + 1]) > 0) & own).view(np.uint8))
-        pair = _pair(
-            flow, colour[index], colour[index + 1], pixels(cv2.dilate(mask, np.ones((3, 3), np.uint8))), scale
-        )
+        either = pixels((((rim[index] | rim[index + 1]) > 0) & own).view(np.uint8))
+        mask = pixels(cv2.dilate(either, np.ones((3, 3), np.uint8)))
+        pair = _pair(flow, colour[index], colour[index + 1], mask, scale)
         if pair is not None:
             pairs.append(pair)
+    whole = sum(pair.change for pair in pairs)
     if not pairs:
         return None
-    count = len(colour) // 2
-    whole = sum(pair.change for pair in pairs)
-    return (
-        float(np.median([pair.left for pair in pairs])),
-        sum(pair.left >= _LIVELY for pair in pairs) / count,
-        sum(pair.left for pair in pairs) / whole if whole > 0 else 0.0,
-        float(np.median([pair.together for pair in pairs])),
-        rims,
-        tint,
+    return _Moves(
+        change=float(np.median([pair.left for pair in pairs])),
+        around=float(np.median([pair.around for pair in pairs])),
+        lively=sum(pair.left >= _LIVELY for pair in pairs) / (len(colour) // 2),
+        unexplained=sum(pair.left for pair in pairs) / whole if whole > 0 else 0.0,
+        together=float(np.median([pair.together for pair in pairs])),
     )
 
 
@@ -245,7 +267,9 @@ def _pair(flow: cv2.DISOpticalFlow, before: Gray, after: Gray, mask: Gray, scale
         )
         mask = pixels(cv2.resize(mask, before.shape[1::-1], interpolation=cv2.INTER_NEAREST))
     here = mask > 0
-    if np.count_nonzero(here) < 4:
+    sides = sorted(before.shape[:2])
+    # OpenCV's dense flow kills the process on pictures smaller or narrower than this.
+    if np.count_nonzero(here) < 4 or sides[0] < _FLOW_LEAST or sides[1] > 4 * sides[0]:
         return None
     old, new = (pixels(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)) for one in (before, after))
     vectors = flow.calc(old, new, np.zeros((*old.shape, 2), np.float32))
@@ -259,10 +283,16 @@ def _pair(flow: cv2.DISOpticalFlow, before: Gray, after: Gray, mask: Gray, scale
     )
     # Red and green: far flames before smoke differ from it in colour, hardly in brightness.
     change = cv2.absdiff(before, after)[here][:, 1:].max(axis=1)
-    left = cv2.absdiff(before, pixels(moved))[here][:, 1:].max(axis=1)
+    left = cv2.absdiff(before, pixels(moved))[..., 1:].max(axis=2)
+    outside = cv2.dilate(mask, _JOINED) == 0
     light = new[here].astype(np.int16) - old[here]
     size = float(np.abs(light).mean())
-    return _Pair(float(change.mean()), float(left.mean()), abs(float(light.mean())) / max(1.0, size))
+    return _Pair(
+        change=float(change.mean()),
+        left=float(left[here].mean()),
+        around=float(left[outside].mean()) if outside.any() else 0.0,
+        together=abs(float(light.mean())) / max(1.0, size),
+    )
 
 
 def neighbourly(differences: NDArray[np.float32], own: NDArray[np.bool_]) -> float:
