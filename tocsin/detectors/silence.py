@@ -76,7 +76,7 @@ class _State(msgspec.Struct, array_like=True):
 
 _MEMORY_US: Final = 7 * 86_400 * SECOND_US
 """A long gap is forgotten over a week, because people's habits have a weekly turn."""
-_REGULAR: Final = 4
+_REGULAR: Final = 2
 """A stream whose longest gap is no longer than so many usual ones has a cadence; others speak when
 something happens, and have to be watched over two nights first."""
 _NIGHTS_US: Final = 2 * 86_400 * SECOND_US

@@ -108,14 +108,13 @@ def test_a_clock_that_was_set_back_does_not_make_it_blind() -> None:
 
 def test_a_gauge_that_has_lost_the_water_is_no_flood_and_is_judged_again_later() -> None:
     one = make(change=0.5, window_seconds=1800, confirm=3, step_max=1.0)
-    wild = [-5.0, -2.0, -3.5, -1.6, -3.9, -0.6, -0.6, -0.57, -0.55, -0.52, -0.5]
-    said = [f for number, value in enumerate(wild) for f in one.observe(reading(number * 360, value))]
-    assert said == []
-    calm = [f for number in range(11, 30) for f in one.observe(reading(number * 360, -0.5))]
-    assert calm == []
-    rise = [
-        p
-        for number in range(30, 40)
-        for p in phases(one.observe(reading(number * 360, -0.5 + 0.2 * (number - 30))))
+    wild = [-3.9, -3.9, -3.9, -2.0, -5.5, -1.6, -0.3, -0.3, -0.3, -0.3, -0.3, -0.3]
+    calm = [-0.3] * 60
+    levels = [*wild, *calm, *(-0.3 + 0.05 * step for step in range(20))]
+    said = [
+        (number, phase)
+        for number, level in enumerate(levels)
+        for phase in phases(one.observe(reading(number * 60, level)))
     ]
-    assert rise == ["raise"]
+    assert [phase for _, phase in said] == ["raise"]
+    assert said[0][0] > len(wild) + len(calm)
