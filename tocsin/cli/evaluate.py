@@ -14,12 +14,13 @@ from tocsin import logs
 from tocsin.cli.output import out
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0917 typer passes options by position
     clips: Annotated[Path, typer.Argument(help="List of clips and their events, YAML.")],
     every: Annotated[float, typer.Option(help="Seconds between pictures.")] = 1.0,
     burst: Annotated[  # noqa: FBT002 a command-line flag
         bool, typer.Option("--burst", help="Give a suspicion three seconds at the clip's own rate.")
     ] = False,
+    model: Annotated[Path | None, typer.Option(help="Card of a model that finds people, YAML.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the result here.")] = None,
     html_file: Annotated[
         Path | None, typer.Option("--html", help="Write a page with every miss and false alarm here.")
@@ -37,6 +38,7 @@ def evaluate(
         every_s=every,
         burst=burst,
         stills=html_file is not None,
+        card=model,
         done=lambda clip: out.print(_line(clip), markup=True, highlight=False),
     )
     out.print(_table(result))

@@ -14,6 +14,7 @@ import msgspec
 from tocsin.core.errors import Rejected
 from tocsin.evaluate.clip import Order, Watched
 from tocsin.evaluate.clips import Clip
+from tocsin.evaluate.models import card_of
 from tocsin.evaluate.score import Alarm, EventScore, FalseAlarm, KindScore, by_kind, judge
 
 _PATIENCE_SECONDS: Final = 1800.0
@@ -55,17 +56,20 @@ def evaluate(
     every_s: float,
     burst: bool,
     stills: bool,
+    card: Path | None = None,
     done: Callable[[ClipResult], None] = lambda _: None,
 ) -> tuple[Result, dict[str, Watched]]:
     """Run all clips, files relative to `folder`; gives the result and, for a page, what was seen.
 
-    Raises `Rejected` (`eval.every`, `eval.clips`) before the first clip when something cannot work.
+    Raises `Rejected` (`eval.every`, `eval.clips`, `eval.model`) before the first clip when something cannot work.
     """
     if not 0.02 <= every_s <= 3600:
         raise Rejected("eval.every", f"a picture every {every_s} s cannot be: write 0.02 to 3600")
     missing = [clip.file for clip in clips if not (folder / clip.file).is_file()]
     if missing:
         raise Rejected("eval.clips", f"these files are not in {folder}: {', '.join(missing[:5])}")
+    if card is not None:
+        card_of(card)
     seen: dict[str, Watched] = {}
     results = []
     for clip in clips:
@@ -75,6 +79,7 @@ def evaluate(
             every_s=every_s,
             burst=burst,
             stills=stills,
+            card=None if card is None else str(card.resolve()),
         )
         watched = _in_a_child(order)
         seen[clip.file] = watched

@@ -8,7 +8,8 @@ import pytest
 from tests.support.detecting import burning, noisy, yard
 from tests.support.video import film
 from tocsin.core.detections import Kind
-from tocsin.evaluate.clip import Order, watch
+from tocsin.evaluate.clip import Order, detectors_of, watch
+from tocsin.evaluate.clips import Clip
 
 
 def order(path: Path, every_s: float = 0.5, *, burst: bool = False, **clip: object) -> Order:
@@ -55,3 +56,12 @@ def test_a_file_that_is_no_video_is_told_and_not_raised(tmp_path: Path) -> None:
     seen = watch(order(path))
     assert seen.failed is not None
     assert str(path) not in seen.failed
+
+
+def test_a_site_kind_gets_its_detector_its_zone_and_its_line() -> None:
+    config = detectors_of(Clip(file="x", kinds=("line",), zone=((0, 0.5), (1, 0.5))), model=None)
+    (rule,) = [rule for rule in config.detectors if rule.detector == "tripwire"]
+    assert rule.parameters["line"] == [[0, 0.5], [1, 0.5]]
+    config = detectors_of(Clip(file="x", kinds=("intrusion",), zone=((0, 0), (1, 0), (1, 1))), model=None)
+    (rule,) = [rule for rule in config.detectors if rule.detector == "intrusion"]
+    assert rule.zone == ((0, 0), (1, 0), (1, 1))
