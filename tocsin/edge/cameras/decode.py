@@ -30,6 +30,12 @@ BURST_WIDTH_MAX: Final = 640
 BURST_SECONDS_MAX: Final = 10.0
 _GRACE: Final = 0.001
 """Positions are rounded to the video's time base."""
+_NEIGHBOURS: Final = 0.2
+"""Frames further apart are no neighbours: a burst of five a second is worth nothing."""
+_WAITED_MAX: Final = 50
+"""Frames without neighbours after which a burst is given up."""
+_JUMP: Final = 1.0
+"""Further back than this a video has begun anew; less is the order in which frames are coded."""
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
 _PR_SET_PDEATHSIG: Final = 1
 _FRAME_BYTES_MAX: Final = 64_000_000
@@ -89,10 +95,11 @@ class BurstOrders:
         self._ordered = 0.0
         self._seconds = 0.0
         self._began: float | None = None
-        self._last = 0.0
+        self._last = float("-inf")
+        self._waited = 0
 
     def order(self, seconds: float) -> None:
-        """Begin a burst with the next frame; one that runs is not disturbed."""
+        """Begin a burst as soon as every frame is decoded; one that runs is not disturbed."""
         self._ordered = min(max(seconds, 0.0), BURST_SECONDS_MAX)
 
     @property
@@ -102,25 +109,27 @@ class BurstOrders:
 
     def takes(self, position: float) -> float | None:
         """Give the seconds since the burst's first frame, None for a frame that is none of it."""
-        if self._began is None:
-            if self._ordered <= 0:
-                return None
-            self._began, self._seconds, self._ordered = position, self._ordered, 0.0
-            self._last = position
-            return 0.0
-        since = position - self._began
-        if position < self._last or since > self._seconds + _GRACE:
+        gap, self._last = position - self._last, position
+        if self._began is not None:
+            since = position - self._began
+            return since if 0 < since <= self._seconds + _GRACE else None
+        if self._ordered <= 0:
             return None
-        self._last = position
-        return since
+        # A decoder still holds key frames that lie seconds apart when it is told to decode all.
+        if not 0 < gap <= _NEIGHBOURS:
+            self._waited += 1
+            return None
+        self._began, self._seconds, self._ordered, self._waited = position, self._ordered, 0.0, 0
+        return 0.0
 
     def over(self, position: float) -> bool:
-        """Say, once, that the burst has ended before this frame: by time, or because the video jumped back."""
-        ended = self._began is not None and (
-            position < self._last or position - self._began > self._seconds + _GRACE
+        """Say, once, that the burst has ended before this frame: by time, by a jump back, or for want of frames."""
+        began = self._began
+        ended = self._waited > _WAITED_MAX or (
+            began is not None and (position < began or position - began > self._seconds + _GRACE)
         )
         if ended:
-            self._began, self._ordered = None, 0.0
+            self._began, self._ordered, self._waited = None, 0.0, 0
         return ended
 
 
@@ -160,6 +169,7 @@ def _frames(order: Order, bursts: BurstOrders) -> Iterator[tuple[float, Any]]:
         if order.key_frames_only:
             stream.codec_context.skip_frame = "NONKEY"
         first: float | None = None
+        shown: float | None = None
         # What carries no instant is placed by its number, at a rate that can be true.
         rate = float(stream.average_rate or 25)
         rate = min(rate, 240.0)
@@ -167,7 +177,10 @@ def _frames(order: Order, bursts: BurstOrders) -> Iterator[tuple[float, Any]]:
             position: float | None = frame.time
             position = number / rate if position is None else position
             first = position if first is None else first
-            yield position - first, frame
+            if shown is None or position > shown or position < shown - _JUMP:
+                # When key frames were all that was decoded, frames follow that come before the last one.
+                shown = position
+                yield position - first, frame
             if order.key_frames_only:
                 # Frames in between rest on the key frame that was just shown.
                 stream.codec_context.skip_frame = "DEFAULT" if bursts.running else "NONKEY"
@@ -206,7 +219,7 @@ def play(order: Order, bursts: BurstOrders) -> None:
         for position, frame in _frames(order, bursts):
             count += 1
             _show(position, frame, order, bursts, pacer)
-        if bursts.over(-1.0):
+        if bursts.over(float("-inf")):
             _send(b"O", b"")
         if not count:
             raise ValueError("not one picture could be decoded")

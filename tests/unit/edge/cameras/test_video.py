@@ -183,6 +183,22 @@ async def test_a_video_that_ends_ends_its_burst(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize("name", ["forest_walk_nofire", "indoor_battery_fire_cctv"])
+async def test_a_burst_has_no_gap_although_the_decoder_held_key_frames(name: str) -> None:
+    """Frames coded out of order, as real cameras do."""
+    made, taken = camera(shared(f"fire-smoke/{name}.mp4"), "pace: 4, interval_seconds: 1"), Taken()
+    running = asyncio.create_task(made.run(taken))
+    await taken.until(lambda: bool(taken.pictures), 30)
+    assert made.ask_burst(3.0)
+    await taken.until(lambda: bool(taken.overs), 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    since = [since_us for _, _, since_us in taken.bursts]
+    assert since[-1] == pytest.approx(3_000_000, abs=50_000)
+    assert max(later - one for one, later in pairwise(since)) < 50_000
+
+
+@pytest.mark.heavy
 async def test_a_network_camera_gives_a_burst_at_its_full_rate() -> None:
     async with camera_on_the_network() as network:
         box = config.parse(
