@@ -69,8 +69,10 @@ _BURST_STEP: Final = (2.0, 14.0)
 _BURST_PICTURES: Final = 7
 _BURST_SECONDS: Final = 2.7
 """A shorter burst shows too little of something as slow as smoke."""
-_BURST_AGREE: Final = 4
-"""Of the six later pictures of a burst, so many must show the veil; a passer-by is gone sooner."""
+_BURST_LAG: Final = 2
+"""Pictures of a burst are compared a second apart, as slow smoke needs."""
+_BURST_AGREE: Final = 3
+"""Of the five later pictures of a burst, so many must show the veil; a passer-by is gone sooner."""
 _BURST_AGE: Final = 1.5
 """A burst may end the wait early, but not that early: steam lasts as long as a burst."""
 _STILL: Final = 0.15
@@ -116,6 +118,7 @@ class SmokeParameters(ConvictionParameters):
 class _Memory(msgspec.Struct, array_like=True):
     rows: int
     columns: int
+    before_us: int
     passed: bytes
     level: bytes
     clouded: bytes
@@ -132,6 +135,7 @@ class SmokeJudge(Judge):
     def __init__(self, parameters: SmokeParameters) -> None:
         self._parameters = parameters
         self._before: Trace | None = None
+        self._before_us = 0
         self._sizes: list[tuple[int, int]] = []
         """Since when a veil has been seen without a break, and its blocks each time."""
         self._foot: Mask | None = None
@@ -155,6 +159,7 @@ class SmokeJudge(Judge):
     def _veils(self, look: Look, zone: Gray | None) -> Opinion:
         now = veil(look.background, look.gray, look.colour, self._parameters.faded)
         before, self._before = self._before, now.trace
+        before_us, self._before_us = self._before_us, look.at_us
         seen = clouds(
             now, before, self._parameters.blocks, self._allowed(now.clouded.shape, zone, look.at_us)
         )
@@ -163,7 +168,8 @@ class SmokeJudge(Judge):
             self._sizes = []
             return _NOTHING
         if not self._stands(now.clouded):
-            self._sizes, self._foot = [], found.blocks
+            # Part of it was there in the picture before; without that it would not be here.
+            self._sizes, self._foot = [(before_us, found.kept)], found.blocks
         largest = max((size for _, size in self._sizes), default=0)
         self._sizes = [*self._sizes[:1], *self._sizes[1:][-(_SIZES - 2) :], (look.at_us, found.size)]
         if found.size < _SHRUNK * largest:
@@ -262,19 +268,17 @@ class SmokeJudge(Judge):
         allowed = self._allowed(
             (burst.gray.shape[1] // BLOCK, burst.gray.shape[2] // BLOCK), zone, int(burst.at_us[0])
         )
-        before: Trace | None = None
+        traces: list[Trace] = []
         seen: list[Cloud] = []
         still: list[Cloud] = []
         for index in chosen:
             now = veil(look.background, burst.gray[index], burst.colour[index], self._parameters.faded)
-            found = clouds(now, before, self._parameters.blocks, allowed)
-            if before is not None:
+            if len(traces) >= _BURST_LAG:
+                found = clouds(now, traces[-_BURST_LAG], self._parameters.blocks, allowed)
                 seen += [cloud for cloud in found if self._drifts(cloud)][:1]
-                still += [
-                    cloud for cloud in found if cloud.kept >= 0.9 * cloud.size and cloud.restless < _STILL
-                ][:1]
-            before = now.trace
-        if len(still) == len(chosen) - 1:
+                still += [one for one in found if one.kept >= 0.9 * one.size and one.restless < _STILL][:1]
+            traces.append(now.trace)
+        if len(still) == len(chosen) - _BURST_LAG:
             self._still = np.logical_or.reduce([cloud.blocks for cloud in still])
             self._still_until_us = int(burst.at_us[-1]) + _STILL_US
             return None
@@ -309,6 +313,7 @@ class SmokeJudge(Judge):
             _Memory(
                 shape[0],
                 shape[1],
+                self._before_us,
                 b"" if before is None else before.passed.tobytes(),
                 b"" if before is None else before.level.tobytes(),
                 b"" if before is None else before.clouded.tobytes(),
@@ -331,7 +336,7 @@ class SmokeJudge(Judge):
         def mask(values: bytes) -> Mask:
             return np.frombuffer(values, np.bool_).reshape(shape)
 
-        self._before = None
+        self._before, self._before_us = None, known.before_us
         if known.passed:
             self._before = Trace(grid(known.passed), grid(known.level), mask(known.clouded))
         self._foot = mask(known.foot) if known.foot else None
