@@ -66,7 +66,7 @@ def _print(document: Mapping[str, Any]) -> None:
 
 
 def _nab(one: Mapping[str, Any]) -> None:
-    table = Table(Column("series (NAB)", no_wrap=True), "windows", "hit", "false alarms", "earned")
+    table = _table("series (NAB)", "windows", "hit", "false alarms", "earned")
     for file in one["files"]:
         earned = ["-" if gain is None else f"{gain:.2f}" for gain in file["earned"]]
         hits = sum(gain is not None for gain in file["earned"])
@@ -77,7 +77,7 @@ def _nab(one: Mapping[str, Any]) -> None:
 
 
 def _skab(one: Mapping[str, Any]) -> None:
-    table = Table(Column("recording (SKAB)", no_wrap=True), "F1", "false alarm rate %", "missed %")
+    table = _table("recording (SKAB)", "F1", "false alarm rate %", "missed %")
     for file in one["files"]:
         table.add_row(
             file["file"], _figure(file["f1"], ".2f"), _figure(file["far"], ".1f"), _figure(file["mar"], ".1f")
@@ -91,7 +91,7 @@ def _skab(one: Mapping[str, Any]) -> None:
 
 
 def _nist(one: Mapping[str, Any]) -> None:
-    table = Table("fire (NIST)", "real s", "ours s", "later s", "by", "in the room s", "later s", "by")
+    table = Table("fire (NIST)", "real s", "ours", "later", "by", "room", "later", "by")
     for fire in one["fires"]:
         table.add_row(
             fire["fire"].rpartition("_")[2],
@@ -112,28 +112,26 @@ def _nist(one: Mapping[str, Any]) -> None:
 
 
 def _plain(files: list[Mapping[str, Any]]) -> None:
-    table = Table(
-        Column("quiet series", no_wrap=True),
-        "sensors",
-        "sensor-days",
-        "alarms",
-        "false",
-        "false a sensor-day",
-        "faults",
-        "rules",
-    )
+    table = _table("quiet series", "sensors", "days", "alarms", "false", "a day", "faults")
     for one in files:
         table.add_row(
             one["file"],
             str(one["sensors"]),
-            f"{one['sensor_days']:.1f}",
+            f"{one['sensor_days']:.0f}",
             str(one["alarms"]),
             str(one["false_alarms"]),
             f"{one['false_alarms_per_sensor_day']:.4f}",
             str(one["faults"]),
-            ", ".join(f"{rule} {count}" for rule, count in one["by_rule"].items()),
         )
     out.print(table)
+    for one in files:
+        rules = ", ".join(f"{rule} {count}" for rule, count in one["by_rule"].items())
+        out.print(f"{one['file']}: {rules or 'nothing was said'}", markup=False)
+
+
+def _table(name: str, *figures: str) -> Table:
+    """Make a table whose figures stay whole on a narrow screen; the name is folded instead."""
+    return Table(Column(name, overflow="fold"), *(Column(figure, no_wrap=True) for figure in figures))
 
 
 def _figure(value: float | None, form: str) -> str:
