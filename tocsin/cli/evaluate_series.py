@@ -91,7 +91,7 @@ def _skab(one: Mapping[str, Any]) -> None:
 
 
 def _nist(one: Mapping[str, Any]) -> None:
-    table = Table("fire (NIST)", "real s", "ours", "later", "by", "room", "later", "by")
+    table = Table("NIST", "real s", "ours", "later", "by", "room", "later", "by")
     for fire in one["fires"]:
         table.add_row(
             fire["fire"].rpartition("_")[2],
