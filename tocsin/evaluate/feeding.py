@@ -2,13 +2,17 @@
 
 Readings go through `ingest.partition.PartitionState` as at a restart of ingest, flush by flush; pictures
 through a camera's `PictureBank` in order of observation. Each is read and decoded once for both sides. Rules
-for the box see the stored readings too: later than live, on the centre's time.
+for the box see the stored readings too: later than live, on the centre's time. What a side's own cameras and
+boxes say is heard by its rules over several sources; what was recorded of them is not.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, Literal
 
 import msgspec
@@ -27,6 +31,10 @@ from tocsin.ingest.rules import Rules
 
 SAID_MAX: Final = 200_000
 """Detections of one side that are kept, about 100 MB; a configuration that says more helps nobody."""
+
+
+_SAID_ORDER: Final = attrgetter("observed", "id")
+"""As ingest hands them over."""
 
 
 class Heard:
@@ -58,9 +66,15 @@ class Partition:
     def __init__(self, number: int, sides: Sequence[tuple[DetectorsConfig, Heard]]) -> None:
         self.devices: set[DeviceId] = set()
         self.streams: set[str] = set()
-        self._states = [
-            (_state(number, config, at), heard) for config, heard in sides for at in ("centre", "box")
+        self._sides = [
+            _Side(_state(number, config, "box"), _state(number, config, "centre"), heard)
+            for config, heard in sides
         ]
+
+    def expect(self, cameras: Sequence[Sequence[Said]]) -> None:
+        """Tell each side what its cameras say, in order: rules over several sources hear it when its time comes."""
+        for side, said in zip(self._sides, cameras, strict=True):
+            side.coming.extend(said)
 
     def flush(self, at: datetime, readings: Sequence[Reading]) -> None:
         """Show one flush, empty ones too; raises `Rejected` (`replay.failed`) for a detector that raises."""
@@ -69,10 +83,29 @@ class Partition:
                 self.streams.add(reading.stream)
                 self.devices.add(device_of(reading.stream))
         try:
-            for state, heard in self._states:
-                heard.take(at, state.replay(at, readings))
+            for side in self._sides:
+                side.flush(at, readings)
         except DetectorFailed as error:
             raise Rejected("replay.failed", f"{error}: this is a defect of a detector, report it") from error
+
+
+@dataclass(slots=True)
+class _Side:
+    """One configuration in one partition: what runs on the boxes, what at the centre, and what cameras will say."""
+
+    box: PartitionState
+    centre: PartitionState
+    heard: Heard
+    coming: deque[Said] = field(default_factory=deque)
+
+    def flush(self, at: datetime, readings: Sequence[Reading]) -> None:
+        seen = []
+        while self.coming and self.coming[0].at <= at:
+            seen.append(self.coming.popleft().detection)
+        on_box = self.box.replay(at, readings, seen)
+        at_centre = self.centre.replay(at, readings, sorted([*seen, *on_box], key=_SAID_ORDER))
+        self.heard.take(at, on_box)
+        self.heard.take(at, at_centre)
 
 
 def _state(number: int, config: DetectorsConfig, at: Literal["box", "centre"]) -> PartitionState:

@@ -168,9 +168,10 @@ async def hear(
     progress: Progress,
 ) -> tuple[set[DeviceId], list[DeviceId]]:
     """Show the record of a span and its warm-up to each side; give the devices that spoke in it, and its cameras."""
-    devices, material.streams = await _readings(record, sides, span, material, progress)
+    # Cameras first: rules over several sources must hear them between the readings.
     cameras = await _pictures(record, sides, span, material, progress)
     material.cameras = len(cameras)
+    devices, material.streams = await _readings(record, sides, span, material, progress)
     return devices | set(cameras), cameras
 
 
@@ -188,10 +189,12 @@ async def _readings(
         material.from_kept = kept
     begin = span.until if kept is None else max(begin, kept)
     whole = await record.store.whole_since()
-    partitions = {
-        number: (Partition(number, sides), Timeline(whole))
-        for number in await record.store.partitions(span.scope)
-    }
+    seen = [heard.ordered() for _, heard in sides]
+    partitions = {}
+    for number, collectors in (await record.store.partitions(span.scope)).items():
+        partition, own = Partition(number, sides), set(collectors)
+        partition.expect([[one for one in said if one.detection.collector in own] for said in seen])
+        partitions[number] = (partition, Timeline(whole))
     at, length = begin, PIECE
     while at < span.until and partitions:
         until = min(at + length, span.until)

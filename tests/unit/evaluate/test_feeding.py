@@ -17,6 +17,7 @@ from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import load
 from tocsin.evaluate import feeding
 from tocsin.evaluate.feeding import Camera, Heard, Partition
+from tocsin.evaluate.happenings import Said
 
 RULES = load(
     """
@@ -44,6 +45,30 @@ def test_each_side_hears_its_own_rules_at_the_centre_and_at_the_box() -> None:
         {"weir/gauge-1/level"},
         {DeviceId("weir/gauge-1")},
     )
+
+
+def test_rules_over_several_sources_hear_a_sides_own_cameras_when_their_time_has_come() -> None:
+    agreed = load(
+        """
+detectors:
+  - {name: high, detector: threshold, match: "*/level", kind: flood, above: 3, alone: false}
+together:
+  - {name: agreed, kind: flood, within_seconds: 600, of: [{detector: high}, {device: "cam-*"}]}
+"""
+    )
+    loud, deaf = Heard(), Heard()
+    partition = Partition(5, [(agreed, loud), (agreed, deaf)])
+    seen = Said(START + timedelta(seconds=30), alarm(START + timedelta(seconds=30)))
+    partition.expect([[seen], []])
+
+    partition.flush(START + timedelta(seconds=20), [reading(20, 9.0)])
+    assert loud.said == []
+    partition.flush(START + timedelta(seconds=40), [])
+
+    assert [(one.at, one.detection.detector) for one in loud.said] == [
+        (START + timedelta(seconds=40), "agreed")
+    ]
+    assert deaf.said == []
 
 
 def test_what_was_hidden_live_stays_hidden() -> None:
