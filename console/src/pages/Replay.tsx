@@ -68,7 +68,7 @@ function Ask({ onStarted }: { onStarted: (run: string) => void }) {
       <p className="quiet">{t('replay.hint')}</p>
       <Input.TextArea
         aria-label={t('replay.text')}
-        className="code"
+        className="yaml"
         rows={10}
         maxLength={TEXT_MAX}
         spellCheck={false}
