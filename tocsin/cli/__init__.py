@@ -29,6 +29,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
         return app
     from tocsin.cli import bench, centre, channels, demo, docs, evaluate, policy, replay, town, watch  # noqa: PLC0415 a box has no memory to spare for these
     from tocsin.cli import evaluate_series as series  # noqa: PLC0415 the same
+    from tocsin.cli import evaluate_stills as stills  # noqa: PLC0415 the same
 
     app.command("demo")(demo.demo)
     app.command("run")(centre.run)
@@ -36,6 +37,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.command("replay")(replay.replay_command)
     app.command("eval")(evaluate.evaluate)
     app.command("eval-series")(series.evaluate_series)
+    app.command("eval-stills")(stills.evaluate_stills)
     app.add_typer(policy.app, name="policy", help="Look at a policy before it is in force.")
     app.add_typer(channels.app, name="channels", help="How people are reached, and whether they can be.")
     app.add_typer(town.app, name="town", help="Places, people and devices.")
