@@ -46,6 +46,9 @@ _LINE: Final = 0.65
 """Above this share of the change at one frequency it is a machine; flames stay below 0.5."""
 _PLACE: Final = 0.25
 """Share of the time in which some spot of it burns: flames come back to their place, walkers do not."""
+_GLIDE: Final = 15.0
+"""How far the rim's centre may go in a straight line, in its own scatter about that line: flames have 0 to 9
+while they sway and grow, the lights of a car that drives away 30 to 50."""
 _SELDOM: Final = 0.04
 """Share of the time from which a pixel belongs to a region."""
 _LASTING: Final = 0.3
@@ -91,6 +94,8 @@ class Flicker:
     """Share of the change from 1 Hz on at its strongest frequency."""
     place: float
     """Share of the time in which its most faithful pixel has a rim's colour."""
+    glide: float
+    """Way of its centre along a straight line, in its scatter about that line."""
     lasting: float
     """Share of the rim that stays where it is."""
     tongues: float
@@ -112,6 +117,7 @@ class Flicker:
             and self.together <= _TOGETHER
             and self.line <= _LINE
             and self.place >= _PLACE
+            and self.glide <= _GLIDE
             and self.lasting <= _LASTING
             and (self.tongues >= TONGUES or self.change >= _VIOLENT)
             and self.gathered >= GATHERED
@@ -177,6 +183,7 @@ def _judged(burst: Burst, place: _Place, left: int, top: int, moved: float) -> F
         together=moves.together,
         line=0.0 if moved else _line(burst, inner),
         place=float(often.max()),
+        glide=_glide((place.rim > 0) & own),
         lasting=float(often[often > _NEARLY_ALWAYS].sum() / often.sum()),
         gathered=float(np.median([gathered(pixels(one * own)) for one in place.body[::_EVERY]])),
         tongues=_tongues(place.colour, own & (place.often >= _SELDOM)),
@@ -306,6 +313,22 @@ def neighbourly(differences: NDArray[np.float32], own: NDArray[np.bool_]) -> flo
         product += float((a * b).sum())
         size += float(np.sqrt((a * a).sum() * (b * b).sum()))
     return product / size if size > 1e-6 else 0.0
+
+
+def _glide(rim: NDArray[np.bool_]) -> float:
+    counts = np.count_nonzero(rim, axis=(1, 2))
+    when = np.flatnonzero(counts >= max(1.0, float(np.median(counts)) / 2))
+    if len(when) < 4:
+        return 0.0
+    places: NDArray[np.int64] = np.indices(rim.shape[1:])
+    way, scatter = 0.0, 0.0
+    for axis in (places[0], places[1]):
+        centre = np.array([float(axis[rim[index]].mean()) for index in when])
+        slope, start = np.polyfit(when, centre, 1)
+        way += (slope * (len(rim) - 1)) ** 2
+        scatter += float(((centre - start - slope * when) ** 2).mean())
+    # Less than a pixel of scatter cannot be told from none.
+    return float(np.sqrt(way / max(scatter, 0.01)))
 
 
 def _tongues(colour: NDArray[np.uint8], own: NDArray[np.bool_]) -> float:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.support.scenes import Candle, Flames, Part, Scene, blinking_lamp, handheld, sodium_lamp
+from tests.support.scenes import Candle, Flames, Part, Scene, TailLights, blinking_lamp, handheld, sodium_lamp
 from tests.support.scenes.lookalikes import Balloons, Beacons, Flag, Leaves, Sign, Worker
 from tocsin.detectors.burst import Burst
 from tocsin.detectors.fire_flicker import Flicker, flickers, neighbourly
@@ -58,6 +58,12 @@ def test_lamps_do_not(part: Part, light: str) -> None:
 @pytest.mark.parametrize("part", [Flag(), Leaves(), Worker(), Balloons()])
 def test_painted_things_that_move_do_not(part: Part) -> None:
     assert not any(one.of_flames for one in seen(part))
+
+
+def test_lights_that_drive_away_glide() -> None:
+    found = flickers(burst(Scene(events=[TailLights(from_s=0.0)]), begin=0.04, seconds=3.0), None, LEAST)
+    assert found
+    assert all(one.glide > 20 and not one.of_flames for one in found)
 
 
 def test_a_steady_lamp_is_calm_so_that_the_place_can_be_doubted() -> None:
