@@ -8,7 +8,7 @@ Cannot see: what has the brightness of its background.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -42,15 +42,21 @@ _FLAT: Final = 4.5
 _FULL: Final = 0.22
 """Least part of its box that a thing fills; branches and ripples fill less."""
 _OPEN: Final = np.ones((3, 3), np.uint8)
+_CORE: Final = np.ones((7, 7), np.uint8)
+_ENOUGH: Final = 30
+"""Points that texture is judged by."""
 _LINE: Final = np.ones((5, 5), np.uint8)
 _CLOSE: Final = np.ones((9, 5), np.uint8)
 """Joins head, trunk and legs, which stand over each other."""
-_TEXTURE: Final = 2.5
+_TEXTURE: Final = 1.2
 """Deviation in grey levels under which the ground has no texture that light could keep."""
 _KEPT: Final = 0.7
 """Correlation of texture above which the ground still shows: light or shadow."""
-_SOFT: Final = 7.0
-"""Points over which the contrast of a sharp edge falls at most, by 320 in width; a cone of light takes 15."""
+_SOFT: Final = (4.5, 0.02)
+"""Points over which the contrast of a sharp edge falls at most, of 320 across, and more for each point of
+height: somebody near is out of focus. People take 3, the edges of cones and clouds 7 and more."""
+_LIGHT: Final = 0.03
+"""Share of the picture over which light moves, from which smaller regions beside it are its fringes."""
 _GHOST: Final = 1.5
 """How many times better the background's edges explain the contour of a place that was left."""
 _RESTS: Final = 0.02
@@ -133,7 +139,10 @@ def blobs(look: Look, stir: Gray | None, now: Gray, settled: Settled) -> list[Bl
                 settled.learn(labels == label, now)
                 continue
         found.append(Blob(*place, area / changed.size, stirs, real))
-    return found
+    light = sum(blob.area for blob in found if not blob.solid)
+    if light < _LIGHT:
+        return found
+    return [replace(blob, solid=blob.solid and blob.area * 2 > light) for blob in found]
 
 
 def _different(look: Look) -> Gray:
@@ -179,7 +188,7 @@ class _Contour:
         """Say whether it has sharp edges and hides the ground's texture."""
         contrast = float(cv2.absdiff(self._now, self._ground)[self._inner].mean())
         sharp = float(np.percentile(np.hypot(*_slopes(self._now, self._line)), 75))
-        if contrast > (_SOFT + 0.04 * self._height) * max(sharp, 0.5):
+        if contrast > (_SOFT[0] + _SOFT[1] * self._height) * max(sharp, 0.5):
             return False
         return not _shows_ground(pixels(cv2.blur(self._now, (3, 3))), self._ground, self._inner)
 
@@ -192,8 +201,11 @@ def _slopes(gray: Gray, where: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 def _shows_ground(now: Gray, ground: Gray, inner: NDArray[np.bool_]) -> bool:
     """Say whether the background's texture is still there, only lighter or darker."""
-    core = cv2.erode(inner.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    if np.count_nonzero(core) < 30:
+    solid = inner.astype(np.uint8)
+    core = cv2.erode(solid, _CORE) > 0  # the edge of a shadow reaches as far in as the smoothing below
+    if np.count_nonzero(core) < _ENOUGH:
+        core = cv2.erode(solid, _OPEN) > 0
+    if np.count_nonzero(core) < _ENOUGH:
         return False
     fine_now = (now.astype(np.float32) - cv2.blur(now, (7, 7)))[core]
     fine_ground = (ground.astype(np.float32) - cv2.blur(ground, (7, 7)))[core]

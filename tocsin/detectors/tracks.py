@@ -64,7 +64,7 @@ _SOLID: Final = 0.6
 """Part of the pictures in which it must have looked like a thing, and kept its size."""
 _RESTLESS: Final = 0.35
 _CHURN: Final = 0.1
-_DOUBT: Final = 4.0
+_DOUBT: Final = 5.0
 """Pictures more for each new region a picture on average: in snow and rain chance makes chains of some."""
 _SEEN_SECONDS: Final = 0.35
 _LEARN_SEEN: Final = 5
@@ -148,7 +148,7 @@ class Follower:
         self._next_id = 1
         self._last_us = -1
         self._pace_us = SECOND_US
-        self._churn = 0.0
+        self._churn = 1.0
         self.sizes = SizeGrid()
 
     def follow(
