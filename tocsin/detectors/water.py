@@ -56,6 +56,8 @@ _RESTLESS: Final = 0.75
 """Correlation with the picture a second ago below which a surface moves."""
 _COLOUR: Final = 8.0
 """Levels by which water must differ from the ground it covers; wind in grass changes no colour."""
+_COLOUR_NIGHT: Final = 3.0
+"""The same in the dark, where everything is closer together."""
 _EVEN: Final = 8.0
 """Greatest spread of both colour differences over one water."""
 _GIVEN_BACK: Final = 0.2
@@ -189,7 +191,7 @@ class WaterJudge(Judge):
             before = before * np.array((min(2.0, max(0.5, gain)), 1, 1), np.float32)
         differ = np.abs(colours - before)
         apart: Floats = differ[..., 0] if look.infrared else differ.max(axis=2)
-        bare = (apart < _COLOUR) & (cells.rough < 2 * _STRUCTURE)
+        bare = (apart < _least(colours)) & (cells.rough < 2 * _STRUCTURE)
         return _View(
             cells=cells,
             colours=colours,
@@ -206,7 +208,7 @@ class WaterJudge(Judge):
         calm = max(_NOISE, float(np.median(cells.stir[stands]))) if stands.any() else _NOISE
         moves = (cells.steady < _RESTLESS) & (cells.stir > 1.5 * calm)
         smooth = cells.rough < np.maximum(1.0, 0.6 * cells.ground_rough)
-        gone = np.where(view.flat, (view.apart >= 1.5 * _COLOUR) & moves, cells.kept < _GONE)
+        gone = np.where(view.flat, (view.apart >= 1.5 * _least(view.colours)) & moves, cells.kept < _GONE)
         firm = stands & (view.flat | (cells.steady >= _STANDS)) & (cells.stir < 4 * calm)
         self._firm = np.minimum(10, self._firm + firm).astype(np.uint8)
         watery = gone & (smooth | moves) & (self._firm >= _FIRM)
@@ -346,11 +348,15 @@ def water(subject: Subject, parameters: WaterParameters, zone: Polygon | None) -
 def _one_colour(view: _View, water: Flags) -> bool:
     """Say whether the region has one colour, which is not that of the ground beneath."""
     colours = view.colours[water]
-    # By night everything is closer together: a tenth of the brightness is as much as 8 levels by day.
-    least = min(_COLOUR, max(3.0, 0.1 * float(np.median(colours[:, 0]))))
-    if float(np.median(view.apart[water])) < least:
+    if float(np.median(view.apart[water])) < float(np.median(_least(colours))):
         return False
     return view.infrared or float(colours[:, 1:].std(axis=0).max()) <= _EVEN
+
+
+def _least(colours: Floats) -> Floats:
+    """Give the levels by which another colour must differ; by night everything is closer together."""
+    least: Floats = np.clip(0.1 * colours[..., 0], _COLOUR_NIGHT, _COLOUR)
+    return least
 
 
 def _halves(values: Floats) -> Floats:
