@@ -285,6 +285,7 @@ class SmokeJudge(Judge):
         age = (int(burst.at_us[-1]) - self._sizes[0][0]) / SECOND_US
         if (
             len(seen) < _BURST_AGREE
+            or not self._stands(traces[-1].clouded)
             or age < _BURST_AGE * self._parameters.stand_seconds
             or seen[-1].size < 0.7 * seen[0].size
         ):
