@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
 from tests.support.detecting import CAMERA, START
 from tests.support.scenes.canvas import Truth
 from tests.support.scenes.scene import Scene
@@ -37,10 +39,24 @@ class Oracle:
         self.classes = frozenset(labels)
 
     def find(self, image: Image) -> tuple[Box, ...]:
-        """Give the truth at the instant that is being played."""
-        del image
+        """Give the truth at the instant that is being played, in the part of the picture that is shown."""
         self.asked += 1
-        return tuple(box for box in self.scene.things(self.seconds) if box.label in self.classes)
+        seen = (_within(box, image) for box in self.scene.things(self.seconds) if box.label in self.classes)
+        return tuple(box for box in seen if box is not None)
+
+
+def _within(box: Box, part: Image) -> Box | None:
+    """Bring a box of the whole picture into a part that was cut out of it; None when it lies outside."""
+    whole = part
+    while isinstance(whole.base, np.ndarray) and whole.base.ndim == 3:
+        whole = whole.base
+    begin = part.__array_interface__["data"][0] - whole.__array_interface__["data"][0]
+    top, left = begin // whole.strides[0], begin % whole.strides[0] // whole.strides[1]
+    rows, columns = whole.shape[:2]
+    x0, x1 = ((edge * columns - left) / part.shape[1] for edge in (box.x, box.x + box.width))
+    y0, y1 = ((edge * rows - top) / part.shape[0] for edge in (box.y, box.y + box.height))
+    x0, x1, y0, y1 = (min(1.0, max(0.0, edge)) for edge in (x0, x1, y0, y1))
+    return Box(x0, y0, x1 - x0, y1 - y0, box.label, box.score) if x1 > x0 and y1 > y0 else None
 
 
 def frame_of(scene: Scene, seconds: float, *, burst: bool = False) -> Frame:
