@@ -44,7 +44,9 @@ async def test_a_fallen_adapter_is_started_again_ever_later_and_its_fault_told(
     falls = Falls(Transient("gone"), Rejected("camera.sign_in", "wrong password"), Transient("gone"))
     await keep_running(Placed(device, "camera", falls), taken, vitals, CLOCK, random.Random(1))
     assert [sentence for _, sentence in taken.faults] == ["gone", "wrong password", "gone"]
-    assert [complaint for _, complaint in taken.overs] == ["gone", "wrong password", "gone"], "a burst is over"
+    assert [complaint for _, complaint in taken.overs] == ["gone", "wrong password", "gone"], (
+        "a burst is over"
+    )
     assert vitals.list()[0].restarts == 3
     assert [0.5 <= slept[0] <= 1, 1 <= slept[1] <= 2, 2 <= slept[2] <= 4] == [True] * 3
 
