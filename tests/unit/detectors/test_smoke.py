@@ -116,8 +116,8 @@ def test_the_statement_shows_where_and_why() -> None:
     figures = dict(found.figures)
     assert found.reason_code == "smoke.veil"
     assert 0.1 < figures["hidden"] < 1
-    assert figures["blocks"] >= SmokeParameters().blocks
-    assert figures["seconds"] >= SmokeParameters().stand_seconds
+    assert figures["blocks"] >= SmokeParameters.model_validate({}).blocks
+    assert figures["seconds"] >= SmokeParameters.model_validate({}).stand_seconds
     (box,) = found.evidence.boxes
     assert box.x < 0.5 < box.x + box.width + 0.1
     assert box.y < 0.6

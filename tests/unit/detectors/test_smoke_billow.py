@@ -82,6 +82,6 @@ def test_a_drawn_place_without_smoke_does_not_billow() -> None:
 
 def test_a_small_picture_comes_back_as_it_was() -> None:
     made = small(gray(picture()))
-    kept = Small(7, *made.shape, made.tobytes())
+    kept = Small(7, made.shape[0], made.shape[1], made.tobytes())
     assert kept.shape == made.shape
     assert np.array_equal(kept.picture(), made)
