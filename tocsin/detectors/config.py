@@ -41,7 +41,7 @@ __all__ = [
 
 DEFAULT: Final = "default"
 """The camera whose section holds for all that have none."""
-ALWAYS: Final = ("smoke", "fire", "tamper", "frozen", "dark", "dead")
+ALWAYS: Final = ("smoke", "fire", "water", "tamper", "frozen", "dark", "dead")
 """What watches a camera when nobody has written anything: every camera needs these."""
 _TEXT_MAX: Final = 256 * 1024
 

@@ -136,10 +136,13 @@ async def test_marks_and_texts_of_readings_travel(site: Site) -> None:
         (None, None, "ok", None),
     ]
 
+
 async def test_what_was_read_from_a_picture_goes_the_way_of_every_reading(site: Site, tmp_path: Path) -> None:
     class Measuring(Alarming):
         def readings(self) -> list[Reading]:
-            return [Reading(StreamId(f"{YARD}/level"), self.frames[-1].observed.second * 1_000_000, 1.25, "m")]
+            return [
+                Reading(StreamId(f"{YARD}/level"), self.frames[-1].observed.second * 1_000_000, 1.25, "m")
+            ]
 
     site.detecting = Detecting({YARD: Measuring()}, None, tmp_path / "measuring")
     site.sampler._detecting = site.detecting
