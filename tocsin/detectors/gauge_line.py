@@ -38,8 +38,8 @@ def water_line(strip: NDArray[np.float32]) -> float | None:
         return None
     first = int(np.argmax(weight >= max(_CLEAR, _STRONG * most)))
     best = first + int(np.argmax(weight[first : first + 2 * window]))
-    row: float = _steepest(strip, int(middles[best]), window)
-    return row / rows
+    steepest = _steepest(strip, int(middles[best]), window)
+    return float(steepest / rows)
 
 
 def _steepest(strip: NDArray[np.float32], near: int, window: int) -> float:
