@@ -82,7 +82,7 @@ export function whyOf(
   const values: Record<string, string> = {}
   const pairs = Array.isArray(figures) ? figures : Object.entries(figures ?? {})
   for (const [name, value] of pairs) {
-    const share = name === 'share' || name === 'unsteady' || name === 'faded'
+    const share = name === 'share' || name === 'hidden'
     const seconds = name === 'seconds' && value >= 10 ? Math.round(value) : value
     values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(seconds)
   }

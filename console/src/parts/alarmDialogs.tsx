@@ -94,21 +94,24 @@ export function FalseSpotDialog({ alarm, onDone }: Props) {
   // A sensor, or a picture without a box: there is no smaller place than all of it.
   const choice = seen.data !== undefined && seen.data.boxes?.length !== 0 && seen.data.picture !== null
   const all = whole || !choice
+  // Until it is known what there is to choose, nothing is said of the whole, and nothing can be sent.
+  const known = seen.data !== undefined
   return (
     <Modal
       open
       title={t('falseSpot.title', { alarm: title })}
       okText={t('falseSpot.do')}
       cancelText={t('do.cancel')}
-      okButtonProps={{ disabled: reason.trim() === '', loading: busy }}
+      okButtonProps={{ disabled: !known || reason.trim() === '', loading: busy }}
       onOk={() => act(() => alarmActs.falseSpot(alarm.id, all, days, reason.trim()))}
       onCancel={onDone}
     >
+      <Problem error={seen.error} onRetry={() => void seen.refetch()} />
       {seen.isPending && <Spin />}
       {seen.data?.picture != null && (
         <Boxed picture={seen.data.picture} boxes={all ? [{ x: 0, y: 0, width: 1, height: 1 }] : boxes} />
       )}
-      <p>{t(all ? 'falseSpot.whole.hint' : 'falseSpot.box.hint')}</p>
+      {known && <p>{t(all ? 'falseSpot.whole.hint' : 'falseSpot.box.hint')}</p>}
       {choice && (
         <Radio.Group
           aria-label={t('falseSpot.where')}
