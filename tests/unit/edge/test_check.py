@@ -70,7 +70,7 @@ sensors:
   - {{type: mqtt, name: silent, topic: a, values: {{v: {{stream: a/b}}}}}}
   - {{type: button, name: help, topic: b}}
 """
-    lines = await found(config.parse(text, base=tmp_path), 1.0)
+    lines = await found(config.parse(text, base=tmp_path), 4.0)
     assert {name for name, line in lines.items() if line.ok} == {"button help"}
     for name, word in {
         "broker": "127.0.0.1",
