@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,8 @@ RESULT_BYTES_MAX: Final = 16 * 1024 * 1024
 SAID_BYTES_MAX: Final = 4_000
 NICE: Final = 10
 """Below everything that rings: a replay may take longer, a notice may not."""
+_REFUSED: Final = "tocsin: "
+"""Begins what a command refuses with."""
 _PROGRESS: Final = re.compile(r"(readings|pictures|incidents) (\d{1,3}) %")
 
 
@@ -66,7 +68,12 @@ class ChildReplays(Replays):
         if any(one.state is ReplayState.RUNNING for one in self._runs.values()):
             raise Rejected("replay.busy", "another replay is running: wait until it has ended, or cancel it")
         made = ReplayRun(id=new_id(), person=person, scope=scope, since=since, until=until, asked=now)
-        self._asked.put_nowait(_Asked(made.id, text))
+        try:
+            self._asked.put_nowait(_Asked(made.id, text))
+        except asyncio.QueueFull:  # one cancelled before it began is still waiting to be taken
+            raise Rejected(
+                "replay.busy", "the last replay is still being put away: try again in a few seconds"
+            ) from None
         self._runs[made.id] = made
         while len(self._runs) > KEPT:
             del self._runs[next(iter(self._runs))]
@@ -125,7 +132,7 @@ class ChildReplays(Replays):
         environment = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         child = self._child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tocsin", "replay",
-            "--from", f"{run.since:%Y-%m-%dT%H:%M:%S}", "--to", f"{run.until:%Y-%m-%dT%H:%M:%S}",
+            "--from", _utc(run.since), "--to", _utc(run.until),
             "--config", str(folder / "new.yaml"), "--settings", str(folder / "centre.yaml"),
             "--json", str(folder / "result.json"), *grid,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
@@ -140,7 +147,10 @@ class ChildReplays(Replays):
         if self._runs[asked.run].state is not ReplayState.RUNNING:
             return
         if code != 0:
-            self._fail(asked.run, said.removeprefix("tocsin: ") or f"it ended with code {code}")
+            sentence = _refusal(said)
+            if not sentence:
+                log.error("replay.failed", reason=f"code {code}: {said}")
+            self._fail(asked.run, sentence or f"it ended with code {code}: the centre's log says more")
             return
         result = await asyncio.to_thread(_read, folder / "result.json")
         self._change(asked.run, state=ReplayState.DONE, part=1.0, result=result, ended=self._clock.now())
@@ -185,6 +195,17 @@ class ChildReplays(Replays):
         if child is not None and child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
+
+
+def _utc(at: datetime) -> str:
+    """Write an instant as the command takes it: UTC, without an offset."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _refusal(said: str) -> str:
+    """Give the sentence a child refused with; what else it wrote, as a traceback, is for the log alone."""
+    _, begins, sentence = f"\n{said}".rpartition(f"\n{_REFUSED}")
+    return sentence if begins else ""
 
 
 def _read(path: Path) -> dict[str, object]:

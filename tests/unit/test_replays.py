@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -124,6 +124,56 @@ async def test_a_child_that_refuses_says_why(
         await until(made, ReplayState.FAILED)
     assert run.reason == "too much"
     assert run.ended is not None
+    assert gone(folder)
+
+
+async def test_instants_of_any_offset_reach_the_child_as_utc(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
+) -> None:
+    made = child(monkeypatch, tmp_path, 'out.write_text(json.dumps({"argv": given}))')
+    beijing = SINCE.astimezone(timezone(timedelta(hours=8)))
+    async with running(made):
+        made.start("", person=ELLA, scope="", since=beijing, until=beijing + timedelta(hours=1), now=SINCE)
+        run = await until(made, ReplayState.DONE)
+    assert run.result is not None
+    assert run.result["argv"]["--from"] == "2026-11-20T06:30:00"
+    assert run.result["argv"]["--to"] == "2026-11-20T07:30:00"
+    assert gone(folder)
+
+
+async def test_only_the_sentence_of_a_refusal_is_told_not_a_trace_with_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
+) -> None:
+    said = '"trace: postgresql://tocsin:secret@host"'
+    made = child(monkeypatch, tmp_path, f"print({said}, file=sys.stderr); sys.exit(1)")
+    async with running(made):
+        start(made)
+        run = await until(made, ReplayState.FAILED)
+    assert "secret" not in run.reason
+    assert "code 1" in run.reason
+    (tmp_path / "child.py").write_text(
+        SCRIPT.format(body=f'print({said} + "\\ntocsin: too much\\nof it", file=sys.stderr); sys.exit(2)')
+    )
+    async with running(made):
+        start(made)
+        run = await until(made, ReplayState.FAILED)
+    assert run.reason == "too much\nof it"
+    assert gone(folder)
+
+
+async def test_one_cancelled_before_it_began_makes_the_next_wait_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
+) -> None:
+    made = child(monkeypatch, tmp_path, 'out.write_text("{}")')
+    made.cancel(start(made).id)
+    with pytest.raises(Rejected, match="try again"):
+        start(made)
+    async with running(made):
+        async with asyncio.timeout(30):
+            while not made._asked.empty():
+                await asyncio.sleep(0.01)
+        start(made)
+        await until(made, ReplayState.DONE)
     assert gone(folder)
 
 
