@@ -1,6 +1,6 @@
 """How good detectors are by what people said, the incidents behind each number, and drills."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
@@ -162,8 +162,14 @@ async def withdraw_drill(drill: DrillPath, caller: Staff, deps: Deps) -> Respons
 
 
 def _period(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    end = until or now
-    begin = since or end - timedelta(days=DAYS_DEFAULT)
+    try:
+        # Near the first and the last year an instant has no other offset, nor a day before it.
+        end = (until or now).astimezone(UTC)
+        begin = since.astimezone(UTC) if since is not None else end - timedelta(days=DAYS_DEFAULT)
+    except OverflowError as error:
+        raise Rejected(
+            "quality.period", "`since` and `until` lie too far away: write other instants"
+        ) from error
     if not timedelta() < end - begin <= timedelta(days=DAYS_MAX):
         raise Rejected(
             "quality.period",

@@ -1,5 +1,6 @@
 """What another configuration of the detectors would have changed, before it goes live."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
@@ -27,13 +28,15 @@ router = APIRouter(prefix="/api/replays", tags=["quality"])
 DAYS_MAX: Final = 8
 """A page waits for minutes; the command line takes a month."""
 
+_YEARS: Final = (2000, 2999)
+
 RunPath = Annotated[str, Path(description="The replay's id.", min_length=1, max_length=64, pattern=NAME)]
 
 
 @router.post("/check", operation_id="checkDetectors", summary="Look at a configuration")
 async def check_detectors(body: CheckBody, caller: Tuner) -> CheckView:  # noqa: ARG001 the caller is the check
     """Say what is wrong with a configuration of the detectors, with lines; nothing is changed."""
-    found = read(body.text)
+    found = await asyncio.to_thread(read, body.text)
     return CheckView(faults=_faults(found.faults), warnings=_faults(found.warnings))
 
 
@@ -50,8 +53,11 @@ async def start_replay(body: ReplayBody, caller: Tuner, deps: Deps) -> ReplayVie
 
     One at a time. Ask for it by its id until it has ended.
     """
-    load(body.text)
-    if not timedelta() < body.until - body.since <= timedelta(days=DAYS_MAX):
+    await asyncio.to_thread(load, body.text)
+    span = body.until - body.since
+    # Detectors learn before the beginning: an instant of which there is no day before is none.
+    sane = _YEARS[0] <= body.since.year and body.until.year <= _YEARS[1]
+    if not sane or not timedelta() < span <= timedelta(days=DAYS_MAX):
         raise Rejected(
             "replay.span",
             f"the beginning must lie before the end, by at most {DAYS_MAX} days: write other instants",

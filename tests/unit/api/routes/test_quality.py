@@ -100,6 +100,22 @@ async def test_a_period_is_bounded(since: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "quality.period")
 
 
+@pytest.mark.parametrize("path", ["", "/incidents", "/drills"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"until": "0001-01-01T00:00:00Z"},
+        {"until": "9999-12-31T23:59:59-12:00"},
+        {"since": "0001-01-01T00:00:00+12:00"},
+    ],
+)
+async def test_instants_at_the_ends_of_time_are_refused(path: str, asked: dict[str, str]) -> None:
+    async with World().signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        answer = await client.get(f"/api/quality{path}", params=asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "quality.period")
+
+
 async def test_more_than_may_be_shown_is_said() -> None:
     asked = world()
     asked.quality.hour_rows *= 2_001

@@ -53,7 +53,12 @@ async def test_a_replay_is_of_ones_own_scope_and_one_at_a_time() -> None:
 
 @pytest.mark.parametrize(
     ("since", "until"),
-    [("2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"), ("2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z")],
+    [
+        ("2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"),
+        ("2026-11-20T00:00:00Z", "2026-11-20T00:00:00Z"),
+        ("0001-01-01T00:00:00+12:00", "0001-01-02T00:00:00Z"),
+        ("9999-12-31T00:00:00Z", "9999-12-31T23:59:59-12:00"),
+    ],
 )
 async def test_a_period_is_bounded(since: str, until: str) -> None:
     async with World().signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
