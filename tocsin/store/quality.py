@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -23,7 +24,7 @@ from tocsin.alerts.quality_ports import (
     Witness,
 )
 from tocsin.core.detections import Kind
-from tocsin.core.errors import NotFound
+from tocsin.core.errors import NotFound, Transient
 from tocsin.core.ids import DeviceId, GridCode, IncidentId, PersonId
 from tocsin.store.alarms import spot_of, window_of
 from tocsin.store.connect import Pool, connection, translate
@@ -31,6 +32,10 @@ from tocsin.store.rows import Fields
 from tocsin.store.sql import queries
 
 LIST_MOST: Final = 20_000
+AT_ONCE: Final = 2
+"""Figures that a process asks for together: each is seconds of work, and the pool is for those who ring."""
+WAITING_MAX: Final = 12
+"""Further questions are refused: pages that are loaded again and again must not pile up for minutes."""
 
 
 class PgQuality(QualityQueries):
@@ -38,12 +43,16 @@ class PgQuality(QualityQueries):
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._asking = 0
 
     @override
     async def detectors(
         self, scope: str, since: datetime, until: datetime, most: int
     ) -> Sequence[DetectorFigures]:
-        rows = await self._ask("detectors", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
+        rows = await self._count(
+            "detectors", scope=scope, since=since, until=until, most=min(most, LIST_MOST)
+        )
         return [
             DetectorFigures(
                 detector=row["detector"],
@@ -61,7 +70,7 @@ class PgQuality(QualityQueries):
 
     @override
     async def hours(self, scope: str, since: datetime, until: datetime, most: int) -> Sequence[HourFigures]:
-        rows = await self._ask("hours", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
+        rows = await self._count("hours", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
         return [
             HourFigures(
                 detector=row["detector"],
@@ -76,7 +85,7 @@ class PgQuality(QualityQueries):
 
     @override
     async def days(self, scope: str, since: datetime, until: datetime, most: int) -> Sequence[DayFigures]:
-        rows = await self._ask("days", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
+        rows = await self._count("days", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
         return [
             DayFigures(
                 device=DeviceId(row["device"]),
@@ -92,7 +101,7 @@ class PgQuality(QualityQueries):
     async def recall(
         self, scope: str, since: datetime, until: datetime, most: int
     ) -> Sequence[RecallFigures]:
-        rows = await self._ask("recall", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
+        rows = await self._count("recall", scope=scope, since=since, until=until, most=min(most, LIST_MOST))
         return [
             RecallFigures(
                 witness=Witness(row["witness"]),
@@ -107,7 +116,7 @@ class PgQuality(QualityQueries):
 
     @override
     async def behind(self, wanted: BehindFilter) -> Sequence[JudgedIncident]:
-        rows = await self._ask(
+        rows = await self._count(
             "behind",
             scope=wanted.scope,
             since=wanted.since,
@@ -187,6 +196,17 @@ class PgQuality(QualityQueries):
         windows = await self._ask("windows_between", since=since, until=until)
         spots = await self._ask("spots_between", since=since, until=until)
         return [window_of(row) for row in windows], [spot_of(row) for row in spots]
+
+    async def _count(self, query: str, **arguments: object) -> list[Fields]:
+        """Ask what is counted over all incidents of a period; raises `Transient` when too many ask for such."""
+        if self._asking >= AT_ONCE + WAITING_MAX:
+            raise Transient("too many ask for figures at once")
+        self._asking += 1
+        try:
+            async with self._turn:
+                return await self._ask(query, **arguments)
+        finally:
+            self._asking -= 1
 
     async def _ask(self, query: str, **arguments: object) -> list[Fields]:
         with translate():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from tests.support.response import (
 from tocsin.alerts.quality_ports import BehindFilter, Drill, Truth, Witness
 from tocsin.core.clock import SystemClock
 from tocsin.core.detections import Evidence, Kind
-from tocsin.core.errors import NotFound
+from tocsin.core.errors import NotFound, Transient
 from tocsin.core.ids import AlarmId, DetectionId, DeviceId, GridCode, IncidentId, ReportId
 from tocsin.core.incidents import (
     SYSTEM,
@@ -45,7 +46,7 @@ from tocsin.core.incidents import (
     ReportAttached,
 )
 from tocsin.store.alerts import PgAlertsStore
-from tocsin.store.quality import PgQuality
+from tocsin.store.quality import AT_ONCE, WAITING_MAX, PgQuality
 from tocsin.store.wakeups import Wakeups
 
 DAY = timedelta(days=1)
@@ -358,3 +359,29 @@ async def test_what_kept_alarms_quiet_in_a_span(subject: Subject) -> None:
     assert [one.id for one in spots] == ["s"]
     assert (await subject.quality.said_in_advance(START + 2 * HOUR, START + DAY))[0] == []
     assert await subject.quality.said_in_advance(START - DAY, START - HOUR) == ([], [])
+
+
+async def test_figures_are_asked_for_a_few_at_a_time_and_too_many_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go, together, most = asyncio.Event(), 0, 0
+
+    async def slow(_self: PgQuality, _query: str, **_arguments: object) -> list[dict[str, object]]:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        await go.wait()
+        together -= 1
+        return []
+
+    monkeypatch.setattr(PgQuality, "_ask", slow)
+    asked = PgQuality(None)  # type: ignore[arg-type]  # nothing is read
+    waiting = [asyncio.ensure_future(asked.days(*SPAN)) for _ in range(AT_ONCE + WAITING_MAX)]
+    await asyncio.sleep(0)
+    with pytest.raises(Transient):
+        await asked.recall(*SPAN)
+    waiting.pop().cancel()
+    go.set()
+    await asyncio.gather(*waiting)
+    assert most == AT_ONCE
+    assert await asked.recall(*SPAN) == []
