@@ -16,7 +16,7 @@ import structlog
 from pydantic import ValidationError
 
 from tocsin.core.errors import Rejected
-from tocsin.core.watched import Watched, keep
+from tocsin.core.watched import Watched, keep, text_of
 from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.config import DetectorsConfig, defaults, load
 from tocsin.ingest import metrics
@@ -123,7 +123,7 @@ class CentreRules:
             return defaults()
         self._watched.look_at([path])
         try:
-            text = path.read_text(encoding="utf-8")
+            text = text_of(path)
         except (OSError, UnicodeDecodeError) as error:
             raise Rejected("settings.file", f"detectors: cannot read {path}: {error}") from error
         config = load(text)

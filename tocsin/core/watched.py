@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 _BYTES_MAX: Final = 256 * 1024 * 1024
+_PIECE: Final = 1024 * 1024
+TEXT_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Far more than any file that people write; what is larger is another file under the wrong name."""
 
 Fingerprint = tuple[int, int, int] | None
 
@@ -49,6 +53,17 @@ class Watched:
         return before != self._digests
 
 
+def text_of(path: Path) -> str:
+    """Read a text file; raises `OSError` for what is too large or no file, such as a pipe that never ends, and `UnicodeDecodeError`."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path} is no file")
+    with path.open("rb") as file:
+        data = file.read(TEXT_BYTES_MAX + 1)
+    if len(data) > TEXT_BYTES_MAX:
+        raise OSError(f"{path} is larger than {TEXT_BYTES_MAX >> 20} MiB")
+    return data.decode("utf-8").replace("\r\n", "\n")
+
+
 def keep(path: Path, text: str) -> None:
     """Replace a file at once, so that a power cut leaves the old one or the new one; raises `OSError`."""
     new = path.with_suffix(".new")
@@ -62,15 +77,22 @@ def keep(path: Path, text: str) -> None:
 
 def _fingerprint(path: Path) -> Fingerprint:
     try:
-        stat = path.stat()
+        found = path.stat()
     except OSError:
         return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _digest(path: Path) -> str:
+    digest, left = hashlib.sha256(), _BYTES_MAX
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return ""
         with path.open("rb") as file:
-            return hashlib.sha256(file.read(_BYTES_MAX)).hexdigest()
+            # In pieces: a model may be larger than what a small box has left.
+            while left > 0 and (piece := file.read(_PIECE)):
+                digest.update(piece)
+                left -= len(piece)
     except OSError:
         return ""
+    return digest.hexdigest()
