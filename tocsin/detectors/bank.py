@@ -19,7 +19,15 @@ from tocsin.core.detections import Detection
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import CollectorId, DetectionId, DeviceId, StreamId, collector_of, device_of
 from tocsin.core.readings import Quality, Reading
-from tocsin.detectors.base import SECOND_US, StreamDetector, Subject, read_state
+from tocsin.detectors.base import (
+    SECOND_US,
+    Failed,
+    StreamDetector,
+    Subject,
+    read_state,
+    sealed,
+    unsealed,
+)
 from tocsin.detectors.catalog import GROUPED, STREAMS
 from tocsin.detectors.config import DetectorsConfig, StreamRule, TogetherRule
 from tocsin.detectors.standing import Standing, StandingList
@@ -73,7 +81,11 @@ class _BankState(msgspec.Struct, array_like=True):
 class StreamBank:
     """Watch the streams of one partition, or of one box."""
 
-    def __init__(self, config: DetectorsConfig, *, at: Literal["box", "centre"]) -> None:
+    def __init__(
+        self, config: DetectorsConfig, *, at: Literal["box", "centre"], failed: Failed | None = None
+    ) -> None:
+        """Without `failed` a detector's error is raised; with it, it is told and harms no other detector."""
+        self._failed = failed
         self._config = config
         self._at = at
         self._rules = [
@@ -119,11 +131,20 @@ class StreamBank:
                 self.out_of_order += 1
                 continue
             watch.newest_us = at_us
-            for observe in watch.observers:
-                said = observe(reading)
+            for place, observe in enumerate(watch.observers):
+                try:
+                    said = observe(reading)
+                except Exception as error:  # noqa: BLE001 told, or raised again by `_told`
+                    self._told(self._rules[watch.places[place]][0].name, error)
+                    continue
                 if said:
                     found.extend(said)
         return self._heard(found) if found else found
+
+    def _told(self, rule: str, error: Exception) -> None:
+        if self._failed is None:
+            raise error
+        self._failed(rule, error)
 
     def hear(self, said: Sequence[Detection]) -> list[Detection]:
         """Take what others say, a camera or the other place; only `together` rules listen to it.
@@ -225,8 +246,12 @@ class StreamBank:
         self._now_us = now_us
         found: list[Detection] = []
         for detector in self._timed:
-            if detector.due_us <= now_us:
+            if detector.due_us > now_us:
+                continue
+            try:
                 found.extend(detector.tick(now_us))
+            except Exception as error:  # noqa: BLE001 as above
+                self._told(type(detector).__name__, error)
         return self._heard(found) if found else found
 
     def raised(self) -> Sequence[DetectionId]:
@@ -252,25 +277,27 @@ class StreamBank:
             )
             for stream, watch in self._watches.items()
         }
-        return msgspec.msgpack.encode(
-            _BankState(
-                at=self._at,
-                rules=[
-                    (rule.name, digest)
-                    for (rule, _, _), digest in zip(self._rules, self._digests, strict=True)
-                ],
-                now_us=self._now_us,
-                out_of_order=self.out_of_order,
-                refused=self.refused,
-                streams=streams,
-                groups={name: detector.snapshot() for name, detector in self._groups.items()},
-                together=[
-                    (rule.name, rule.digest(), group, self._together[name, group].snapshot())
-                    for rule in self._second
-                    for name, group in self._together
-                    if name == rule.name
-                ],
-                standing=self._standing.state(),
+        return sealed(
+            msgspec.msgpack.encode(
+                _BankState(
+                    at=self._at,
+                    rules=[
+                        (rule.name, digest)
+                        for (rule, _, _), digest in zip(self._rules, self._digests, strict=True)
+                    ],
+                    now_us=self._now_us,
+                    out_of_order=self.out_of_order,
+                    refused=self.refused,
+                    streams=streams,
+                    groups={name: detector.snapshot() for name, detector in self._groups.items()},
+                    together=[
+                        (rule.name, rule.digest(), group, self._together[name, group].snapshot())
+                        for rule in self._second
+                        for name, group in self._together
+                        if name == rule.name
+                    ],
+                    standing=self._standing.state(),
+                )
             )
         )
 
@@ -282,7 +309,7 @@ class StreamBank:
         is no state or one of the other place, and is then empty.
         """
         self._clear()
-        known = read_state(state, _BankState)
+        known = read_state(unsealed(state), _BankState)
         if known.at != self._at:
             raise Rejected(
                 "detectors.configuration",
@@ -295,14 +322,14 @@ class StreamBank:
         same = [places.get(rule) for rule in known.rules]
         try:
             kept = self._take_back(known, same)
-        except (IndexError, KeyError, ValueError) as error:
-            self._clear()
-            raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
+            self._now_us, self.out_of_order, self.refused = known.now_us, known.out_of_order, known.refused
+            return self._standing.restore(known.standing, kept, known.now_us)
         except Rejected:
             self._clear()
             raise
-        self._now_us, self.out_of_order, self.refused = known.now_us, known.out_of_order, known.refused
-        return self._standing.restore(known.standing, kept, known.now_us)
+        except Exception as error:  # whatever does not fit: begun anew, the streams are watched
+            self._clear()
+            raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
 
     def _take_back(self, known: _BankState, same: Sequence[int | None]) -> set[str]:
         """Restore every detector whose rule is as it was; gives the names of those rules."""

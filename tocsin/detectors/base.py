@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -29,6 +30,8 @@ EMPTY: Final[tuple[Detection, ...]] = ()
 NEVER_US: Final = 1 << 62
 """A `due_us` that no tick reaches."""
 SECOND_US: Final = 1_000_000
+Failed = Callable[[str, Exception], None]
+"""Is told, while the error is being handled, which rule's detector failed; the others then go on."""
 POINTS_MAX: Final = 64
 """Points of a series that evidence may carry."""
 PICTURES_MAX: Final = 8
@@ -209,6 +212,19 @@ class PictureDetector(Protocol):
 
 
 S = TypeVar("S")
+
+
+def sealed(state: bytes) -> bytes:
+    """Put a checksum before the state of a whole bank: a card that loses a bit must not be believed."""
+    return zlib.crc32(state).to_bytes(4, "big") + state
+
+
+def unsealed(state: bytes) -> bytes:
+    """Take the checksum off again; raises `Rejected` (`detectors.state`) when it does not fit."""
+    inner = state[4:]
+    if zlib.crc32(inner).to_bytes(4, "big") != state[:4]:
+        raise Rejected("detectors.state", "the saved state is damaged; start without it")
+    return inner
 
 
 def read_state(state: bytes, kind: type[S]) -> S:

@@ -8,7 +8,7 @@ frames and `tick`; nothing here reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,16 @@ from tocsin.core.errors import Rejected
 from tocsin.core.frames import Frame
 from tocsin.core.ids import DetectionId, DeviceId, StreamId, collector_of
 from tocsin.core.readings import Reading
-from tocsin.detectors.base import SECOND_US, Finder, PictureDetector, Subject, read_state
+from tocsin.detectors.base import (
+    SECOND_US,
+    Failed,
+    Finder,
+    PictureDetector,
+    Subject,
+    read_state,
+    sealed,
+    unsealed,
+)
 from tocsin.detectors.burst import Gathering
 from tocsin.detectors.catalog import PICTURES
 from tocsin.detectors.config import CameraDetectors, PictureRule
@@ -55,8 +64,17 @@ class _PictureState(msgspec.Struct, array_like=True):
 class PictureBank:
     """Watch one camera."""
 
-    def __init__(self, config: CameraDetectors, *, camera: DeviceId, finder: Finder | None = None) -> None:
+    def __init__(
+        self,
+        config: CameraDetectors,
+        *,
+        camera: DeviceId,
+        finder: Finder | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        """Without `failed` a detector's error is raised; with it, it is told and harms no other detector."""
         self._config = config
+        self._failed = failed
         self._camera = camera
         self._finder = finder
         self._clear()
@@ -124,10 +142,19 @@ class PictureBank:
             look = self._following.see(look)
         self._newest_us = at_us
         self._look = look
-        found: list[Detection] = []
-        for detector in self._detectors:
-            found.extend(detector.observe(look))
+        found = self._all(lambda detector: detector.observe(look))
         self._standing.hear(found)
+        return found
+
+    def _all(self, ask: Callable[[PictureDetector], Sequence[Detection]]) -> list[Detection]:
+        found: list[Detection] = []
+        for rule, detector in zip(self._config.detectors, self._detectors, strict=True):
+            try:
+                found.extend(ask(detector))
+            except Exception as error:
+                if self._failed is None:
+                    raise
+                self._failed(rule.name, error)
         return found
 
     def readings(self) -> list[Reading]:
@@ -165,7 +192,7 @@ class PictureBank:
         if burst is None or min(burst.gray.shape[1:]) < _SIDE_LEAST:
             self.bursts_refused += 1
             return []
-        found = [said for detector in self._detectors for said in detector.examine(burst)]
+        found = self._all(lambda detector: detector.examine(burst))
         if found:
             self._pause_us = _PAUSE_LEAST_US
         self._standing.hear(found)
@@ -174,7 +201,7 @@ class PictureBank:
     def tick(self, now: datetime) -> list[Detection]:
         """Let time pass without a picture."""
         now_us = to_us(now)
-        found = [said for detector in self._detectors for said in detector.tick(now_us)]
+        found = self._all(lambda detector: detector.tick(now_us))
         self._standing.hear(found)
         return found
 
@@ -184,20 +211,22 @@ class PictureBank:
 
     def snapshot(self) -> bytes:
         """Give the whole state, at most 256 KiB; frames of a running burst are no part of it."""
-        return msgspec.msgpack.encode(
-            _PictureState(
-                self._camera,
-                self._newest_us,
-                self.out_of_order,
-                self._scene.snapshot(),
-                [
-                    (rule.name, rule.digest(), detector.snapshot())
-                    for rule, detector in zip(self._config.detectors, self._detectors, strict=True)
-                ],
-                self._standing.state(),
-                self._asked_us,
-                self._pause_us,
-                b"" if self._following is None else self._following.snapshot(),
+        return sealed(
+            msgspec.msgpack.encode(
+                _PictureState(
+                    self._camera,
+                    self._newest_us,
+                    self.out_of_order,
+                    self._scene.snapshot(),
+                    [
+                        (rule.name, rule.digest(), detector.snapshot())
+                        for rule, detector in zip(self._config.detectors, self._detectors, strict=True)
+                    ],
+                    self._standing.state(),
+                    self._asked_us,
+                    self._pause_us,
+                    b"" if self._following is None else self._following.snapshot(),
+                )
             )
         )
 
@@ -209,7 +238,7 @@ class PictureBank:
         `detectors.configuration`) for what is no state or one of another camera, and is then empty.
         """
         self._clear()
-        known = read_state(state, _PictureState)
+        known = read_state(unsealed(state), _PictureState)
         if known.camera != self._camera:
             raise Rejected(
                 "detectors.configuration", "the saved state belongs to another camera; start without it"
@@ -225,9 +254,9 @@ class PictureBank:
                 if inner is not None:
                     detector.restore(inner)
                     kept.add(rule.name)
-        except (ValueError, Rejected) as error:
+            self._newest_us, self.out_of_order = known.newest_us, known.out_of_order
+            self._asked_us, self._pause_us = known.asked_us, known.pause_us
+            return self._standing.restore(known.standing, kept, known.newest_us)
+        except Exception as error:  # whatever does not fit: begun anew, the camera is watched
             self._clear()
             raise Rejected("detectors.state", "the saved state is damaged; start without it") from error
-        self._newest_us, self.out_of_order = known.newest_us, known.out_of_order
-        self._asked_us, self._pause_us = known.asked_us, known.pause_us
-        return self._standing.restore(known.standing, kept, known.newest_us)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
+from tocsin.core.watched import text_of
 from tocsin.detectors.bank import StreamBank
 from tocsin.detectors.base import Finder
 from tocsin.detectors.camera import PictureBank
 from tocsin.detectors.config import DetectorsConfig, defaults, load
 from tocsin.edge.config import CollectorConfig
+from tocsin.edge.detecting import told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def read_rules(config: CollectorConfig) -> DetectorsConfig:
 def read_text(path: Path) -> str:
     """Read the file of detectors; raises `Rejected` (`config.detectors`)."""
     try:
-        return path.read_text(encoding="utf-8")
+        return text_of(path)
     except (OSError, UnicodeDecodeError) as error:
         raise Rejected("config.detectors", f"cannot read the detectors from {path}: {error}") from error
 
@@ -46,7 +48,7 @@ def watch(config: CollectorConfig, rules: DetectorsConfig) -> Watch:
 
 def stream_bank(rules: DetectorsConfig) -> StreamBank:
     """Make the detectors of readings that run on the box."""
-    return StreamBank(rules, at="box")
+    return StreamBank(rules, at="box", failed=told_of("streams"))
 
 
 def picture_banks(
@@ -58,7 +60,7 @@ def picture_banks(
     for device in (config.device(camera.name) for camera in config.cameras):
         detectors = rules.camera(device)
         finder = opened.get(detectors.model) if detectors.model is not None else None
-        made[device] = PictureBank(detectors, camera=device, finder=finder)
+        made[device] = PictureBank(detectors, camera=device, finder=finder, failed=told_of(device))
     return made
 
 

@@ -179,35 +179,36 @@ class Detecting:
             return otherwise
         try:
             return work(bank)
-        except Exception as error:  # a detector's fault must not silence the other devices
-            metrics.DETECTOR_ERRORS.inc()
-            log.exception("detector.failed", device=camera, reason=str(error))
+        except Exception as error:  # noqa: BLE001 it is told, and must not silence the other devices
+            _failed(camera, error)
             return otherwise
 
     def _and_together(self, said: tuple[Detection, ...]) -> tuple[Detection, ...]:
         """Let rules over several sources hear a camera, on the caller's thread."""
-        if not said or self._streams is None:
+        streams = self._streams
+        if not said or streams is None:
             return said
-        return (*said, *self._streams.hear(said))
+        return (*said, *_streams_safely(lambda: streams.hear(said)))
 
     def observe(self, readings: Sequence[Reading]) -> Sequence[Detection]:
         """Feed readings, on the caller's thread."""
-        if self._streams is None:
-            return ()
-        try:
-            return self._streams.observe(readings)
-        except Exception as error:  # as above: readings must go on to the centre
-            metrics.DETECTOR_ERRORS.inc()
-            log.exception("detector.failed", device=readings[0].stream if readings else "", reason=str(error))
-            return ()
+        streams = self._streams
+        return () if streams is None else _streams_safely(lambda: streams.observe(readings))
 
     async def tick(self, now: datetime) -> list[Detection]:
         """Let time pass for all."""
-        said = list(self._streams.tick(now)) if self._streams is not None else []
+        streams = self._streams
+        said = list(_streams_safely(lambda: streams.tick(now))) if streams is not None else []
         if self._cameras:
-            seen = await self._call(lambda: [d for bank in self._cameras.values() for d in bank.tick(now)])
-            said += self._and_together(tuple(seen))
+            said += self._and_together(await self._call(self._tick_cameras, now))
         return said
+
+    def _tick_cameras(self, now: datetime) -> tuple[Detection, ...]:
+        return tuple(
+            said
+            for camera in self._cameras
+            for said in self._safely(camera, lambda bank: tuple(bank.tick(now)), _NOTHING)
+        )
 
     async def raised(self) -> list[DetectionId]:
         """Name everything that still stands on the box."""
@@ -263,7 +264,7 @@ class Detecting:
                 # Readings' detectors live on the loop, so their state is taken there.
                 state = bank.snapshot() if bank is self._streams else await self._call(bank.snapshot)
                 await self._call(self._write, name, state)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 a bank that cannot say what it knows still watches
                 log.warning("detectors.not_saved", bank=name, reason=str(error))
 
     def _write(self, name: str, state: bytes) -> None:
@@ -295,9 +296,27 @@ class Detecting:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
 
+def told_of(device: str) -> Callable[[str, Exception], None]:
+    """Give what a bank tells a fault of one of its detectors to; the others go on."""
+    return lambda rule, error: _failed(device, error, rule)
+
+
+def _failed(device: str, error: Exception, rule: str = "") -> None:
+    metrics.DETECTOR_ERRORS.inc()
+    log.error("detector.failed", device=device, detector=rule, reason=str(error), exc_info=error)
+
+
+def _streams_safely(work: Callable[[], Sequence[Detection]]) -> Sequence[Detection]:
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 it is told; readings must go on to the centre, and cameras be watched
+        _failed("streams", error)
+        return ()
+
+
 def _taken_over(name: str, old: PictureBank | StreamBank, new: PictureBank | StreamBank) -> list[Detection]:
     try:
         return [*new.restore(old.snapshot())]
-    except Rejected as error:
-        log.warning("detectors.learn_anew", bank=name, reason=error.reason)
+    except Exception as error:  # noqa: BLE001 a state that cannot be written or read is learnt anew: the new rules hold
+        log.warning("detectors.learn_anew", bank=name, reason=str(error))
         return []

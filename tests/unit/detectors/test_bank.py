@@ -128,3 +128,34 @@ def test_members_of_a_group_share_one_detector() -> None:
     assert phases(found) == ["raise"]
     elsewhere = StreamBank(config, at="centre")
     assert not elsewhere.observe([reading(i, 2, stream=StreamId(f"box{i}/g/smoke")) for i in range(3)])
+
+
+def test_a_detector_that_fails_is_told_and_the_others_of_its_stream_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    given = rules({**QUIET, "at": "box"}, {**HIGH, "at": "box"})
+    one = StreamBank(given, at="box", failed=lambda rule, error: told.append(f"{rule} {error}"))
+    strict = StreamBank(given, at="box")
+
+    def broken(*_: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr("tocsin.detectors.silence.Silence.observe", broken)
+    assert phases(one.observe([reading(0, 1), reading(1, 4)])) == ["raise"]
+    assert told == ["quiet no", "quiet no"]
+    with pytest.raises(ValueError, match="no"):
+        strict.observe([reading(0, 1)])
+
+
+def test_a_state_that_lost_a_bit_or_its_end_is_refused_and_the_bank_begins_anew() -> None:
+    one = StreamBank(rules(HIGH, QUIET), at="centre")
+    empty = one.snapshot()
+    one.observe([reading(0, 4), reading(1, 4)])
+    state = one.snapshot()
+    for at in range(len(state)):
+        for damaged in (state[:at], state[:at] + bytes([state[at] ^ (1 << at % 8)]) + state[at + 1 :]):
+            with pytest.raises(Rejected):
+                one.restore(damaged)
+            assert one.snapshot() == empty
+    assert phases(one.observe([reading(2, 4)])) == ["raise"]

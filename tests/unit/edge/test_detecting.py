@@ -100,6 +100,35 @@ async def test_a_detector_that_fails_silences_nothing_else(tmp_path: Path) -> No
     detecting.close()
 
 
+async def test_time_that_breaks_one_bank_passes_for_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late(Watching):
+        def tick(self, now: datetime) -> Sequence[Detection]:
+            return [said]
+
+    streams = banks.stream_bank(defaults())
+    (said,) = streams.observe([press()])
+    bad, heard = Broken(), Broken()
+    for broken, name in ((bad, "tick"), (heard, "tick"), (heard, "hear")):
+        monkeypatch.setattr(broken, name, broken.observe, raising=False)
+    detecting = Detecting({DeviceId("weir/a"): bad, YARD: Late()}, heard, tmp_path)
+    assert await detecting.tick(datetime.now(UTC)) == [said]
+    detecting.close()
+
+
+async def test_rules_change_even_when_the_old_ones_cannot_say_what_they_knew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = Broken(), banks.stream_bank(defaults())
+    monkeypatch.setattr(old, "snapshot", old.suspicion, raising=False)
+    detecting = Detecting({YARD: old}, old, tmp_path)
+    await detecting.save()
+    assert await detecting.change({YARD: Watching()}, new) == []
+    assert len(detecting.observe([press()])) == 1
+    detecting.close()
+
+
 async def test_a_restart_forgets_nothing_that_was_saved(tmp_path: Path) -> None:
     first = Detecting({}, banks.stream_bank(defaults()), tmp_path / "box")
     (call,) = first.observe([press()])
