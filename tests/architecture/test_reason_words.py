@@ -38,7 +38,7 @@ def words(language: str) -> dict[str, str]:
     text = (ROOT / "console" / "src" / "i18n" / language / "codes.ts").read_text("utf-8")
     return {
         match["code"]: match["words"]
-        for match in re.finditer(r"^  'why\.(?P<code>[\w.]+)': (['\"])(?P<words>.*)\2,$", text, re.M)
+        for match in re.finditer(r"^  'why\.(?P<code>[\w.]+)': (['\"])(?P<words>.*)\2,$", text, re.MULTILINE)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ import typer
 from tocsin.cli.output import out, print_json
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
+from tocsin.core.marked_yaml import line_of
 from tocsin.detectors.config import DetectorsConfig, Fault, Read, defaults, read
 from tocsin.detectors.config_schema import schema_text
 from tocsin.edge import config as edge
@@ -44,8 +45,11 @@ def check(file: File, site: Site = None, as_json: Json = False) -> None:  # noqa
     warnings = list(found.warnings)
     faults = list(found.faults)
     if found.config is not None:
-        warnings += misfits(found.config, _boxes(site)) if site else ()
-        faults += _model_faults(found.config, file)
+        more = misfits(found.config, _boxes(site)) if site else ()
+        warnings += (replace(one, line=line_of(found.lines, one.place)) for one in more)
+        faults += (
+            replace(one, line=line_of(found.lines, one.place)) for one in _model_faults(found.config, file)
+        )
     if as_json:
         print_json({"faults": [asdict(one) for one in faults], "warnings": [asdict(one) for one in warnings]})
     else:
@@ -103,8 +107,16 @@ def _rows(
             (f"stream {box.collector}/{stream.name}", None, stream_watchers(rules, stream))
             for stream in streams(box)
         ]
+    together = [
+        (
+            f"together: {len(rule.of)} sources",
+            None,
+            [Watcher(rule.name, "together", str(rule.kind), rule.version(), rule.at)],
+        )
+        for rule in rules.together
+    ]
     if boxes:
-        return rows
+        return rows + together
     for rule in rules.detectors:
         kind = str(rule.kind or rule.catalog()[rule.detector].kind)
         watcher = Watcher(rule.name, rule.detector, kind, rule.version(), rule.at)
@@ -114,7 +126,7 @@ def _rows(
     for name in named:
         device = DeviceId(f"-/{name}" if "/" not in name else name)
         rows.append((f"camera {name}", rules.camera(device).model, camera_watchers(rules, device)))
-    return rows
+    return rows + together
 
 
 def _model_faults(rules: DetectorsConfig, file: Path) -> list[Fault]:

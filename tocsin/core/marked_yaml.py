@@ -7,6 +7,7 @@ numbers are bounded, so that a short text cannot cost much. Paths are written `r
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +22,8 @@ MARKS_MAX: Final = 20_000
 """Most values whose lines are noted: aliases of YAML can make many values of a short text."""
 VALUES_MAX: Final = 20_000
 """Most values of a text with its aliases written out: seven lines of aliases of aliases are a thousand million."""
+_CHINESE: Final = str.maketrans("：，“”‘’（）［］｛｝＊？＃　", ":,\"\"''()[]{}*?# ")
+"""Signs that a Chinese input method gives in the place of those of YAML and of patterns."""
 WHOLE_MAX: Final = 10**15
 """Larger numbers are no value of any key, and cost more to show than to read."""
 
@@ -63,7 +66,7 @@ def read_marked(text: str, *, what: str, code: str, begins: str, characters_max:
     try:
         node, tree = _composed(text, what, code)
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
-        raise Rejected(code, f"{what} is not YAML: {_no_yaml(error)}") from error
+        raise Rejected(code, f"{what} is not YAML: {_no_yaml(error, text)}") from error
     if node is None or not isinstance(tree, dict):
         raise Rejected(code, f"{what} must be a YAML mapping that begins with {begins}")
     read = Marked(tree)
@@ -82,7 +85,12 @@ def _composed(text: str, what: str, code: str) -> tuple[yaml.Node | None, object
         loader.dispose()
 
 
-def line_of(lines: dict[str, int], path: str) -> int | None:
+def plain_signs(text: str) -> str:
+    """Give a text with `:` for `：` and the like, as it was probably meant."""
+    return text.translate(_CHINESE)
+
+
+def line_of(lines: Mapping[str, int], path: str) -> int | None:
     """Give the line of a path, or of the nearest thing above it that stands in the text."""
     while path:
         if path in lines:
@@ -105,11 +113,24 @@ def _values(node: yaml.Node | None, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _no_yaml(error: Exception) -> str:
+def _no_yaml(error: Exception, text: str) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+        said = f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
+        return said + _likely(text.splitlines()[: mark.line + 1])
     return " ".join(str(error).split())
+
+
+def _likely(lines: list[str]) -> str:
+    """Say what commonly is behind it: a tab there, or the nearest Chinese sign at or above it outside comments."""
+    if lines and "\t" in lines[-1]:
+        return ": indent with spaces, a tab is none"
+    for number in range(len(lines), max(len(lines) - 10, 0), -1):
+        written = lines[number - 1].split("#", 1)[0]
+        for sign in written:
+            if plain_signs(sign) != sign and not sign.isspace():
+                return f": write `{plain_signs(sign)}` for the Chinese `{sign}` in line {number}"
+    return ""
 
 
 def _mark(node: yaml.Node, path: str, read: Marked, depth: int = 0) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from tocsin.core.ids import SEGMENT
+from tocsin.detectors.form import Form
 
 Decoder = Literal["yolox", "nanodet", "fastestdet", "yolo-fastestv2"]
 """Families of networks whose output is understood."""
@@ -25,10 +26,8 @@ def segment(text: str) -> str:
 Name = Annotated[str, AfterValidator(segment)]
 
 
-class ModelCard(BaseModel):
+class ModelCard(Form):
     """One model that finds people, vehicles and the like."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name = Field(description="Name under which cameras ask for it, unique in the file.")
     file: str = Field(

@@ -6,8 +6,9 @@ not named. `load` reports every fault at once with its line, `read` gives them o
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Annotated, Any, Final, Self
 
@@ -17,7 +18,8 @@ from typing_extensions import override
 
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import DeviceId
-from tocsin.core.marked_yaml import Marked, line_of, read_marked
+from tocsin.core.marked_yaml import Marked, line_of, plain_signs, read_marked
+from tocsin.core.units import check_unit
 from tocsin.detectors.cards import ModelCard, Name, segment
 from tocsin.detectors.form import Form, details, fault, faulty, unknown
 from tocsin.detectors.rules import PictureRule, Place, RelativePolygon, StreamRule, TogetherRule, digest_of
@@ -261,6 +263,8 @@ class Read:
     """None when there are faults."""
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Line of each place, for who finds more that is wrong."""
 
 
 def read(text: str) -> Read:
@@ -290,7 +294,7 @@ def read(text: str) -> Read:
         faults += [_placed(one["loc"], one["msg"], marked) for one in error.errors(include_url=False)]
     if config is None or faults:
         return Read(None, tuple(sorted(faults, key=lambda one: one.line or 0)))
-    return Read(config, (), tuple(_doubts(config, marked)))
+    return Read(config, (), tuple(_doubts(config, marked)), marked.lines)
 
 
 def load(text: str) -> DetectorsConfig:
@@ -336,11 +340,47 @@ def _doubts(config: DetectorsConfig, marked: Marked) -> Iterator[Fault]:
             place = f"detectors[{number}].match"
             sentence = f"{rule.match!r} matches no stream, for each is `device/quantity`: write `*/{rule.match}` or `{rule.match}/*`"
             yield Fault(place, sentence, line_of(marked.lines, place))
+        elif plain_signs(rule.match) != rule.match:
+            place = f"detectors[{number}].match"
+            sentence = (
+                f"{rule.match} has Chinese signs, which are part of the name: write {plain_signs(rule.match)}"
+            )
+            yield Fault(place, sentence, line_of(marked.lines, place))
+        try:
+            check_unit(rule.unit or "")
+        except Rejected as error:
+            place = f"detectors[{number}].unit"
+            yield Fault(place, error.reason, line_of(marked.lines, place))
+    yield from _deaf(config, marked)
     named = {section.model for section in config.cameras.values()}
     for number, card in enumerate(config.models):
         if card.name not in named:
             place = f"models[{number}]"
             yield Fault(place, f"no camera names the model {card.name}", line_of(marked.lines, place))
+
+
+def _deaf(config: DetectorsConfig, marked: Marked) -> Iterator[Fault]:
+    """Doubt what can hear or see nothing: parts of no rule, a search for people without a model."""
+    names = {*ALWAYS, *(rule.name for rule in config.detectors)}
+    names |= {rule.name for section in config.cameras.values() for rule in section.detectors or ()}
+    for number, rule in enumerate(config.together):
+        for place, part in enumerate(rule.of):
+            if not fnmatch.filter(names, part.detector):
+                where = f"together[{number}].of[{place}].detector"
+                sentence = f"no rule here is named {part.detector}: name one by its `name`"
+                yield Fault(where, sentence, line_of(marked.lines, where))
+    default = config.cameras.get(DEFAULT, CameraSection())
+    for name, section in config.cameras.items():
+        for number, one in enumerate(section.detectors or ()):
+            if one.detector == "presence" and not (
+                section.model or default.model or one.parameters.get("moving")
+            ):
+                where = f"cameras.{name}.detectors[{number}]"
+                where = where if where in marked.lines else f"cameras.{name}[{number}]"
+                sentence = (
+                    "presence sees nobody without a model: name the camera's `model`, or write `moving: true`"
+                )
+                yield Fault(where, sentence, line_of(marked.lines, where))
 
 
 def _twice(names: list[str], where: str) -> list[InitErrorDetails]:

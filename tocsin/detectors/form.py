@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from tocsin.core.marked_yaml import plain_signs
 
 _SAID: Final = "said"
 _BRIEF: Final = reprlib.Repr()
@@ -53,8 +55,11 @@ def details(error: ValidationError, known: Iterable[str]) -> list[InitErrorDetai
     """Say every fault of one value in a sentence; `known` are the keys it may have."""
     names = tuple(known)
     faults = []
-    for one in error.errors(include_url=False):
+    told = error.errors(include_url=False)
+    for one in told:
         place = one["loc"]
+        if one["type"] == "too_short" and _follows(one, told):
+            continue
         if one["type"] == _SAID:
             sentence = one["msg"]
         elif one["type"] == "extra_forbidden" and len(place) == 1:
@@ -64,15 +69,27 @@ def details(error: ValidationError, known: Iterable[str]) -> list[InitErrorDetai
         elif one["type"] in {"enum", "literal_error"}:
             choices = re.findall("'([^']*)'", one["ctx"]["expected"])
             sentence = f"{shown(one['input'])} {unknown(str(one['input']), choices, 'choice')}"
+        elif one["type"] in {"too_short", "too_long"}:
+            most, bound = ("least", "min") if one["type"] == "too_short" else ("most", "max")
+            number, count = one["ctx"][f"{bound}_length"], one["ctx"]["actual_length"]
+            sentence = f"must have at {most} {number} of them, not {'more' if count is None else count}"
         else:
             sentence = _plain(one["msg"], one["input"])
         faults.append(fault(sentence, *place, given=one["input"]))
     return faults
 
 
+def _follows(one: ErrorDetails, told: Iterable[ErrorDetails]) -> bool:
+    """Say whether a list is only too short because its faulty items do not count."""
+    place = one["loc"]
+    return any(len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in told)
+
+
 def unknown(word: str, known: Collection[str], what: str = "key") -> str:
     """Say that a word is not known, with the nearest that is."""
     near = difflib.get_close_matches(word, known, 1, 0.6)
+    if plain_signs(word) != word:
+        return f"is no {what} here: write it as `{plain_signs(word)}`, with plain signs and a space after a colon"
     if near:
         return f"is no {what} here: write `{near[0]}` if that is meant, or remove it"
     return f"is no {what} here: write one of {', '.join(sorted(known))}, or remove it"
@@ -80,6 +97,10 @@ def unknown(word: str, known: Collection[str], what: str = "key") -> str:
 
 def _plain(message: str, given: object) -> str:
     message = message.removeprefix("Value error, ")
+    if "dictionary or instance" in message:
+        return f"must be a mapping with keys, or a list where one is allowed, not {shown(given)}"
+    if "pattern '^[0-9a-f]{64}$'" in message:
+        return f"must be 64 digits of 0-9 a-f, as `sha256sum FILE` prints them, not {shown(given)}"
     for theirs, ours in _PYDANTIC.items():
         if message.startswith(theirs):
             return f"{ours}{message.removeprefix(theirs)}, not {shown(given)}"

@@ -64,7 +64,9 @@ def test_a_model_must_be_the_file_that_its_card_names(tocsin: Run, tmp_path: Pat
     model = tmp_path / "people.onnx"
     card = {**CARD, "sha256": hashlib.sha256(b"model").hexdigest()}
     file = written(tmp_path, json.dumps({"models": [card], "cameras": {"default": {"model": "people"}}}))
-    assert "cannot read" in tocsin("detectors", "check", file).out
+    missing = tocsin("detectors", "check", file).out
+    assert "cannot read" in missing
+    assert "(line 1)" in missing
     model.write_bytes(b"another")
     found = tocsin("detectors", "check", file)
     assert found.code == 1
@@ -81,6 +83,13 @@ def test_what_watches_each_camera_and_stream_is_shown_with_its_version(
     assert [one["what"] for one in shown] == ["camera weir/yard", "stream weir/gauge-1/level"]
     assert [one["version"].partition("/")[0] for one in shown[0]["by"]] == ["smoke"]
     assert {"water-high", "silence"} <= {one["rule"] for one in shown[1]["by"]}
+
+
+def test_rules_over_several_sources_are_shown_too(tocsin: Run, tmp_path: Path, box: Path) -> None:
+    parts = "of: [{kind: rain}, {kind: flood}]"
+    file = written(tmp_path, f"together: [{{name: agreed, kind: flood, within_seconds: 9, {parts}}}]")
+    for site in ([], ["--site", box]):
+        assert "together: 2 sources\n  agreed " in tocsin("detectors", "show", file, *site).out
 
 
 def test_without_a_file_the_shipped_rules_are_shown(tocsin: Run) -> None:

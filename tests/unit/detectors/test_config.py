@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,32 @@ def test_a_pattern_that_matches_nothing_is_doubted() -> None:
         "detectors[0].match: 'button' matches no stream, for each is `device/quantity`: write `*/button` or `button/*` (line 1)"
     ]
     assert not read("detectors: [{name: a, detector: button, match: '*button'}]").warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("detectors: [{name: a, detector: button, match: “*/button”}]", 'Chinese signs.*write "\\*/button"'),
+        ("detectors: [{name: a, detector: stuck, unit: metre}]", "'metre' is no SenML unit: write 'm'"),
+        (
+            "together: [{name: a, kind: flood, within_seconds: 9, of: [{kind: rain}, {detector: rsing}]}]",
+            "no rule here is named rsing",
+        ),
+        ("cameras: {yard: [presence]}", "presence sees nobody without a model"),
+    ],
+)
+def test_what_could_hear_or_see_nothing_is_doubted_with_its_line(text: str, sentence: str) -> None:
+    found = read(text)
+    assert found.faults == ()
+    [doubt] = found.warnings
+    assert re.search(sentence, str(doubt))
+    assert doubt.line == 1
+
+
+def test_what_can_hear_is_not_doubted() -> None:
+    parts = "{name: a, kind: flood, within_seconds: 9, of: [{detector: 'water*'}, {detector: smoke}]}"
+    sound = f"together: [{parts}]\ncameras: {{yard: [{{detector: presence, moving: true}}]}}"
+    assert read(sound).warnings == ()
 
 
 def test_a_model_that_no_camera_names_is_doubted() -> None:
