@@ -35,7 +35,12 @@ class HttpSnapshots(Adapter):
     @override
     async def run(self, intake: Intake) -> None:
         async with httpx.AsyncClient(
-            auth=self._auth(), timeout=self._config.timeout_seconds, follow_redirects=False, trust_env=False
+            auth=self._auth(),
+            timeout=self._config.timeout_seconds,
+            follow_redirects=False,
+            trust_env=False,
+            # A picture is compressed already, and unpacking would be bounded by nothing: see `_expect_ok`.
+            headers={"Accept-Encoding": "identity"},
         ) as client:
             self._client, self._intake = client, intake
             try:
@@ -110,7 +115,7 @@ class HttpSnapshots(Adapter):
             async with client.stream("GET", url.get_secret_value()) as answer:
                 _expect_ok(answer)
                 parts = Parts(boundary_of(answer.headers.get("content-type", "")))
-                async for piece in answer.aiter_bytes():
+                async for piece in answer.aiter_raw():
                     for jpeg in parts.feed(piece):
                         yield jpeg
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -133,7 +138,7 @@ class HttpSnapshots(Adapter):
             ):
                 _expect_ok(answer)
                 data = bytearray()
-                async for piece in answer.aiter_bytes():
+                async for piece in answer.aiter_raw():
                     data += piece
                     if len(data) > PICTURE_BYTES_MAX:
                         raise Rejected(
@@ -154,3 +159,8 @@ def _expect_ok(answer: httpx.Response) -> None:
         raise Rejected("camera.sign_in", "the camera refuses the sign-in: check username and password")
     if answer.status_code != httpx.codes.OK:
         raise Transient(f"the camera answers HTTP {answer.status_code}")
+    packed = answer.headers.get("content-encoding", "identity")
+    if packed.strip().lower() not in {"", "identity"}:
+        raise Rejected(
+            "camera.packed", f"the camera packs its pictures ({packed[:40]!r}): switch compression off in it"
+        )

@@ -37,6 +37,8 @@ class Parts:
     def __init__(self, boundary: bytes) -> None:
         self._boundary = boundary
         self._data = bytearray()
+        self._looked = 0
+        """Up to here no boundary begins: what comes byte by byte is not searched from its beginning each time."""
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """Take the next bytes; give the pictures that are whole now.
@@ -66,9 +68,11 @@ class Parts:
             if len(self._data) < end:
                 return None
         else:
-            end = self._data.find(self._boundary, body)
+            end = self._data.find(self._boundary, max(body, self._looked))
             if end < 0:
+                self._looked = max(body, len(self._data) - len(self._boundary))
                 return None
         picture = bytes(self._data[body:end])
         del self._data[:end]
+        self._looked = 0
         return picture if length is not None else picture.removesuffix(b"\r\n")

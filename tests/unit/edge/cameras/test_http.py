@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -70,6 +71,14 @@ async def test_snapshots_keep_coming() -> None:
         (b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", Rejected, "username and password"),
         (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", Transient, "503"),
         (b"nonsense\r\n\r\n", Transient, "cannot be reached"),
+        # 200 KB that would unpack to 200 MB before their size could be looked at.
+        (
+            ok(gzip.compress(bytes(200 << 20), 1)).replace(
+                b"200 OK\r\n", b"200 OK\r\nContent-Encoding: gzip\r\n"
+            ),
+            Rejected,
+            "compression off",
+        ),
         (ok(bytes(PICTURE_BYTES_MAX + 1)), Rejected, "not of a stream"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from tests.support.edge import picture
 from tocsin.core.errors import Rejected
@@ -55,3 +56,24 @@ def test_a_flood_without_pictures_is_refused_and_not_kept() -> None:
 def test_a_part_that_is_no_picture_is_passed_over() -> None:
     sent = b"--frame\r\nContent-Length: 5\r\n\r\nhello\r\n" + stream(length=True)
     assert list(Parts(b"--frame").feed(sent)) == FRAMES
+
+
+def test_what_comes_byte_by_byte_is_not_searched_from_its_beginning_each_time() -> None:
+    """A part without a length whose bytes drip in: the search must not grow with what is there already."""
+    searched = 0
+
+    class Counted(bytearray):
+        @override
+        def find(self, what: bytes, begin: int = 0, *_: int) -> int:  # type: ignore[override]
+            nonlocal searched
+            found = super().find(what, begin)
+            searched += (len(self) if found < 0 else found) - begin
+            return found
+
+    parts = Parts(b"--frame")
+    parts._data = Counted()
+    list(parts.feed(b"--frame\r\n\r\n" + FRAMES[0][:3]))
+    for _ in range(5000):
+        list(parts.feed(b"x"))
+    assert list(parts.feed(b"\r\n--frame\r\n\r\n")) == [FRAMES[0][:3] + b"x" * 5000]
+    assert searched < 500_000
