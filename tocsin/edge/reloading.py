@@ -108,7 +108,9 @@ class Reloading:
         """Look at the files every few seconds, until cancelled."""
         while True:
             await asyncio.sleep(POLL_SECONDS)
-            if await asyncio.to_thread(self._file.changed):
+            async with self._one:  # an order of the centre reads the same files
+                changed = await asyncio.to_thread(self._file.changed)
+            if changed:
                 await self.reload()
 
     async def reload(self) -> bool:

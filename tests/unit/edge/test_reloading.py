@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
+import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,8 @@ from tocsin.core.detections import Detection, Phase
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import StreamId
 from tocsin.core.readings import Reading
+from tocsin.edge import reloading
+from tocsin.edge.banks import Watch
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.reloading import Reloading, RulesFile
 from tocsin.edge.vitals import Vitals
@@ -131,6 +135,40 @@ async def test_a_change_is_seen_when_the_file_stands_still(box: Box) -> None:
     assert not box.file.changed(), "it may be half written"
     assert box.file.changed()
     assert not box.file.changed(), "told once"
+
+
+async def test_an_order_and_the_look_at_the_files_do_not_meet(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking, together = asyncio.Event(), []
+    loop = asyncio.get_running_loop()
+    go = threading.Event()
+
+    def changed() -> bool:
+        loop.call_soon_threadsafe(looking.set)
+        together.append("looks")
+        go.wait(5)
+        together.append("looked")
+        return False
+
+    again = box.file.again
+
+    def read(*, strict: bool = False) -> Watch:
+        together.append("reads")
+        return again(strict=strict)
+
+    monkeypatch.setattr(reloading, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(box.file, "changed", changed)
+    monkeypatch.setattr(box.file, "again", read)
+    watching = asyncio.create_task(box.reloading.run())
+    await looking.wait()
+    ordered = asyncio.create_task(box.reloading.reload())
+    await asyncio.sleep(0)
+    go.set()
+    assert await ordered
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert together[:3] == ["looks", "looked", "reads"]
 
 
 async def test_a_file_written_again_as_it_was_is_no_change(box: Box) -> None:
