@@ -124,9 +124,9 @@ def header_of(path: Path) -> tuple[str, ...]:
     try:
         with path.open(encoding="utf-8-sig") as file:
             line = file.readline(1 << 20)
-    except (OSError, UnicodeDecodeError):
+        cells: Sequence[str] = next(csv.reader([line], delimiter=_delimiter(line)), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
         return ()
-    cells: Sequence[str] = next(csv.reader([line], delimiter=_delimiter(line)), [])
     return tuple(cell.strip() for cell in cells)
 
 

@@ -76,3 +76,10 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: bytes, said: str) -> 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match="cannot read"):
         read(tmp_path / "none.csv")
+
+
+def test_a_first_line_without_end_is_no_header(tmp_path: Path) -> None:
+    """A cell beyond what a table may hold, as in a file of another kind under a wrong name."""
+    assert header_of(written(tmp_path, b"x" * 300_000)) == ()
+    with pytest.raises(Rejected, match="no table"):
+        read(written(tmp_path, b"x" * 300_000))
