@@ -70,7 +70,13 @@ def _nab(one: Mapping[str, Any]) -> None:
     for file in one["files"]:
         earned = ["-" if gain is None else f"{gain:.2f}" for gain in file["earned"]]
         hits = sum(gain is not None for gain in file["earned"])
-        table.add_row(file["file"], str(len(earned)), str(hits), str(file["false_alarms"]), " ".join(earned))
+        table.add_row(
+            file["file"].rpartition("/")[2],
+            str(len(earned)),
+            str(hits),
+            str(file["false_alarms"]),
+            " ".join(earned),
+        )
     out.print(table)
     for name, score in one["score"].items():
         out.print(f"NAB, profile {name}: {_figure(score, '.1f')}", markup=False)

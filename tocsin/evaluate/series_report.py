@@ -48,6 +48,10 @@ def find(paths: Sequence[Path]) -> Found:
         if not path.exists():
             raise Rejected("series.path", f"{path} is not there: name a file or a folder with series")
         files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if _may_be(one))
+        if not files:
+            raise Rejected(
+                "series.path", f"{path} holds no series (.csv, .txt, .tsv): name a folder that does"
+            )
         if len(files) > FILES_MAX:
             raise Rejected("series.path", f"{path} has more than {FILES_MAX} files: name a smaller folder")
         for file in files:

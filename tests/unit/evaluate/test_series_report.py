@@ -46,6 +46,8 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(tmp_path: Path
 def test_what_is_not_there_and_what_nobody_knows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected, match="is not there"):
         series_report.find([tmp_path / "none"])
+    with pytest.raises(Rejected, match="holds no series"):
+        series_report.find([tmp_path])
     (tmp_path / "poem.csv").write_text("roses,red\n")
     with pytest.raises(Rejected, match=r"poem.csv, row 1: this is none of the known forms"):
         series_report.find([tmp_path / "poem.csv"])
