@@ -97,7 +97,7 @@ STREAMS: Final[dict[str, StreamEntry]] = {
 PICTURES: Final[dict[str, PictureEntry]] = {
     entry.name: entry
     for entry in (
-        PictureEntry("smoke", 2, Kind.SMOKE, 0.7, SmokeParameters, smoke),
+        PictureEntry("smoke", 3, Kind.SMOKE, 0.7, SmokeParameters, smoke),
         PictureEntry("fire", 2, Kind.FIRE, 0.9, FireParameters, fire),
         PictureEntry("tamper", 2, Kind.TAMPER, 0.4, TamperParameters, tamper),
         PictureEntry("frozen", 1, Kind.VIDEO_LOSS, 0.4, FrozenParameters, frozen),
@@ -110,7 +110,7 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("crowding", 1, Kind.CROWDING, 0.4, CrowdingParameters, crowding, needs_tracks=True, counts=True),
         PictureEntry("presence", 1, Kind.PRESENCE, 0.1, PresenceParameters, presence, needs_tracks=True),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
-        PictureEntry("water", 1, Kind.FLOOD, 0.8, WaterParameters, water),
+        PictureEntry("water", 2, Kind.FLOOD, 0.8, WaterParameters, water),
         PictureEntry("fall", 1, Kind.FALL, 0.2, FallParameters, fall),
         PictureEntry("gauge", 2, Kind.FLOOD, 0.7, GaugeParameters, gauge),
     )

@@ -12,7 +12,7 @@ cloth drawn slowly over half the view, or fog that lies on the ground with a sha
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -39,8 +39,14 @@ from tocsin.detectors.water_cells import (
     unevenness,
 )
 
-_STRUCTURE: Final = 2.0
-"""Grey levels of spread from which ground has structure that can be seen to go; asphalt has 3."""
+_STRUCTURE: Final = 1.5
+"""Grey levels of spread from which ground has structure at all; noise has 0.9 at dusk, 1.2 under infra-red."""
+_FAINT: Final = 2.0
+"""Below this, asphalt at dusk, noise is a part of the structure; asphalt by day has 3."""
+_FAINT_KEPT: Final = 0.75
+"""Share of the usual correlation that noise leaves to faint structure."""
+_FRESH: Final = 0.5
+"""Weight of the newest picture in how much of the ground is seen: what moves correlates by chance, once."""
 _STANDS: Final = 0.6
 """Correlation from which the ground is seen; in rain and at dusk it is still 0.7."""
 _GONE: Final = 0.35
@@ -52,12 +58,18 @@ _WET: Final = 3
 _WET_MOST: Final = 6
 _LAND: Final = 0.85
 """Share of the ground outside the water that must stand, or the light, the camera or fog changed."""
-_RESTLESS: Final = 0.75
+_RESTLESS: Final = 0.85
 """Correlation with the picture a second ago below which a surface moves."""
+_STIRS: Final = 1.3
+"""Times the noise of still ground from which a surface stirs: the noise of cells differs by a tenth."""
 _COLOUR: Final = 8.0
 """Levels by which water must differ from the ground it covers; wind in grass changes no colour."""
 _COLOUR_NIGHT: Final = 3.0
 """The same in the dark, where everything is closer together."""
+_OTHER: Final = 0.07
+"""The same against the brightness, in between."""
+_OTHER_GREY: Final = 0.05
+"""The same where there are no colours; the noise of a cell is a hundredth."""
 _EVEN: Final = 8.0
 """Greatest spread of both colour differences over one water."""
 _GIVEN_BACK: Final = 0.2
@@ -70,6 +82,8 @@ _TRACELESS: Final = 0.2
 _FRONT: Final = 0.4
 """Against the time it takes to widen, how unlike the times of neighbouring cells may be: water comes
 as a front, snow and a crowd anywhere."""
+_STEPS: Final = 4
+"""Pictures in which it must have widened: what hangs there at once seems to come over two or three."""
 _LAND_LEAST: Final = 0.2
 """Share of the picture that must still be ground that stands."""
 _NOISE: Final = 0.7
@@ -123,6 +137,7 @@ class _Memory(msgspec.Struct, array_like=True):
     start_us: int
     last_us: int
     learnt_us: int
+    kept: bytes
     given_back: float
     standing: bool
 
@@ -137,8 +152,15 @@ class _View:
     """Levels between the colour of a cell and that of its ground, at one exposure."""
     flat: Flags
     """Ground without structure, which only its colour can tell."""
+    faint: Flags
+    """Ground whose structure is little more than noise."""
     stands: Flags
     """Ground that is seen."""
+    gone: Flags
+    """Ground of which nothing is seen."""
+    moves: Flags
+    calm: float
+    """How much still ground stirs, which is noise and rain."""
     infrared: bool
     seconds: float
     """Since the first picture."""
@@ -158,6 +180,7 @@ class WaterJudge(Judge):
         self._firm = np.zeros(cells, np.uint8)
         self._wet = np.zeros(cells, np.uint8)
         self._since = np.zeros(cells, np.float32)
+        self._kept = np.ones(cells, np.float32)
         self._seen, self._given_back, self._standing = 1, 0.0, False
         self._start_us = self._last_us = self._learnt_us = at_us
 
@@ -184,20 +207,31 @@ class WaterJudge(Judge):
 
     def _view(self, look: Look, cells: Cells, colours: Floats) -> _View:
         before = self._colours
+        self._kept = _halves(self._kept + _FRESH * (cells.kept - self._kept))
+        cells = replace(cells, kept=self._kept)
         flat = cells.ground_rough < _STRUCTURE
-        same = (cells.kept >= _STANDS) & ~flat
+        part = np.where(cells.ground_rough < _FAINT, np.float32(_FAINT_KEPT), np.float32(1))
+        same = (cells.kept >= _STANDS * part) & ~flat
         if np.count_nonzero(same) >= _CELLS_LEAST:
             gain = float(np.median((colours[same][:, 0] + 4) / (before[same][:, 0] + 4)))
             before = before * np.array((min(2.0, max(0.5, gain)), 1, 1), np.float32)
         differ = np.abs(colours - before)
         apart: Floats = differ[..., 0] if look.infrared else differ.max(axis=2)
-        bare = (apart < _least(colours)) & (cells.rough < 2 * _STRUCTURE)
+        least = _least(colours, infrared=look.infrared)
+        bare = (apart < least) & (cells.rough < 2 * _FAINT)
+        stands = np.where(flat, bare, same)
+        calm = max(_NOISE, float(np.median(cells.stir[stands]))) if stands.any() else _NOISE
+        moves = (cells.steady < _RESTLESS) & (cells.stir > _STIRS * calm)
         return _View(
             cells=cells,
             colours=colours,
             apart=apart,
             flat=flat,
-            stands=np.where(flat, bare, cells.kept >= _STANDS),
+            faint=part < 1,
+            stands=stands & ~(flat & moves),
+            gone=np.where(flat, (apart >= 1.5 * least) & moves, cells.kept < _GONE * part),
+            moves=moves,
+            calm=calm,
             infrared=look.infrared,
             seconds=(look.at_us - self._start_us) / SECOND_US,
         )
@@ -205,11 +239,10 @@ class WaterJudge(Judge):
     def _mark(self, view: _View, pause: float) -> None:
         """Count for each cell how firmly it is ground, and for how many pictures it has been under."""
         cells, stands = view.cells, view.stands
-        calm = max(_NOISE, float(np.median(cells.stir[stands]))) if stands.any() else _NOISE
-        moves = (cells.steady < _RESTLESS) & (cells.stir > 1.5 * calm)
-        smooth = cells.rough < np.maximum(1.0, 0.6 * cells.ground_rough)
-        gone = np.where(view.flat, (view.apart >= 1.5 * _least(view.colours)) & moves, cells.kept < _GONE)
-        firm = stands & (view.flat | (cells.steady >= _STANDS)) & (cells.stir < 4 * calm)
+        gone, moves = view.gone, view.moves
+        # Faint structure is soon lost in shade: there only motion is water.
+        smooth = (cells.rough < np.maximum(1.0, 0.6 * cells.ground_rough)) & ~view.faint
+        firm = stands & (view.faint | (cells.steady >= _STANDS)) & (cells.stir < 4 * view.calm)
         self._firm = np.minimum(10, self._firm + firm).astype(np.uint8)
         watery = gone & (smooth | moves) & (self._firm >= _FIRM)
         was = self._wet >= _WET
@@ -258,7 +291,10 @@ class WaterJudge(Judge):
         """Say whether it came as a front, over some time, and gave nothing back."""
         under = water & (self._wet >= _WET)
         since = self._since[under]
-        spread = float(np.quantile(since, 0.9) - np.quantile(since, 0.1))
+        begin, end = np.quantile(since, (0.1, 0.9))
+        spread = float(end - begin)
+        if np.unique(since[(since >= begin) & (since <= end)]).size < _STEPS:
+            return False
         if spread < self._parameters.grows_seconds or unevenness(self._since, under) > _FRONT * spread:
             return False
         return self._given_back <= _GIVEN_BACK * len(since)
@@ -276,7 +312,7 @@ class WaterJudge(Judge):
             return False
         land = (self._firm >= _FIRM) & ~grown(water)
         calm = float(np.median(view.cells.stir[land])) if land.any() else 0.0
-        restless = float(np.median(view.cells.stir[water])) > 1.5 * max(_NOISE, calm)
+        restless = float(np.median(view.cells.stir[water])) > _STIRS * max(_NOISE, calm)
         return restless and float(np.median(view.colours[water][:, 0])) < _WHITE
 
     def _learn(self, gray: Gray, view: _View, at_us: int) -> None:
@@ -286,9 +322,9 @@ class WaterJudge(Judge):
         steps = min(10, max(1, round((at_us - self._learnt_us) / SECOND_US)))
         self._learnt_us = at_us
         free = self._wet == 0
-        pace = np.where(
-            view.stands | (free & (self._seen < 6)), steps, np.where(free, (self._seen % 5 == 0) * 1, 0)
-        )
+        # A level is little by day and much in the dark, where water may differ from the road by six.
+        now = self._seen % int(np.clip(500 / max(1.0, float(gray.mean())), 5, 25)) == 0
+        pace = np.where(view.stands | (free & (self._seen < 6)), steps, np.where(free, now * 1, 0))
         long = (self._wet >= _WET) & (view.seconds - self._since > self._parameters.settle_seconds)
         if long.any() and not self._standing:
             pace[long] = 255
@@ -318,6 +354,7 @@ class WaterJudge(Judge):
                 self._start_us,
                 self._last_us,
                 self._learnt_us,
+                self._kept.astype(np.float16).tobytes(),
                 self._given_back,
                 self._standing,
             )
@@ -336,6 +373,7 @@ class WaterJudge(Judge):
         self._firm = np.frombuffer(known.firm, np.uint8).reshape(cells).copy()
         self._wet = np.frombuffer(known.wet, np.uint8).reshape(cells).copy()
         self._since = np.frombuffer(known.since, np.float32).reshape(cells).copy()
+        self._kept = np.frombuffer(known.kept, np.float16).reshape(cells).astype(np.float32)
         self._seen, self._given_back, self._standing = known.seen, known.given_back, known.standing
         self._start_us, self._last_us, self._learnt_us = known.start_us, known.last_us, known.learnt_us
 
@@ -348,14 +386,15 @@ def water(subject: Subject, parameters: WaterParameters, zone: Polygon | None) -
 def _one_colour(view: _View, water: Flags) -> bool:
     """Say whether the region has one colour, which is not that of the ground beneath."""
     colours = view.colours[water]
-    if float(np.median(view.apart[water])) < float(np.median(_least(colours))):
+    if float(np.median(view.apart[water])) < float(np.median(_least(colours, infrared=view.infrared))):
         return False
     return view.infrared or float(colours[:, 1:].std(axis=0).max()) <= _EVEN
 
 
-def _least(colours: Floats) -> Floats:
+def _least(colours: Floats, *, infrared: bool) -> Floats:
     """Give the levels by which another colour must differ; by night everything is closer together."""
-    least: Floats = np.clip(0.1 * colours[..., 0], _COLOUR_NIGHT, _COLOUR)
+    share = _OTHER_GREY if infrared else _OTHER
+    least: Floats = np.clip(share * colours[..., 0], _COLOUR_NIGHT, _COLOUR)
     return least
 
 

@@ -7,8 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.support import detecting
 from tests.support.detecting import camera, feed, phases
 from tests.support.ground import HEIGHT, WIDTH, grainy, place
+from tests.support.scenes import FloodWater, Fog, Headlights, Part, Rain, Scene, Shadow, Snow, Wind
+from tests.support.scenes.scene import LightName
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.frames import Image
 
@@ -239,6 +242,26 @@ def test_in_a_zone_less_is_enough_and_outside_it_nothing_counts() -> None:
     assert phases(floods(images, zone=here)) == ["raise"]
     assert floods(images, zone=there) == []
     assert floods(images) == []
+
+
+FLOOD = FloodWater(from_s=8, full_s=40, to_s=300, top=0.55)
+
+
+@pytest.mark.parametrize("light", ["dusk", "infrared"])
+@pytest.mark.parametrize("place", ["yard", "road"])
+def test_in_poor_light_it_is_found_soon(place: str, light: LightName) -> None:
+    scene = Scene(place=place, light=light, events=[FLOOD])
+    found = feed(camera({"detector": "water"}), [scene.picture(i) for i in range(36)])
+    assert phases(found) == ["raise"]
+    covered = next(i for i in range(36) if FLOOD.edge(i) <= 0.92)
+    assert (found[0].observed - detecting.START).total_seconds() <= covered + 12
+
+
+@pytest.mark.parametrize("light", ["dusk", "infrared"])
+@pytest.mark.parametrize("weather", [Rain(), Snow(), Shadow(), Fog(), Headlights(), Wind()])
+def test_weather_and_lights_in_poor_light_are_none(weather: Part, light: LightName) -> None:
+    scene = Scene(place="road", light=light, weather=[weather])
+    assert floods([scene.picture(i) for i in range(40)]) == []
 
 
 def test_darkness_says_nothing() -> None:
