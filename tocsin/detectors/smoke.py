@@ -26,10 +26,10 @@ from tocsin.detectors.conviction import ConvictionParameters, Verdict
 from tocsin.detectors.look import STEADY, Gray, Look, edges_kept, halved
 from tocsin.detectors.picture import Judge, Judged, Opinion, relative_box
 from tocsin.detectors.smoke_billow import MASS_BLOCK, Billow, Small, billow, small, soft_mass
-from tocsin.detectors.smoke_veil import BLOCK, Cloud, Grid, Mask, Trace, blocks, clouds, veil
+from tocsin.detectors.smoke_veil import BLOCK, Cloud, Grid, Mask, Trace, blocks, clouds, follow, veil
 
 _RESTLESS: Final = 0.4
-"""Least share of a veil that changes between two pictures; what was put down or sticks to the lens rests."""
+"""Least share of a veil that changes within a few seconds; what was put down or sticks to the lens rests."""
 _RESTLESS_CLOSED: Final = 0.45
 """So much more for a closed veil: a person near the lens hides all and moves a little."""
 _GRADED: Final = 0.3
@@ -45,6 +45,9 @@ _LARGEST: Final = 0.35
 _FOOT: Final = 0.4
 """Least share of where it was first seen that is still veiled: smoke stands over its source, while a person,
 a shadow or an insect on the lens goes on."""
+_LEFT: Final = 0.15
+"""Most of what was hidden some seconds ago that may be wholly open again: an insect on the lens, or a person, uncovers
+a quarter and more as it goes; a column thins out, and a gust bares its rim."""
 _STANDS: Final = 0.3
 """Least share of a veil that was veiled before: smoke stands over its source."""
 _SHRUNK: Final = 0.5
@@ -122,6 +125,9 @@ class _Memory(msgspec.Struct, array_like=True):
     passed: bytes
     level: bytes
     clouded: bytes
+    kept: bytes
+    calm: bytes
+    trail: bytes
     foot: bytes
     sizes: list[tuple[int, int]]
     pictures: list[Small]
@@ -158,11 +164,10 @@ class SmokeJudge(Judge):
 
     def _veils(self, look: Look, zone: Gray | None) -> Opinion:
         now = veil(look.background, look.gray, look.colour, self._parameters.faded)
-        before, self._before = self._before, now.trace
         before_us, self._before_us = self._before_us, look.at_us
-        seen = clouds(
-            now, before, self._parameters.blocks, self._allowed(now.clouded.shape, zone, look.at_us)
-        )
+        trace = follow(now, self._before, abs(look.at_us - before_us) / SECOND_US)
+        self._before = trace
+        seen = clouds(now, trace, self._parameters.blocks, self._allowed(now.clouded.shape, zone, look.at_us))
         found = next((cloud for cloud in seen if self._drifts(cloud)), None)
         if found is None:
             self._sizes = []
@@ -193,6 +198,7 @@ class SmokeJudge(Judge):
             cloud.kept >= max(_KEPT, _STANDS * cloud.size)
             and cloud.veiled >= max(_VEILED, _TEXTURED * cloud.size)
             and cloud.restless >= _RESTLESS + _RESTLESS_CLOSED * cloud.closed
+            and cloud.left <= _LEFT
             and _looks(cloud)
         )
 
@@ -271,13 +277,16 @@ class SmokeJudge(Judge):
         traces: list[Trace] = []
         seen: list[Cloud] = []
         still: list[Cloud] = []
-        for index in chosen:
+        for number, index in enumerate(chosen):
             now = veil(look.background, burst.gray[index], burst.colour[index], self._parameters.faded)
-            if len(traces) >= _BURST_LAG:
-                found = clouds(now, traces[-_BURST_LAG], self._parameters.blocks, allowed)
-                seen += [cloud for cloud in found if self._drifts(cloud)][:1]
-                still += [one for one in found if one.kept >= 0.9 * one.size and one.restless < _STILL][:1]
-            traces.append(now.trace)
+            if number < _BURST_LAG:
+                traces.append(follow(now, None, 0.0))
+                continue
+            lag = int(burst.at_us[index]) - int(burst.at_us[chosen[number - _BURST_LAG]])
+            traces.append(follow(now, traces[-_BURST_LAG], lag / SECOND_US))
+            found = clouds(now, traces[-1], self._parameters.blocks, allowed)
+            seen += [cloud for cloud in found if self._drifts(cloud)][:1]
+            still += [one for one in found if one.kept >= 0.9 * one.size and one.stirred < _STILL][:1]
         if len(still) == len(chosen) - _BURST_LAG:
             self._still = np.logical_or.reduce([cloud.blocks for cloud in still])
             self._still_until_us = int(burst.at_us[-1]) + _STILL_US
@@ -318,6 +327,9 @@ class SmokeJudge(Judge):
                 b"" if before is None else before.passed.tobytes(),
                 b"" if before is None else before.level.tobytes(),
                 b"" if before is None else before.clouded.tobytes(),
+                b"" if before is None else before.kept.tobytes(),
+                b"" if before is None else before.calm.tobytes(),
+                b"" if before is None else before.trail.tobytes(),
                 b"" if self._foot is None or not self._sizes else self._foot.tobytes(),
                 self._sizes,
                 self._pictures,
@@ -339,7 +351,14 @@ class SmokeJudge(Judge):
 
         self._before, self._before_us = None, known.before_us
         if known.passed:
-            self._before = Trace(grid(known.passed), grid(known.level), mask(known.clouded))
+            self._before = Trace(
+                passed=grid(known.passed),
+                level=grid(known.level),
+                clouded=mask(known.clouded),
+                kept=mask(known.kept),
+                calm=grid(known.calm),
+                trail=grid(known.trail),
+            )
         self._foot = mask(known.foot) if known.foot else None
         self._sizes, self._pictures = list(known.sizes), list(known.pictures)
         self._still = mask(known.still) if known.still else None

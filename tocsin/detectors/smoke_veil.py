@@ -46,6 +46,14 @@ _TOUCHED: Final = 0.88
 """Less than this passed is more than a picture's noise, though no veil yet."""
 _CLOSED: Final = 0.12
 """Less than this passed is closed."""
+_RESTS_S: Final = 3.2
+"""Seconds without a change after which a block rests. From one picture to the next half of a thick column may
+look alike, as the puffs are large and their contrast low; in the time in which a puff passes none of it does."""
+_TRAIL_S: Final = 4.2
+"""So long it is remembered what was hidden, in seconds: an insect walks on in this time, a column of smoke stands."""
+_HIDDEN, _OPEN = 0.5, 0.8
+"""What passed less than the first was hidden, and what passes more than the second is open again; noise and
+a puff that thins out do not lead from one to the other."""
 _AROUND: Final = np.ones((3, 3), np.uint8)
 _WIDE: Final = np.ones((5, 5), np.uint8)
 
@@ -60,6 +68,12 @@ class Trace:
     passed: Grid
     level: Grid
     clouded: Mask
+    kept: Mask
+    """Clouded, as in the picture before."""
+    calm: Grid
+    """Seconds since a block last changed while it was clouded; infinite when it never has."""
+    trail: Grid
+    """Seconds since a block was hidden; infinite when it never was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +95,6 @@ class Veil:
     bright: float
     """How bright the scene is, 1 for day; grey levels are judged in proportion."""
 
-    @property
-    def trace(self) -> Trace:
-        """What the next picture is compared with."""
-        return Trace(self.passed, self.level, self.clouded)
-
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
@@ -102,7 +111,11 @@ class Cloud:
     kept: int
     """Blocks that were clouded in the picture before, too."""
     restless: float
-    """Share of the kept blocks that changed since."""
+    """Share of the kept blocks that changed within a few seconds."""
+    stirred: float
+    """Share of the kept blocks that changed since the picture before."""
+    left: float
+    """Share of what was hidden in this place a few seconds ago and is wholly open again."""
     graded: float
     """Share of it and its rim where the veil is neither open nor closed."""
     outlined: float
@@ -164,19 +177,44 @@ def veil(background: Gray, gray: Gray, colour: Image, faded: float) -> Veil:
     )
 
 
-def clouds(now: Veil, before: Trace | None, smallest: int, within: Mask | None) -> list[Cloud]:
-    """List the groups of at least `smallest` clouded blocks, the largest first."""
+def follow(now: Veil, before: Trace | None, seconds: float) -> Trace:
+    """Say what changed under the veil since the picture before, `seconds` ago, and what already rests."""
+    hidden = now.clouded & now.textured & (now.passed < _HIDDEN)
+    kept = np.zeros_like(now.clouded)
+    calm = trail = np.full_like(now.passed, np.inf)
+    if before is not None and before.clouded.shape == now.clouded.shape:
+        kept = now.clouded & before.clouded
+        moved = (np.abs(now.passed - before.passed) > 0.06) & now.textured
+        moved |= np.abs(now.level - before.level) > 2 * now.bright
+        calm = np.where(moved, np.float32(0), before.calm + np.float32(seconds))
+        trail = before.trail + np.float32(seconds)
+    return Trace(
+        passed=now.passed,
+        level=now.level,
+        clouded=now.clouded,
+        kept=kept,
+        calm=np.where(kept, calm, np.float32(np.inf)),
+        trail=np.where(hidden, np.float32(0), trail),
+    )
+
+
+def clouds(now: Veil, trace: Trace, smallest: int, within: Mask | None) -> list[Cloud]:
+    """List the groups of at least `smallest` clouded blocks, the largest first; `trace` is the picture's own."""
     clouded = now.clouded if within is None else now.clouded & within
     count, labels, stats, _ = cv2.connectedComponentsWithStats(clouded.view(np.uint8), connectivity=4)
+    trail = now.textured & (trace.trail <= _TRAIL_S)
+    places = cv2.connectedComponents((trail | now.clouded).view(np.uint8), connectivity=8)[1]
     order = sorted(range(1, count), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
-    return [
-        _cloud(now, before, labels == i, (int(x), int(y), int(w), int(h)))
-        for i, (x, y, w, h, size) in ((i, stats[i]) for i in order[:4])
-        if size >= smallest
-    ]
+    found: list[Cloud] = []
+    for i, (x, y, w, h, size) in ((i, stats[i]) for i in order[:4]):
+        if size >= smallest:
+            group = labels == i
+            place = trail & (places == places[group][0])
+            found.append(_cloud(now, trace, group, place, (int(x), int(y), int(w), int(h))))
+    return found
 
 
-def _cloud(now: Veil, before: Trace | None, group: Mask, box: tuple[int, int, int, int]) -> Cloud:
+def _cloud(now: Veil, trace: Trace, group: Mask, trail: Mask, box: tuple[int, int, int, int]) -> Cloud:
     paint = group.view(np.uint8)
     rim = (cv2.dilate(paint, _AROUND) > 0) & ~group
     rest = cv2.dilate(paint, _WIDE) == 0
@@ -184,11 +222,7 @@ def _cloud(now: Veil, before: Trace | None, group: Mask, box: tuple[int, int, in
     near = (group | rim) & now.textured
     partly = (now.passed > 0.15) & (now.passed < 0.9) & (now.new < 0.35 * now.structure + 0.7)
     sharp = now.new > np.maximum(6.0 * now.bright, 0.8 * now.structure)
-    kept = group & (before.clouded if before is not None else np.zeros_like(group))
-    restless = 0.0
-    if before is not None:
-        moved = (np.abs(now.passed - before.passed) > 0.06) & now.textured
-        restless = _share(moved | (np.abs(now.level - before.level) > 2 * now.bright), kept)
+    kept = group & trace.kept
     return Cloud(
         blocks=group,
         box=box,
@@ -196,7 +230,9 @@ def _cloud(now: Veil, before: Trace | None, group: Mask, box: tuple[int, int, in
         veiled=int(np.count_nonzero(lost)),
         hidden=1.0 - float(np.clip(now.passed[lost], 0, 1).mean()) if lost.any() else 0.0,
         kept=int(np.count_nonzero(kept)),
-        restless=restless,
+        restless=_share(trace.calm <= _RESTS_S, kept),
+        stirred=_share(trace.calm == 0, kept),
+        left=_share(now.passed > _OPEN, trail),
         graded=_share(partly, near),
         outlined=_share(sharp, rim),
         closed=_share(now.passed < _CLOSED, lost),

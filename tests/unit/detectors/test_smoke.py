@@ -16,6 +16,7 @@ from tests.support.scenes import (
     Shadow,
     Shake,
     SmokeColumn,
+    Spider,
     play,
     raised,
     steam,
@@ -80,6 +81,23 @@ def test_a_column_of_smoke_is_found_while_it_grows(
 )
 def test_what_looks_like_smoke_stays_silent(scene: Scene) -> None:
     assert smoke_in(scene, seconds=30) == []
+
+
+@pytest.mark.parametrize(("light", "every"), [("day", 0.5), ("day", 1.0), ("dusk", 1.0)])
+def test_a_wide_column_that_changes_slowly_is_found_at_every_pace(light: LightName, every: float) -> None:
+    found = smoke_in(Scene(place="hall", light=light, events=[COLUMN]), seconds=26, every=every)
+    assert found
+    assert found[0] <= 23
+
+
+@pytest.mark.parametrize(
+    ("light", "seed", "size", "every"), [("day", 1, 0.16, 0.5), ("dusk", 1, 0.16, 1.0), ("day", 3, 0.1, 1.0)]
+)
+def test_an_insect_that_walks_over_the_lens_is_none(
+    light: LightName, seed: int, size: float, every: float
+) -> None:
+    insect = Spider(seed=seed, size=size)
+    assert smoke_in(Scene(place="square", light=light, weather=[insect]), seconds=44, every=every) == []
 
 
 def test_a_burst_is_asked_for_and_ends_the_wait() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.detecting import smoking, yard
 from tocsin.core.frames import Image
 from tocsin.detectors.look import Gray, pixels, shrunk
-from tocsin.detectors.smoke_veil import Cloud, Veil, blocks, clouds, spread, veil
+from tocsin.detectors.smoke_veil import Cloud, Trace, Veil, blocks, clouds, follow, spread, veil
 
 
 def gray(image: Image) -> Gray:
@@ -24,9 +24,23 @@ def seen(image: Image) -> Veil:
     return veil(BEHIND, gray(small), small, 0.7)
 
 
-def largest(image: Image, before: Image | None = None) -> Cloud | None:
-    found = clouds(seen(image), None if before is None else seen(before).trace, 10, None)
+def largest(*images: Image, seconds: float = 1.0) -> Cloud | None:
+    """The largest cloud of the last picture, the others `seconds` apart before it."""
+    trace: Trace | None = None
+    found: list[Cloud] = []
+    for image in images:
+        now = seen(image)
+        trace = follow(now, trace, seconds)
+        found = clouds(now, trace, 10, None)
     return found[0] if found else None
+
+
+def blob(x: int, y: int) -> Image:
+    """An insect: dark, closed and out of focus."""
+    weight = np.zeros((360, 640), np.float32)
+    cv2.circle(weight, (x, y), 75, 1.0, -1)
+    weight = cv2.GaussianBlur(weight, (0, 0), 14).astype(np.float32)[..., None]
+    return (yard(1) * (1 - weight) + 36 * weight).astype(np.uint8)
 
 
 def test_the_background_itself_is_clear() -> None:
@@ -55,7 +69,7 @@ def test_a_lens_out_of_focus_is_no_veil() -> None:
 
 
 def test_smoke_has_a_graded_rim_and_a_thing_a_sharp_one() -> None:
-    smoke = largest(smoking(4, 0.6), smoking(3, 0.5))
+    smoke = largest(smoking(3, 0.5), smoking(4, 0.6))
     box = yard(1)
     cv2.rectangle(box, (200, 210), (400, 340), (190, 190, 190), -1)
     thing = largest(box)
@@ -65,6 +79,31 @@ def test_smoke_has_a_graded_rim_and_a_thing_a_sharp_one() -> None:
     assert thing.graded < 0.2
     assert smoke.restless > 0.4
     assert largest(box, box).restless == 0  # type: ignore[union-attr]
+
+
+def test_a_veil_is_restless_for_a_while_after_it_changed() -> None:
+    first, second = smoking(3, 0.5), smoking(4, 0.6)
+    again, later = largest(first, second, second), largest(first, second, second, seconds=5.0)
+    assert again is not None
+    assert later is not None
+    assert again.stirred == later.stirred == 0
+    assert again.restless > 0.4
+    assert later.restless == 0
+
+
+def test_what_walks_on_leaves_the_view_open_and_what_stands_does_not() -> None:
+    insect = largest(blob(260, 220), blob(310, 240), blob(360, 250))
+    smoke = largest(smoking(3, 0.5), smoking(4, 0.6), smoking(5, 0.6))
+    assert insect is not None
+    assert smoke is not None
+    assert insect.left > 0.3
+    assert smoke.left < 0.1
+
+
+def test_what_was_left_long_ago_is_forgotten() -> None:
+    insect = largest(blob(260, 220), blob(310, 240), blob(360, 250), seconds=5.0)
+    assert insect is not None
+    assert insect.left == 0
 
 
 def test_fog_is_spilt_over_everything() -> None:
@@ -77,7 +116,7 @@ def test_fog_is_spilt_over_everything() -> None:
 def test_only_what_lies_within_counts() -> None:
     now = seen(smoking(4, 0.6))
     nowhere = np.zeros_like(now.clouded)
-    assert clouds(now, None, 10, nowhere) == []
+    assert clouds(now, follow(now, None, 0.0), 10, nowhere) == []
 
 
 @given(st.integers(8, 90), st.integers(8, 90), st.integers(0, 255))
