@@ -137,6 +137,9 @@ async def replay(
     )
     versions = {version.id: version.policy for version in map(record.policies.for_grid, places.grids)}
 
+    # A box may have devices that stand in another grid: what happened there is not for this scope.
+    within = {grid.code for grid in await record.town.grids(span.scope)}
+
     def alike(one: Kind, other: Kind) -> bool:
         return one is other or any(other in policy.family(one).kinds for policy in versions.values())
 
@@ -150,8 +153,8 @@ async def replay(
             after=new.digest()[:12],
         ),
         # What was opened while the detectors warmed up explains what stood when the period began, and counts not.
-        [one for one in told_before if one.opened >= span.since],
-        [one for one in told_after if one.opened >= span.since],
+        [one for one in told_before if one.opened >= span.since and one.grid in within],
+        [one for one in told_after if one.opened >= span.since and one.grid in within],
         truth,
         material,
         alike=alike,

@@ -209,6 +209,28 @@ async def test_only_the_grids_of_a_scope_are_replayed(history: Past) -> None:
     assert (found.material.readings, found.incidents_before, found.recorded) == (0, 0, 0)
 
 
+async def test_what_a_box_has_in_another_grid_is_not_told_to_the_grid_of_the_box(history: Past) -> None:
+    await flood(history)
+    async with history.made.pool.connection() as database:
+        await database.execute(
+            "insert into device (id, collector, kind, name, grid) values (%s, 'mill', 'sensor', 'x', '3301101202') "
+            "on conflict (id) do update set grid = excluded.grid",
+            (GAUGE,),
+        )
+        home = await (
+            await database.execute(
+                "select grid.path::text from collector join grid on grid.code = collector.grid where collector.id = 'mill'"
+            )
+        ).fetchone()
+    assert home is not None
+    own = Span(since=history.start, until=history.at(7200), scope=home[0], warm_up=timedelta())
+
+    found = await replay(record_of(history.made), history.made.detectors, load(HIGHER), own, nobody)
+
+    assert found.material.readings > 0
+    assert (found.incidents_before, found.rows) == (0, [])
+
+
 @pytest.mark.parametrize("days", [-1, 0, DAYS_MAX + 1])
 async def test_a_period_that_is_none_is_refused(history: Past, days: float) -> None:
     wrong = Span(since=history.start, until=history.start + timedelta(days=days))
