@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from tocsin.alerts.quality_ports import Truth
 from tocsin.cli.centre import with_centre
@@ -171,7 +171,8 @@ def _print_streams(found: Comparison) -> None:
     changed = [one for one in found.streams if one.gained.total or one.lost.total or one.moved]
     if not changed:
         return
-    table = Table("stream or camera", "lost real", "lost false", "lost unjudged", "gained", "moved", "same")
+    figures = ("lost real", "lost false", "lost unjudged", "gained", "moved", "same")
+    table = Table(Column("stream or camera", overflow="fold"), *figures)
     for one in changed[:STREAMS_SHOWN]:
         cells = (
             one.lost.real,
@@ -188,7 +189,8 @@ def _print_streams(found: Comparison) -> None:
 def _print_rows(found: Comparison) -> None:
     if not found.rows:
         return
-    table = Table("", "opened (UTC)", "kind", "grid", "devices", "detectors", "judged", "incident")
+    heads = ("", "opened (UTC)", "kind", "grid", "devices", "detectors", "judged", "incident")
+    table = Table(*(Column(head, overflow="fold") for head in heads))
     for row in found.rows[:ROWS_SHOWN]:
         at = row.before or row.after
         moved = f" {row.seconds:+.0f} s" if row.change is Change.MOVED and row.seconds is not None else ""

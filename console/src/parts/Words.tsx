@@ -83,7 +83,7 @@ export function whyOf(
   const pairs = Array.isArray(figures) ? figures : Object.entries(figures ?? {})
   for (const [name, value] of pairs) {
     const share = name === 'share' || name === 'hidden'
-    const seconds = name === 'seconds' && value >= 10 ? Math.round(value) : value
+    const seconds = name === 'seconds' ? Number(value.toFixed(value < 10 ? 1 : 0)) : value
     values[name] = share ? `${(value * 100).toPrecision(2)}%` : short(seconds)
   }
   const sentence = say((key) => t(key, values), 'why', reasonCode)
