@@ -107,7 +107,9 @@ PICTURES: Final[dict[str, PictureEntry]] = {
         PictureEntry("intrusion", 1, Kind.INTRUSION, 0.5, IntrusionParameters, intrusion, needs_tracks=True),
         PictureEntry("loitering", 1, Kind.LOITERING, 0.4, LoiteringParameters, loitering, needs_tracks=True),
         PictureEntry("tripwire", 1, Kind.TRIPWIRE, 0.4, TripwireParameters, tripwire, needs_tracks=True),
-        PictureEntry("crowding", 1, Kind.CROWDING, 0.4, CrowdingParameters, crowding, needs_tracks=True, counts=True),
+        PictureEntry(
+            "crowding", 1, Kind.CROWDING, 0.4, CrowdingParameters, crowding, needs_tracks=True, counts=True
+        ),
         PictureEntry("presence", 1, Kind.PRESENCE, 0.1, PresenceParameters, presence, needs_tracks=True),
         PictureEntry("abandoned", 1, Kind.ABANDONED, 0.4, AbandonedParameters, abandoned),
         PictureEntry("water", 2, Kind.FLOOD, 0.8, WaterParameters, water),
