@@ -89,8 +89,12 @@ def read(path: Path) -> tuple[Clip, ...]:
         if path.stat().st_size > _BYTES_MAX:
             raise Rejected("eval.clips", f"{path} is longer than {_BYTES_MAX} bytes: split it")
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Rejected("eval.clips", f"cannot read {path}: {error}") from error
+    except OSError as error:
+        raise Rejected("eval.clips", f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Rejected(
+            "eval.clips", f"{path} is no UTF-8 text (byte {error.start}): save it as UTF-8"
+        ) from error
     except yaml.YAMLError as error:
         raise Rejected("eval.clips", f"{path} is not YAML: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("clips"), list):

@@ -49,6 +49,10 @@ def test_faults_name_the_entry_and_what_to_write(tmp_path: Path, text: str, said
     assert said in refused.value.reason
 
 
-def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match="cannot read"):
+def test_a_missing_file_and_one_that_is_no_text_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="cannot read .*No such file"):
         read(tmp_path / "none.yaml")
+    path = tmp_path / "bytes.yaml"
+    path.write_bytes(b"clips: \xff")
+    with pytest.raises(Rejected, match="save it as UTF-8"):
+        read(path)
