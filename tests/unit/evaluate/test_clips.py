@@ -50,7 +50,7 @@ def test_faults_name_the_entry_and_what_to_write(tmp_path: Path, text: str, said
 
 
 def test_a_missing_file_and_one_that_is_no_text_are_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(Rejected, match="cannot read .*No such file"):
+    with pytest.raises(Rejected, match=r"cannot read .*No such file"):
         read(tmp_path / "none.yaml")
     path = tmp_path / "bytes.yaml"
     path.write_bytes(b"clips: \xff")
