@@ -21,7 +21,7 @@ NOT_FOR_PEOPLE = {
     "picture.unreadable", "picture.original", "picture.not_here", "picture.shape",  # shown in the picture's place
     "report.caller", "report.severity",
     "detectors.state", "detectors.configuration",  # told as detectors.anew, detectors.learn_anew
-    "camera.sign_in", "camera.no_stream", "camera.packed", "payload.form", "payload.too_large", "picture.form", "picture.too_large", "picture.truncated",
+    "camera.sign_in", "camera.no_stream", "camera.packed", "payload.form", "payload.too_large", "picture.form", "picture.half", "picture.too_large", "picture.truncated",
     "picture.undecodable", "picture.unencodable", "senml.form", "senml.number", "senml.time", "senml.too_large",
     "time.form", "unit.unknown",  # reasons of adapter.fell and labels of metrics on the box
 }  # fmt: skip

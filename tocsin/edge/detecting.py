@@ -23,6 +23,7 @@ from tocsin.core.errors import Rejected
 from tocsin.core.frames import Frame
 from tocsin.core.ids import DetectionId, DeviceId, PictureHash
 from tocsin.core.readings import Reading
+from tocsin.detectors.damage import half_decoded
 from tocsin.edge import metrics, pictures
 from tocsin.edge.ports import Shot
 
@@ -144,6 +145,10 @@ class Detecting:
     def _look(self, shot: Shot) -> Seen:
         with metrics.DETECT_SECONDS.time():
             image = pictures.decode(shot.jpeg)
+            if half_decoded(image):
+                raise Rejected(
+                    "picture.half", "only the upper part of the picture came: the camera or its link broke it"
+                )
             frame = Frame(shot.camera, from_us(shot.observed_us), image, pictures.sha256(shot.jpeg))
             said = self._safely(frame.camera, lambda bank: tuple(bank.observe(frame)), _NOTHING)
             suspicion = self._safely(frame.camera, lambda bank: bank.suspicion(), "")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.edge import picture
@@ -13,7 +14,7 @@ from tocsin.core.frames import Frame
 from tocsin.core.ids import DetectionId, DeviceId, StreamId
 from tocsin.core.readings import Reading
 from tocsin.detectors.config import defaults
-from tocsin.edge import banks
+from tocsin.edge import banks, pictures
 from tocsin.edge.detecting import Detecting
 from tocsin.edge.ports import Shot
 
@@ -70,6 +71,17 @@ class Watching(Broken):
 
     def suspicion(self) -> str:
         return self.wanted
+
+
+async def test_half_a_picture_is_a_fault_of_the_camera_and_no_sign_of_life(tmp_path: Path) -> None:
+    whole = np.random.default_rng(0).integers(0, 255, (360, 640, 3), np.uint8)
+    half = whole.copy()
+    half[200:] = 128
+    detecting = Detecting({}, None, tmp_path)
+    assert (await detecting.look(Shot(YARD, pictures.encode(whole, 95), NOW_US, 0))).detections == ()
+    with pytest.raises(Rejected, match="only the upper part"):
+        await detecting.look(Shot(YARD, pictures.encode(half, 100), NOW_US, 0))
+    detecting.close()
 
 
 async def test_a_frame_carries_the_hash_of_its_exact_bytes(tmp_path: Path) -> None:
