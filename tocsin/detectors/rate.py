@@ -9,6 +9,7 @@ than the window, or a rise that only makes up for a fall within the same window.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -200,8 +201,9 @@ class Rate(StreamDetector):
         seconds = (at_us - self._points[0][0]) / SECOND_US
         amount = f"{change:+.3g} {unit}".rstrip()
         if phase is Phase.CLEAR:
-            reason, code = f"steady again: {amount} within {seconds:g} s", "rate.steady"
+            reason, code, crossed = f"steady again: {amount} within {seconds:g} s", "rate.steady", None
         else:
+            crossed = self._points[0][1] + math.copysign(self._change, change)
             code = "rate.rise" if change > 0 else "rate.fall"
             reason = f"changed by {amount} to {value:g} within {seconds:g} s, limit {self._change:g}"
         return Statement(
@@ -212,7 +214,7 @@ class Rate(StreamDetector):
             code=code,
             figures=(("change", change), ("value", value), ("seconds", seconds), ("limit", self._change)),
             values=list(self._points),
-            limit=self._change,
+            limit=crossed,
             unit=unit,
         )
 

@@ -214,7 +214,6 @@ class Shift(StreamDetector):
             code=code,
             figures=(("shift", shift), ("hours", hours), ("limit", self._limit)),
             values=points,
-            limit=self._limit,
             unit=self._unit,
         )
 

@@ -118,3 +118,10 @@ def test_a_gauge_that_has_lost_the_water_is_no_flood_and_is_judged_again_later()
     ]
     assert [phase for _, phase in said] == ["raise"]
     assert said[0][0] > len(wild) + len(calm)
+
+
+@pytest.mark.parametrize(("to", "crossed"), [(15.0, 12.0), (5.0, 8.0)])
+def test_the_limit_in_the_evidence_is_a_value_that_a_curve_can_show(to: float, crossed: float) -> None:
+    one = make(change=2.0, window_seconds=60, confirm=1, direction="both")
+    (raised,) = [found for at, value in ((0, 10.0), (30, to)) for found in one.observe(reading(at, value))]
+    assert raised.evidence.limit == crossed
