@@ -223,7 +223,9 @@ def unsealed(state: bytes) -> bytes:
     """Take the checksum off again; raises `Rejected` (`detectors.state`) when it does not fit."""
     inner = state[4:]
     if zlib.crc32(inner).to_bytes(4, "big") != state[:4]:
-        raise Rejected("detectors.state", "the saved state is damaged or of an earlier version; start without it")
+        raise Rejected(
+            "detectors.state", "the saved state is damaged or of an earlier version; start without it"
+        )
     return inner
 
 
