@@ -152,14 +152,6 @@ class Agreement(StreamDetector):
         return msgspec.structs.replace(self.subject, stream=stream, device=device_of(stream))
 
     @override
-    def tick(self, now_us: int) -> Sequence[Detection]:
-        return EMPTY
-
-    @override
-    def postpone(self, by_us: int) -> None:
-        """Nothing here is measured by the listener's time."""
-
-    @override
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(_State(self._members, self._stream, self._first_us, self.raised))
 

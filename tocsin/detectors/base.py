@@ -139,11 +139,11 @@ class StreamDetector(Protocol):
 
     def tick(self, now_us: int) -> Sequence[Detection]:
         """Let time pass; may be called at any rate, and with the same instant twice."""
-        ...
+        del now_us
+        return EMPTY
 
     def postpone(self, by_us: int) -> None:
         """Do not count a span in which nobody was listening (a restart, a stopped clock)."""
-        ...
 
     def snapshot(self) -> bytes:
         """Give everything it knows."""

@@ -219,14 +219,6 @@ class Rate(StreamDetector):
         )
 
     @override
-    def tick(self, now_us: int) -> Sequence[Detection]:
-        return EMPTY
-
-    @override
-    def postpone(self, by_us: int) -> None:
-        """Nothing here is measured by the listener's time."""
-
-    @override
     def snapshot(self) -> bytes:
         gate = self._gate or _NO_GATE
         return msgspec.msgpack.encode(

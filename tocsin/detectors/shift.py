@@ -218,14 +218,6 @@ class Shift(StreamDetector):
         )
 
     @override
-    def tick(self, now_us: int) -> Sequence[Detection]:
-        return EMPTY
-
-    @override
-    def postpone(self, by_us: int) -> None:
-        """Nothing here is measured by the listener's time."""
-
-    @override
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode(
             _State(
