@@ -140,10 +140,14 @@ class ChildReplays(Replays):
         )  # fmt: skip
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, child.pid, NICE)
-        if self._runs[asked.run].state is not ReplayState.RUNNING:  # cancelled while it was starting
+        try:
+            if self._runs[asked.run].state is not ReplayState.RUNNING:  # cancelled while it was starting
+                self._kill()
+            said = await self._listen(asked.run, child)
+            code = await child.wait()
+        finally:
             self._kill()
-        said = await self._listen(asked.run, child)
-        code = await child.wait()
+            await child.communicate()  # one that was killed is not left behind, nor its pipe
         if self._runs[asked.run].state is not ReplayState.RUNNING:
             return
         if code != 0:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -199,11 +200,25 @@ async def test_one_that_takes_too_long_is_stopped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
 ) -> None:
     monkeypatch.setattr(replays, "MINUTES_MAX", 0.01)
-    made = child(monkeypatch, tmp_path, "time.sleep(600)")
+    monkeypatch.setattr(asyncio.subprocess.Process, "kill", asyncio.subprocess.Process.terminate)
+    slowly = "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), sys.exit()))"
+    made = child(monkeypatch, tmp_path, f"import signal\n{slowly}\nout.touch()\ntime.sleep(600)")
+    begun: list[asyncio.subprocess.Process] = []
+    begin = asyncio.create_subprocess_exec
+
+    async def remembered(*argv: str, **options: Any) -> asyncio.subprocess.Process:
+        begun.append(await begin(*argv, **options))
+        async with asyncio.timeout(30):
+            while not (folder / "result.json").exists():
+                await asyncio.sleep(0.01)
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", remembered)
     async with running(made):
         start(made)
         run = await until(made, ReplayState.FAILED)
     assert "shorter period" in run.reason
+    assert begun[0].returncode is not None, "a child was left behind"
 
 
 async def test_a_result_without_end_is_refused(
