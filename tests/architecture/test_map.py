@@ -31,7 +31,7 @@ FOLDERS = {
 """Every package below `tocsin/`; a new one is a decision (docs/decisions) and a line here."""
 
 TWINLESS = {
-    "__init__", "__main__", "ports", "config", "metrics", "model", "commands", "policy_model", "reach_ports",
+    "__init__", "__main__", "ports", "config", "metrics", "model", "command", "commands", "work_commands", "incident_words", "work_events", "policy_model", "reach_ports",
     "alarm_model", "alarm_ports", "policy_ports", "lint_model", "proof_ports", "quality_ports", "replay_ports",
 }  # fmt: skip
 """Declarations only: exercised by the tests of those who use them."""

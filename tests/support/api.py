@@ -115,7 +115,9 @@ from tocsin.town.ports import (
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 CITY, TOWNSHIP, WEIR, MILL, FAR, FARM = "1", "1.10", "1.10.101", "1.10.102", "1.20", "1.20.201"
 PATHS = {path.rsplit(".", 1)[-1]: path for path in (CITY, TOWNSHIP, WEIR, MILL, FAR, FARM)}
-WANG, CHEN, ANN, ELLA, ADA = (PersonId(name) for name in ("wang", "chen", "ann", "ella", "ada"))
+WANG, CHEN, ANN, ELLA, ADA, DENG, SUN = (
+    PersonId(name) for name in ("wang", "chen", "ann", "ella", "ada", "deng", "sun")
+)
 """Wang answers for the weir's village, Chen for the farm's; Ann operates, Ella engineers, Ada administers."""
 SMOKE, FLOOD = IncidentId("incident-smoke"), IncidentId("incident-flood")
 """Smoke at the weir (Wang is called), flood at the farm (Chen is called)."""
@@ -827,7 +829,7 @@ class World:
             )
         self.town.grids_known.sort(key=lambda grid: grid.path)
         people = ((WANG, "101", Tier.VILLAGE), (CHEN, "201", Tier.VILLAGE), (ANN, "10", None),
-                  (ELLA, "10", None), (ADA, "1", None))  # fmt: skip
+                  (ELLA, "10", None), (ADA, "1", None), (DENG, "1", None), (SUN, "1", None))  # fmt: skip
         self.town.people_known = [
             Person(id=one, name=one.title(), grid=GridCode(grid), tier=tier) for one, grid, tier in people
         ]
@@ -864,7 +866,14 @@ class World:
 
     def account(self, role: Role, scope: str = "", person: PersonId | None = None) -> Account:
         """Make an account known."""
-        mine = {Role.OPERATOR: ANN, Role.RESPONDER: WANG, Role.ENGINEER: ELLA, Role.ADMINISTRATOR: ADA}
+        mine = {
+            Role.OPERATOR: ANN,
+            Role.RESPONDER: WANG,
+            Role.ENGINEER: ELLA,
+            Role.ADMINISTRATOR: ADA,
+            Role.DEPARTMENT: DENG,
+            Role.SUPERVISOR: SUN,
+        }
         account = Account(
             name=f"{role}-{scope}-{person}",
             person=person or mine[role],

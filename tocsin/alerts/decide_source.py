@@ -44,6 +44,11 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
             path=command.path,
             readiness=command.readiness,
             centre=command.centre,
+            source=command.source,
+            reported=command.reported,
+            matter=command.matter,
+            exercise=command.exercise,
+            participants=command.participants,
         )
     )
     if command.alarm is not None and command.device is not None:

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import structs
 
+from tocsin.alerts import evolve_oversight, evolve_work
 from tocsin.alerts.model import Call, Incident, Sighting, TierClock
 from tocsin.core import incidents as happened
 from tocsin.core.errors import InvariantBroken
@@ -59,7 +60,7 @@ def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
     return Incident(
         id=recorded.incident,
         version=1,
-        state=State.RECEIVED,
+        state=State.REPORTED if event.reported else State.RECEIVED,
         kind=event.kind,
         grade=event.grade,
         grid=event.grid,
@@ -75,6 +76,10 @@ def _opened(event: happened.Opened, recorded: Recorded) -> Incident:
         path=event.path,
         readiness=event.readiness,
         centre=event.centre,
+        source=event.source,
+        matter=event.matter,
+        exercise=event.exercise,
+        participants=event.participants,
     )
 
 
@@ -140,6 +145,16 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
             return {}
         case happened.Opened():
             raise InvariantBroken(f"incident {incident.id} was opened twice")
+        case _:
+            return _as_a_case(incident, event, recorded)
+
+
+def _as_a_case(
+    incident: Incident, event: evolve_work.WorkEvent | evolve_oversight.OversightEvent, recorded: Recorded
+) -> Changes:
+    if isinstance(event, evolve_work.WorkEvent):
+        return evolve_work.changes(incident, event, recorded)
+    return evolve_oversight.changes(incident, event, recorded)
 
 
 def _with(values: tuple[_T, ...], value: _T) -> tuple[_T, ...]:

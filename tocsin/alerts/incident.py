@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import assert_never
 
-from tocsin.alerts import clocks, decide_arrival, decide_people, decide_source
+from tocsin.alerts import clocks, decide_arrival, decide_oversight, decide_people, decide_source, decide_work
 from tocsin.alerts import commands as ask
 from tocsin.alerts.commands import Command
 from tocsin.alerts.deadlines import deadlines
@@ -177,4 +176,11 @@ def _act(draft: Draft, command: Command) -> None:  # noqa: C901, PLR0912 one lin
             draft.incident  # noqa: B018 a note needs an incident, open or not
             draft.emit(NoteAdded(note=note))
         case _:
-            assert_never(command)
+            _act_on_case(draft, command)
+
+
+def _act_on_case(draft: Draft, command: decide_work.WorkCommand | decide_oversight.OversightCommand) -> None:
+    if isinstance(command, decide_work.WorkCommand):
+        decide_work.act(draft, command)
+    else:
+        decide_oversight.act(draft, command)

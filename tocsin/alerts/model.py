@@ -12,9 +12,33 @@ import msgspec
 
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Position, Tier
-from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, NoticeId, PersonId, PolicyId, ReportId
-from tocsin.core.incidents import Actor, Basis, Grade, Lateness, Mode, Readiness, State, Verdict
+from tocsin.core.ids import (
+    AlarmId,
+    DeviceId,
+    GridCode,
+    IncidentId,
+    NoticeId,
+    OrganisationCode,
+    PersonId,
+    PolicyId,
+    ReportId,
+)
+from tocsin.core.incidents import (
+    Actor,
+    Basis,
+    Grade,
+    Lateness,
+    Mode,
+    Readiness,
+    Service,
+    Source,
+    Stage,
+    State,
+    UpStage,
+    Verdict,
+)
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import Terms
 
 
 class TierClock(msgspec.Struct, frozen=True):
@@ -68,6 +92,34 @@ class Sighting(msgspec.Struct, frozen=True):
     until: datetime | None = None
     """None while the person is in sight."""
     proof: str = ""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an incident has come as a case: from filing on."""
+
+    terms: Terms
+    stage: Stage | None = None
+    """What it waits for on the working-time track; None on the urgent track and after the end."""
+    since: datetime
+    """When the stage began."""
+    due: datetime | None = None
+    """When the stage must be over."""
+    level: Tier | None = None
+    """The level that deals with it now; None before the first dispatch."""
+    lead: OrganisationCode | None = None
+    partners: tuple[OrganisationCode, ...] = ()
+    done: tuple[OrganisationCode, ...] = ()
+    """Organisations that have said that their part is done."""
+    extension: datetime | None = None
+    """The end that was asked for and not answered yet."""
+    extensions: int = 0
+    """How often more time was granted."""
+    urged: int = 0
+    """How often this stage was urged."""
+    supervised: int = 0
+    """How often this stage was supervised."""
+    returns: int = 0
+    reworks: int = 0
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +186,32 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Spans in which its cameras saw a person since it was confirmed."""
     denied: tuple[PersonId, ...] = ()
     """Who said without proof that nothing is there."""
+    source: Source = Source.SENSOR
+    matter: str = ""
+    """Code of the catalogue; empty while nobody named one."""
+    exercise: str = ""
+    participants: tuple[PersonId, ...] = ()
+    """For a drill: whom alone it may call."""
+    route: tuple[tuple[Tier, OrganisationCode], ...] = ()
+    """Who answers for it, nearest tier first; frozen at confirmation or filing."""
+    beyond: bool = False
+    """Beyond the authority of the lowest tier that would handle it."""
+    grade_by: Actor | None = None
+    """The named person who answers for the grade; None while only a rule has proposed it."""
+    work: Work | None = None
+    """Its life as a case; None until it is filed."""
+    ticked: tuple[str, ...] = ()
+    """Items of the plan's checklist that are done."""
+    reported_up: tuple[tuple[UpStage, datetime], ...] = ()
+    """Reports to the level above, in order."""
+    transferred: tuple[Service, ...] = ()
+    called_back: int = 0
+    """How often somebody tried to call back."""
+    satisfaction: int | None = None
+    """1 to 5, as said last when called back."""
+    reopened: int = 0
+    told: tuple[tuple[str, int], ...] = ()
+    """How often was reminded of what, besides `handled`: `grade`, `received`, `evaluate`, …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +229,7 @@ class Notice:
     tier: Tier | None
     channel: Channel
     template: str
-    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`."""
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`, `task`, `urge`, `supervise`, `waits`."""
     step: int
     priority: int
     """0 is the most urgent; 9 the least."""

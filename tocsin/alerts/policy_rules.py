@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
-from datetime import datetime, timedelta, timezone
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from typing_extensions import override
 
 from tocsin.core.detections import Kind
 from tocsin.core.ids import GridCode
 from tocsin.core.incidents import Grade, Readiness
+from tocsin.core.working_time import LOCAL as LOCAL  # noqa: PLC0414 the hours of a policy are meant by it
 
-LOCAL: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""The time of the wall clocks by which hours of a policy are meant; it has no summer time."""
 Changes: TypeAlias = Mapping[str, Any]
 """New values by field; a mapping stands for some fields of a section, or some keys of a table."""
 T = TypeVar("T")

@@ -148,5 +148,5 @@ Tuner = Annotated[Caller, Depends(Access(Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who may try other detectors on the past."""
 Staff = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who see the field."""
-Anyone = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.ENGINEER, Role.ADMINISTRATOR))]
+Anyone = Annotated[Caller, Depends(Access(*Role))]
 """Everybody who is signed in."""

@@ -22,6 +22,7 @@ AlarmId = NewType("AlarmId", str)
 DetectionId = NewType("DetectionId", str)
 NoticeId = NewType("NoticeId", str)
 ReportId = NewType("ReportId", str)
+OrganisationCode = NewType("OrganisationCode", str)
 PolicyId = NewType("PolicyId", str)
 PictureHash = NewType("PictureHash", str)
 """SHA-256 of the exact bytes of a picture, 64 lower-case hexadecimal digits."""

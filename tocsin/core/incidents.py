@@ -2,13 +2,14 @@
 
 Events are facts in the past tense. They hold ids and codes only; free text, names, numbers and
 positions stand in rows that can be erased (`note`, `report`, `position`) and are referred to.
-The rules that make them stand in `alerts.incident`.
+The rules that make them stand in `alerts.incident`. Its words stand in `core.incident_words`, the
+events of its life as a case in `core.work_events`; both are known to all from here.
 """
 
+# ruff: noqa: PLC0414 the words and the other events are known to all from here
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum, unique
 from typing import TypeAlias
 
 import msgspec
@@ -25,136 +26,47 @@ from tocsin.core.ids import (
     PolicyId,
     ReportId,
 )
+from tocsin.core.incident_words import Basis as Basis
+from tocsin.core.incident_words import Event as Event
+from tocsin.core.incident_words import Grade as Grade
+from tocsin.core.incident_words import Lateness as Lateness
+from tocsin.core.incident_words import Mode as Mode
+from tocsin.core.incident_words import Outcome as Outcome
+from tocsin.core.incident_words import Readiness as Readiness
+from tocsin.core.incident_words import Service as Service
+from tocsin.core.incident_words import Source as Source
+from tocsin.core.incident_words import Stage as Stage
+from tocsin.core.incident_words import State as State
+from tocsin.core.incident_words import UpStage as UpStage
+from tocsin.core.incident_words import Verdict as Verdict
+from tocsin.core.incident_words import Word as Word
 from tocsin.core.responders import Channel
+from tocsin.core.work_events import CalledBack as CalledBack
+from tocsin.core.work_events import Checked as Checked
+from tocsin.core.work_events import Dispatched as Dispatched
+from tocsin.core.work_events import Evaluated as Evaluated
+from tocsin.core.work_events import ExtensionAnswered as ExtensionAnswered
+from tocsin.core.work_events import ExtensionAsked as ExtensionAsked
+from tocsin.core.work_events import Filed as Filed
+from tocsin.core.work_events import GradeConfirmed as GradeConfirmed
+from tocsin.core.work_events import HandedUp as HandedUp
+from tocsin.core.work_events import PartnerJoined as PartnerJoined
+from tocsin.core.work_events import Received as Received
+from tocsin.core.work_events import Reopened as Reopened
+from tocsin.core.work_events import ReportedUp as ReportedUp
+from tocsin.core.work_events import Returned as Returned
+from tocsin.core.work_events import Routed as Routed
+from tocsin.core.work_events import SentBack as SentBack
+from tocsin.core.work_events import StepTicked as StepTicked
+from tocsin.core.work_events import Supervised as Supervised
+from tocsin.core.work_events import TakenOn as TakenOn
+from tocsin.core.work_events import TransferredOut as TransferredOut
+from tocsin.core.work_events import Urged as Urged
+from tocsin.core.work_events import WorkBegun as WorkBegun
+from tocsin.core.work_events import WorkDone as WorkDone
 
 
-class Word(StrEnum):
-    """A word of the log; hashed as the text that it is, because words are looked up for every event."""
-
-    __hash__ = str.__hash__
-
-
-@unique
-class Grade(Word):
-    """Severity, worst first: 特别重大, 重大, 较大, 一般."""
-
-    I = "I"  # noqa: E741 the grade's own name in the law
-    II = "II"
-    III = "III"
-    IV = "IV"
-
-
-@unique
-class State(Word):
-    """Where in its life an incident stands."""
-
-    RECEIVED = "received"
-    """Waits for confirmation."""
-    VERIFIED = "verified"
-    """Confirmed; clocks run; nobody has accepted yet."""
-    ACCEPTED = "accepted"
-    """Somebody is going."""
-    HANDLING = "handling"
-    """Somebody is at the scene."""
-    HANDLED = "handled"
-    """The scene says done; waits to be closed."""
-    CLOSED = "closed"
-    REJECTED = "rejected"
-    MERGED = "merged"
-
-    open: bool
-    """Whether it still waits on somebody; a plain attribute, because it is read at every step."""
-
-    def __init__(self, word: str) -> None:
-        self.open = word not in {"closed", "rejected", "merged"}
-
-
-@unique
-class Verdict(Word):
-    """What became of one tier's clock."""
-
-    ARRIVED = "arrived"
-    LATE = "late"
-    MISSED = "missed"
-    STOOD_DOWN = "stood_down"
-
-
-@unique
-class Basis(Word):
-    """Who or what made a statement, and how much it is worth."""
-
-    OPERATOR = "operator"
-    AUTOMATIC = "automatic"
-    """The policy confirms this kind, or two sources agree."""
-    UNANSWERED = "unanswered"
-    """Nobody answered in time; the system went on alone."""
-    SCENE = "scene"
-    """A responder at the place."""
-    POSITION = "position"
-    """The phone's position within the radius of the place."""
-    TAG = "tag"
-    """The QR code or NFC tag that hangs at the place."""
-    PHOTO = "photo"
-    """A photo taken on the spot that shows a code given a moment before."""
-    CAMERA = "camera"
-    """The camera that raised the alarm sees a person, and somebody says that they are there."""
-    DECLARED = "declared"
-    """The responder says so, without proof."""
-    DEADLINE = "deadline"
-    ENDED = "ended"
-    """The incident was rejected, merged or closed."""
-
-
-@unique
-class Mode(Word):
-    """How tiers are activated."""
-
-    PARALLEL = "parallel"
-    STAGED = "staged"
-    STAGGERED = "staggered"
-
-
-@unique
-class Readiness(Word):
-    """In what time an incident is opened: 平时 or 战时; policies may answer differently."""
-
-    PEACE = "peace"
-    ALERT = "alert"
-    """A warning is in force: flood season, fire danger, a festival."""
-
-
-@unique
-class Lateness(Word):
-    """How an incident that came late is treated (DESIGN section 6)."""
-
-    LIVE = "live"
-    LATE = "late"
-    """Older than the bound or of unknown age, still raised: waits for an operator, is never confirmed by itself."""
-    RETROSPECTIVE = "retrospective"
-    """Already over when it was heard of: a record without clocks."""
-
-
-@unique
-class Outcome(Word):
-    """What became of one notice."""
-
-    SENT = "sent"
-    """The provider took it."""
-    DELIVERED = "delivered"
-    REFUSED = "refused"
-    UNKNOWN = "unknown"
-    """The provider did not answer: it may have been sent."""
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    """Refused or unknown after the last try."""
-
-
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True):
-    pass
-
-
-class Opened(_Event, frozen=True, kw_only=True, tag="opened"):
+class Opened(Event, frozen=True, kw_only=True, tag="opened"):
     """An alarm or a report began an incident."""
 
     kind: Kind
@@ -175,9 +87,18 @@ class Opened(_Event, frozen=True, kw_only=True, tag="opened"):
     readiness: Readiness = Readiness.PEACE
     centre: Position | None = None
     """Centre of the grid, where nobody said the place itself; `radius_m` around it counts as the scene."""
+    source: Source = Source.SENSOR
+    reported: bool = False
+    """It waits to be taken up: its life begins as `reported`, not as `received`."""
+    matter: str = ""
+    """Code of the catalogue (2 + 2 digits), if it is known."""
+    exercise: str = ""
+    """Id of the exercise that a drill belongs to."""
+    participants: tuple[PersonId, ...] = ()
+    """For a drill: the only people whom it may call."""
 
 
-class AlarmAttached(_Event, frozen=True, kw_only=True, tag="alarm_attached"):
+class AlarmAttached(Event, frozen=True, kw_only=True, tag="alarm_attached"):
     alarm: AlarmId
     device: DeviceId
     kind: Kind
@@ -187,24 +108,24 @@ class AlarmAttached(_Event, frozen=True, kw_only=True, tag="alarm_attached"):
     """It came after the bound; only one that did not makes a late incident a live one."""
 
 
-class AlarmCleared(_Event, frozen=True, kw_only=True, tag="alarm_cleared"):
+class AlarmCleared(Event, frozen=True, kw_only=True, tag="alarm_cleared"):
     """A condition ended; this never closes the incident."""
 
     alarm: AlarmId
 
 
-class ReportAttached(_Event, frozen=True, kw_only=True, tag="report_attached"):
+class ReportAttached(Event, frozen=True, kw_only=True, tag="report_attached"):
     report: ReportId
 
 
-class ConfirmationOverdue(_Event, frozen=True, kw_only=True, tag="confirmation_overdue"):
+class ConfirmationOverdue(Event, frozen=True, kw_only=True, tag="confirmation_overdue"):
     """Nobody answered: supervisors are called and the village is asked to look."""
 
     step: int
     """1 at the first limit, 2 and more for every later reminder."""
 
 
-class Confirmed(_Event, frozen=True, kw_only=True, tag="confirmed"):
+class Confirmed(Event, frozen=True, kw_only=True, tag="confirmed"):
     """The clocks start at `at`."""
 
     at: datetime
@@ -213,14 +134,14 @@ class Confirmed(_Event, frozen=True, kw_only=True, tag="confirmed"):
     mode: Mode
 
 
-class GradeChanged(_Event, frozen=True, kw_only=True, tag="grade_changed"):
+class GradeChanged(Event, frozen=True, kw_only=True, tag="grade_changed"):
     grade: Grade
     was: Grade
     mode: Mode | None = None
     """How tiers are activated from now on; None while it is not confirmed."""
 
 
-class Rejected(_Event, frozen=True, kw_only=True, tag="rejected"):
+class Rejected(Event, frozen=True, kw_only=True, tag="rejected"):
     """It was nothing, or not for us."""
 
     basis: Basis
@@ -228,7 +149,7 @@ class Rejected(_Event, frozen=True, kw_only=True, tag="rejected"):
     """`false_alarm`, `test`, `duplicate`, `nothing_here`, `elsewhere`."""
 
 
-class TierActivated(_Event, frozen=True, kw_only=True, tag="tier_activated"):
+class TierActivated(Event, frozen=True, kw_only=True, tag="tier_activated"):
     """A tier is called and its clock runs."""
 
     tier: Tier
@@ -240,7 +161,7 @@ class TierActivated(_Event, frozen=True, kw_only=True, tag="tier_activated"):
     """Who was on duty at that instant, in order of call; frozen for this incident."""
 
 
-class DueChanged(_Event, frozen=True, kw_only=True, tag="due_changed"):
+class DueChanged(Event, frozen=True, kw_only=True, tag="due_changed"):
     """A running clock has another deadline, because the grade was changed."""
 
     tier: Tier
@@ -248,13 +169,13 @@ class DueChanged(_Event, frozen=True, kw_only=True, tag="due_changed"):
     was: datetime
 
 
-class StandBy(_Event, frozen=True, kw_only=True, tag="stand_by"):
+class StandBy(Event, frozen=True, kw_only=True, tag="stand_by"):
     """A tier is warned that it may be called (staggered mode)."""
 
     tier: Tier
 
 
-class Called(_Event, frozen=True, kw_only=True, tag="called"):
+class Called(Event, frozen=True, kw_only=True, tag="called"):
     """A person is called: the notices with these ids were put into the outbox."""
 
     tier: Tier | None
@@ -271,7 +192,7 @@ class Called(_Event, frozen=True, kw_only=True, tag="called"):
     """Number of channels that are left to try."""
 
 
-class NoticeSettled(_Event, frozen=True, kw_only=True, tag="notice_settled"):
+class NoticeSettled(Event, frozen=True, kw_only=True, tag="notice_settled"):
     """A notice came to an end, or was taken by the provider."""
 
     notice: NoticeId
@@ -281,30 +202,30 @@ class NoticeSettled(_Event, frozen=True, kw_only=True, tag="notice_settled"):
     reason_code: str = ""
 
 
-class Seen(_Event, frozen=True, kw_only=True, tag="seen"):
+class Seen(Event, frozen=True, kw_only=True, tag="seen"):
     person: PersonId
     tier: Tier
 
 
-class Accepted(_Event, frozen=True, kw_only=True, tag="accepted"):
+class Accepted(Event, frozen=True, kw_only=True, tag="accepted"):
     """A responder says *going*; no hard clock stops."""
 
     person: PersonId
     tier: Tier
 
 
-class Refused(_Event, frozen=True, kw_only=True, tag="refused"):
+class Refused(Event, frozen=True, kw_only=True, tag="refused"):
     person: PersonId
     tier: Tier
     reason_code: str
 
 
-class HelpAsked(_Event, frozen=True, kw_only=True, tag="help_asked"):
+class HelpAsked(Event, frozen=True, kw_only=True, tag="help_asked"):
     person: PersonId
     tier: Tier
 
 
-class Arrived(_Event, frozen=True, kw_only=True, tag="arrived"):
+class Arrived(Event, frozen=True, kw_only=True, tag="arrived"):
     """Somebody of this tier is at the scene; `at` is the claimed instant, within bounds."""
 
     tier: Tier
@@ -322,7 +243,7 @@ class Arrived(_Event, frozen=True, kw_only=True, tag="arrived"):
     """Whether this proof stops the tier's clock under the policy."""
 
 
-class Sighted(_Event, frozen=True, kw_only=True, tag="sighted"):
+class Sighted(Event, frozen=True, kw_only=True, tag="sighted"):
     """A camera of the incident begins, or ceases, to see a person; proves the word of somebody near in time."""
 
     device: DeviceId
@@ -332,14 +253,14 @@ class Sighted(_Event, frozen=True, kw_only=True, tag="sighted"):
     """Id of the detection."""
 
 
-class NothingFound(_Event, frozen=True, kw_only=True, tag="nothing_found"):
+class NothingFound(Event, frozen=True, kw_only=True, tag="nothing_found"):
     """Somebody says that nothing is there, without a proof that would end the incident: an operator decides."""
 
     person: PersonId
     tier: Tier
 
 
-class ArrivalRefuted(_Event, frozen=True, kw_only=True, tag="arrival_refuted"):
+class ArrivalRefuted(Event, frozen=True, kw_only=True, tag="arrival_refuted"):
     """A named person says that a proof does not hold: what it stopped counts no more."""
 
     tier: Tier
@@ -347,7 +268,7 @@ class ArrivalRefuted(_Event, frozen=True, kw_only=True, tag="arrival_refuted"):
     """`wrong_place`, `wrong_person`, `old_picture`, `mistake`."""
 
 
-class Reminded(_Event, frozen=True, kw_only=True, tag="reminded"):
+class Reminded(Event, frozen=True, kw_only=True, tag="reminded"):
     """Something waits on somebody for too long: supervisors are told."""
 
     what: str
@@ -356,7 +277,7 @@ class Reminded(_Event, frozen=True, kw_only=True, tag="reminded"):
     """1 for the first reminder."""
 
 
-class VerdictGiven(_Event, frozen=True, kw_only=True, tag="verdict_given"):
+class VerdictGiven(Event, frozen=True, kw_only=True, tag="verdict_given"):
     """A tier's clock has its answer, or a later, better one: the last one counts."""
 
     tier: Tier
@@ -369,22 +290,22 @@ class VerdictGiven(_Event, frozen=True, kw_only=True, tag="verdict_given"):
     """For a miss: `people`, `system` or `provider`, and the segment: `people:not_accepted`."""
 
 
-class Handled(_Event, frozen=True, kw_only=True, tag="handled"):
+class Handled(Event, frozen=True, kw_only=True, tag="handled"):
     """The scene says done."""
 
     person: PersonId | None
 
 
-class Closed(_Event, frozen=True, kw_only=True, tag="closed"):
+class Closed(Event, frozen=True, kw_only=True, tag="closed"):
     reason_code: str
     """`handled`, `no_action`, `transferred`, `retrospective`."""
 
 
-class Merged(_Event, frozen=True, kw_only=True, tag="merged"):
+class Merged(Event, frozen=True, kw_only=True, tag="merged"):
     into: IncidentId
 
 
-class NoteAdded(_Event, frozen=True, kw_only=True, tag="note_added"):
+class NoteAdded(Event, frozen=True, kw_only=True, tag="note_added"):
     """Somebody wrote words down; they stand in an erasable row."""
 
     note: str
@@ -418,6 +339,29 @@ IncidentEvent: TypeAlias = (
     | Closed
     | Merged
     | NoteAdded
+    | Received
+    | Filed
+    | Routed
+    | Dispatched
+    | TakenOn
+    | WorkBegun
+    | WorkDone
+    | Returned
+    | PartnerJoined
+    | HandedUp
+    | ExtensionAsked
+    | ExtensionAnswered
+    | Urged
+    | Supervised
+    | Checked
+    | SentBack
+    | Reopened
+    | TransferredOut
+    | CalledBack
+    | Evaluated
+    | ReportedUp
+    | GradeConfirmed
+    | StepTicked
 )
 
 

@@ -10,8 +10,10 @@ from enum import StrEnum, unique
 
 import msgspec
 
+from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.ids import GridCode, PersonId
+from tocsin.core.organisations import Organisation
 
 
 @unique
@@ -60,6 +62,10 @@ class Directory(msgspec.Struct, frozen=True):
 
     grid: GridCode
     responders: tuple[Responder, ...]
+    organisations: tuple[Organisation, ...] = ()
+    """Those that answer for this grid, with what they may deal with."""
+    matters: tuple[tuple[Kind, str], ...] = ()
+    """Matters of the catalogue that stand for a kind of happening."""
 
     def on(self, tier: Tier) -> tuple[Responder, ...]:
         """Give the responders of a tier in order of call, supervisors excluded."""

@@ -63,7 +63,7 @@ def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: dat
         links = chain.forge(chain.origin(incident.id) if head is None else head, records)
         made.recorded.append(records)
         made.events += (_event_row(*pair) for pair in zip(records, links, strict=True))
-        row = _incident_row(change, links[-1].hash if links else head)
+        row = _incident_row(change, links[-1].hash if links else head, now)
         (made.begun if head is None else made.changed).append(row)
         made.clocks += _clock_rows(incident)
         made.deadlines += (
@@ -115,9 +115,10 @@ def actor_text(actor: Actor) -> str:
     return f"{actor.kind}:{actor.id}" if actor.id else actor.kind
 
 
-def _incident_row(change: Change, head: bytes | None) -> Row:
+def _incident_row(change: Change, head: bytes | None, now: datetime) -> Row:
     incident = change.incident
-    place = incident.place
+    place, work = incident.place, incident.work
+    by_hand = bool(incident.reports) and change.actor.kind == "person"
     return {
         "id": incident.id,
         "version": change.base_version + len(change.events),
@@ -142,6 +143,17 @@ def _incident_row(change: Change, head: bytes | None) -> Row:
         "next_due": min(change.deadlines.values(), default=None),
         "head": head,
         "readiness": incident.readiness,
+        "source": incident.source,
+        "matter": incident.matter,
+        "level": None if work is None else work.level,
+        "lead": None if work is None else work.lead,
+        "stage": None if work is None else work.stage,
+        "stage_due": None if work is None else work.due,
+        "beyond": incident.beyond,
+        "exercise": incident.exercise,
+        "reported_by": change.actor.id if by_hand else None,
+        "satisfaction": incident.satisfaction,
+        "changed": now,
     }
 
 

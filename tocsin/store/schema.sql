@@ -30,6 +30,13 @@ create table grid (
     longitude  double precision check (longitude between -180 and 180),
     accuracy_m double precision,
     radius_m   double precision not null check (radius_m > 0),
+    level      smallint not null default 1 constraint grid_level_from_one check (level >= 1),
+    region     text not null default '' constraint grid_region_form check (region ~ '^([0-9]{12})?$'),
+    report_to  text references grid,
+    class      text not null default '',
+    outline    bytea,
+    since      timestamptz not null default '2000-01-01 00:00:00+00',
+    until      timestamptz constraint grid_until check (until > since),
     check (path = code or path like '%.' || code),
     check ((parent is null) = (path = code)),
     check ((latitude is null) = (longitude is null))
@@ -40,6 +47,100 @@ comment on column grid.path is 'Codes from the root to this grid joined by a ful
 comment on column grid.tier is 'The tier that this level answers for; several levels may share one.';
 comment on column grid.accuracy_m is 'Accuracy of the centre, metres.';
 comment on column grid.radius_m is 'Within this distance of the centre somebody counts as at the scene, metres.';
+
+comment on column grid.level is 'Its level in the tree, 1 at the root.';
+comment on column grid.region is 'Statistical code of the place, 12 digits; empty where it has none.';
+comment on column grid.report_to is 'Where it reports, where that is not its parent.';
+comment on column grid.class is 'With which others it is compared; empty for none.';
+comment on column grid.outline is 'Polygon or multipolygon, WKB, WGS 84.';
+comment on column grid.since is 'From when it is as this row says; what it was before stands in grid_version.';
+comment on column grid.until is 'When it was given up; null while it is one.';
+create index grid_report_to on grid (report_to) where report_to is not null;
+create index grid_parent on grid (parent);
+
+create table grid_version (
+    code      text not null references grid,
+    since     timestamptz not null,
+    until     timestamptz not null check (until > since),
+    name      text not null,
+    parent    text,
+    tier      text not null,
+    kind      text not null,
+    path      text collate "C" not null,
+    level     smallint not null,
+    region    text not null,
+    report_to text,
+    class     text not null,
+    latitude  double precision,
+    longitude double precision,
+    radius_m  double precision not null,
+    outline   bytea,
+    person    text not null default '',
+    reason    text not null default '',
+    primary key (code, since)
+);
+comment on table grid_version is 'What grids were before: a row is written when one is changed.';
+comment on column grid_version.person is 'Who changed it at `until`.';
+
+create table grid_level (
+    root    text not null references grid,
+    level   smallint not null check (level >= 1),
+    name    text not null,
+    name_en text not null default '',
+    most    integer check (most > 0),
+    primary key (root, level)
+);
+comment on table grid_level is 'What the levels of a tree are called, by its root; each tenant is a root.';
+comment on column grid_level.most is 'How many children a grid of this level should have at most; null without a limit.';
+
+create table organisation (
+    code        text primary key check (code ~ '^[^./\s]{1,64}$'),
+    name        text not null,
+    name_en     text not null default '',
+    kind        text not null check (kind in ('village', 'township', 'department', 'team', 'centre')),
+    tier        text not null check (tier in ('village', 'township', 'city')),
+    grid        text not null references grid,
+    parent      text references organisation,
+    can_collect boolean not null default false,
+    can_handle  boolean not null default false,
+    platforms   text[] not null default '{}',
+    call_order  integer not null default 1 check (call_order >= 1),
+    active      boolean not null default true
+);
+comment on table organisation is 'Who collects and who handles, for a grid and what lies below.';
+create index organisation_grid on organisation (grid);
+
+create table authority (
+    organisation text not null references organisation on delete cascade,
+    category     text not null check (category ~ '^[0-9]{0,8}$'),
+    highest      text not null check (highest in ('I', 'II', 'III', 'IV')),
+    primary key (organisation, category)
+);
+comment on table authority is 'What an organisation may deal with by itself.';
+comment on column authority.category is 'Code of a category or matter, or a beginning of one; empty for everything.';
+comment on column authority.highest is 'The worst grade that it may deal with.';
+
+create table matter_category (
+    code    text primary key check (code ~ '^[0-9]{2}$'),
+    name    text not null,
+    name_en text not null default ''
+);
+comment on table matter_category is 'Large classes of matters.';
+
+create table matter (
+    code     text primary key check (code ~ '^[0-9]{4,8}$'),
+    name     text not null,
+    name_en  text not null default '',
+    platform text not null default '',
+    kinds    text[] not null default '{}',
+    grade    text not null default 'IV' check (grade in ('I', 'II', 'III', 'IV')),
+    urgent   boolean not null default false,
+    limits   jsonb not null default '{}',
+    active   boolean not null default true
+);
+comment on table matter is 'The catalogue: what may be reported, and in what time each stage of it must be over.';
+comment on column matter.kinds is 'Kinds of happening that stand for it.';
+comment on column matter.limits is 'By stage: {"amount": 4, "unit": "working_hour"}.';
 
 create table person (
     id         text primary key,
@@ -58,6 +159,24 @@ comment on column person.tier is 'Null for people who are never called, unless t
 comment on column person.call_order is 'Rank within the tier of their grid, 1 is called first.';
 
 create index person_grid on person (grid);
+
+create table appointment (
+    id           text primary key,
+    person       text not null references person on delete cascade,
+    grid         text not null references grid,
+    organisation text references organisation,
+    role         text not null default 'member',
+    tier         text check (tier in ('village', 'township', 'city')),
+    supervisor   boolean not null default false,
+    call_order   integer not null default 1 check (call_order >= 1),
+    full_time    boolean not null default false,
+    since        timestamptz not null,
+    until        timestamptz check (until > since)
+);
+comment on table appointment is 'Who does what for which grid, from when to when: many people per grid, many grids per person.';
+comment on column appointment.tier is 'Null for those who are never called, unless they supervise.';
+create index appointment_grid on appointment (grid);
+create index appointment_person on appointment (person);
 
 create table contact (
     person  text not null references person on delete cascade,
@@ -102,15 +221,17 @@ create index device_grid on device (grid);
 create table account (
     name          text primary key,
     person        text not null references person,
-    role          text not null check (role in ('operator', 'responder', 'engineer', 'administrator')),
+    role          text not null check (role in ('operator', 'responder', 'department', 'supervisor', 'engineer', 'administrator')),
     scope         text not null,
     password_hash text not null,
-    active        boolean not null default true
+    active        boolean not null default true,
+    organisation  text references organisation
 );
 
 comment on table account is 'Sign-ins.';
 comment on column account.scope is 'Path of the subtree that it sees; empty for everything.';
 comment on column account.password_hash is 'Argon2id.';
+comment on column account.organisation is 'For a department''s account: what is routed to it is what it sees.';
 
 create table signed_in (
     token_hash bytea primary key check (octet_length(token_hash) = 32),
@@ -463,9 +584,11 @@ comment on table policy is 'Immutable versions of the rules of response, as thei
 create table incident (
     id         text primary key,
     version    integer not null check (version >= 1),
-    state      text not null check (state in ('received', 'verified', 'accepted', 'handling', 'handled',
-                                              'closed', 'rejected', 'merged')),
-    open       boolean not null generated always as (state not in ('closed', 'rejected', 'merged')) stored,
+    state      text not null check (state in ('reported', 'received', 'verified', 'filed', 'dispatched', 'accepted',
+                                              'handling', 'handled', 'checked', 'closed', 'evaluated', 'rejected',
+                                              'merged')),
+    open       boolean not null
+               generated always as (state not in ('closed', 'evaluated', 'rejected', 'merged')) stored,
     kind       text not null,
     grade      text not null check (grade in ('I', 'II', 'III', 'IV')),
     grid       text not null references grid,
@@ -489,7 +612,19 @@ create table incident (
     next_due   timestamptz,
     head       bytea not null check (octet_length(head) = 32),
     readiness  text not null default 'peace' constraint incident_readiness check (readiness in ('peace', 'alert')),
-    check ((ended is null) = (state not in ('closed', 'rejected', 'merged')))
+    source       text not null default 'sensor',
+    matter       text not null default '',
+    level        text constraint incident_level check (level in ('village', 'township', 'city')),
+    lead         text,
+    stage        text,
+    stage_due    timestamptz,
+    beyond       boolean not null default false,
+    exercise     text not null default '',
+    reported_by  text,
+    satisfaction smallint constraint incident_satisfaction check (satisfaction between 1 and 5),
+    changed      timestamptz not null,
+    constraint incident_ended_check
+        check ((ended is null) = (state not in ('closed', 'evaluated', 'rejected', 'merged')))
 );
 
 comment on table incident is 'One line per incident, folded from its events; its row lock guards all that belongs to it.';
@@ -500,6 +635,14 @@ comment on column incident.alarm is 'The alarm that opened it; null for a report
 comment on column incident.raised is 'When that alarm was raised.';
 comment on column incident.next_due is 'Earliest open deadline; null when there is none.';
 comment on column incident.head is 'Hash of its newest event.';
+comment on column incident.source is 'Where it was heard of.';
+comment on column incident.matter is 'Code of the catalogue; empty while nobody named one.';
+comment on column incident.level is 'The level that deals with it, as a case.';
+comment on column incident.lead is 'The organisation that leads, as a case.';
+comment on column incident.stage is 'What it waits for on the working-time track.';
+comment on column incident.stage_due is 'When that stage must be over.';
+comment on column incident.reported_by is 'Who reported it first by hand.';
+comment on column incident.changed is 'Recorded instant of its newest event.';
 
 -- The net under correlation: whatever goes wrong above it, one raise of one alarm never has two open
 -- incidents. Not one device and kind: smoke again, hours after people came and before somebody closed,
@@ -579,6 +722,14 @@ create table incident_person (
 comment on table incident_person is 'Who was called to which incident.';
 
 create index incident_person_person on incident_person (person);
+
+create table incident_organisation (
+    incident     text not null references incident,
+    organisation text not null,
+    primary key (incident, organisation)
+);
+comment on table incident_organisation is 'Which organisations an incident was ever routed or dispatched to: they may see it.';
+create index incident_organisation_organisation on incident_organisation (organisation);
 
 create table incident_alarm (
     incident text not null references incident,

@@ -126,6 +126,7 @@ class PgTownStore(TownStore):
                 role=account.role.value,
                 scope=account.scope,
                 password_hash=account.password_hash,
+                organisation=account.organisation,
                 active=account.active,
             )
 
@@ -224,5 +225,6 @@ def _account(row: Fields) -> Account:
         role=Role(row["role"]),
         scope=row["scope"],
         password_hash=row["password_hash"],
+        organisation=row["organisation"],
         active=row["active"],
     )

@@ -9,7 +9,7 @@ from enum import StrEnum, unique
 from typing import Protocol
 
 from tocsin.core.grids import Grid, Tier
-from tocsin.core.ids import GridCode, PersonId
+from tocsin.core.ids import GridCode, OrganisationCode, PersonId
 from tocsin.core.responders import Channel
 
 
@@ -19,6 +19,10 @@ class Role(StrEnum):
 
     OPERATOR = "operator"
     RESPONDER = "responder"
+    DEPARTMENT = "department"
+    """Of an organisation that handles: sees and answers what was routed to it."""
+    SUPERVISOR = "supervisor"
+    """A leader: sees all of the scope and its figures, supervises, answers for grades."""
     ENGINEER = "engineer"
     ADMINISTRATOR = "administrator"
 
@@ -73,6 +77,8 @@ class Account:
     password_hash: str
     """Argon2id."""
     active: bool = True
+    organisation: OrganisationCode | None = None
+    """For a department's account: whose work it sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,10 @@ SUBSCRIPTION: dict[str, object] = {
     "endpoint": "https://push.example/send/1",
     "keys": {"p256dh": "B" * 87, "auth": "A" * 22},
 }
-EVERYBODY, FIELD = "operator responder engineer administrator", "operator engineer administrator"
+EVERYBODY, FIELD = (
+    "operator responder department supervisor engineer administrator",
+    "operator engineer administrator",
+)
 TUNER = "engineer administrator"
 
 TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {

@@ -179,8 +179,8 @@ async def test_where_people_were_is_forgotten_a_month_after_the_end_and_the_grad
     for name, ended in (("old", "30 days 1 minute"), ("new", "29 days"), ("open", None)):
         await database.execute(
             "insert into incident (id, version, state, kind, grade, grid, grid_path, township, opened, began, ended, "
-            "lateness, drill, policy, alarms, reports, head) values (%s, 1, %s, 'fire', 'I', '1', '1', '1', "
-            "tocsin_clock(), tocsin_clock(), tocsin_clock() - %s::interval, 'live', false, 'p', 0, 0, sha256('x'))",
+            "changed, lateness, drill, policy, alarms, reports, head) values (%s, 1, %s, 'fire', 'I', '1', '1', '1', "
+            "tocsin_clock(), tocsin_clock(), tocsin_clock() - %s::interval, tocsin_clock(), 'live', false, 'p', 0, 0, sha256('x'))",
             name,
             "received" if ended is None else "closed",
             ended,

@@ -102,18 +102,22 @@ select incident, body from incident_event where incident = any(%(incidents)s) or
 -- Begin incidents; the path and the township of their grid are frozen here, and the raise that opened them.
 insert into incident (id, version, state, kind, grade, grid, grid_path, township, device, alarm, raised, latitude,
                       longitude, accuracy_m, opened, began, confirmed, ended, lateness, drill, policy, alarms, reports,
-                      next_due, head, readiness)
+                      next_due, head, readiness, source, matter, level, lead, stage, stage_due, beyond, exercise,
+                      reported_by, satisfaction, changed)
 select n.id, n.version, n.state, n.kind, n.grade, n.grid, g.path,
        coalesce((select t.code from grid t
                   where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
                   order by length(t.path) desc limit 1), g.code),
        n.device, n.alarm, a.raised_at, n.latitude, n.longitude, n.accuracy_m, n.opened, n.began, n.confirmed,
-       n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64'), n.readiness
+       n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64'), n.readiness,
+       n.source, n.matter, n.level, n.lead, n.stage, n.stage_due, n.beyond, n.exercise, n.reported_by, n.satisfaction,
+       n.changed
   from json_to_recordset(%(rows)s::json) as n (
        id text, version integer, state text, kind text, grade text, grid text, device text, alarm text,
        latitude float8, longitude float8, accuracy_m float8, opened timestamptz, began timestamptz, confirmed timestamptz,
        ended timestamptz, lateness text, drill boolean, policy text, alarms integer, reports integer,
-       next_due timestamptz, head text, readiness text)
+       next_due timestamptz, head text, readiness text, source text, matter text, level text, lead text, stage text,
+       stage_due timestamptz, beyond boolean, exercise text, reported_by text, satisfaction smallint, changed timestamptz)
   join grid g on g.code = n.grid
   left join alarm a on a.id = n.alarm
  order by n.id;
@@ -121,12 +125,16 @@ select n.id, n.version, n.state, n.kind, n.grade, n.grid, g.path,
 -- name: update_incidents
 -- Bring the list rows of changed incidents up to date.
 update incident i
-   set (version, state, kind, grade, began, confirmed, ended, lateness, alarms, reports, next_due, head)
+   set (version, state, kind, grade, began, confirmed, ended, lateness, alarms, reports, next_due, head,
+        matter, level, lead, stage, stage_due, beyond, satisfaction, changed)
        = (n.version, n.state, n.kind, n.grade, n.began, n.confirmed, n.ended, n.lateness, n.alarms, n.reports,
-          n.next_due, decode(n.head, 'base64'))
+          n.next_due, decode(n.head, 'base64'),
+          n.matter, n.level, n.lead, n.stage, n.stage_due, n.beyond, n.satisfaction, n.changed)
   from json_to_recordset(%(rows)s::json) as n (
        id text, version integer, state text, kind text, grade text, began timestamptz, confirmed timestamptz,
-       ended timestamptz, lateness text, alarms integer, reports integer, next_due timestamptz, head text)
+       ended timestamptz, lateness text, alarms integer, reports integer, next_due timestamptz, head text,
+       matter text, level text, lead text, stage text, stage_due timestamptz, beyond boolean, satisfaction smallint,
+       changed timestamptz)
  where i.id = n.id;
 
 -- name: insert_events

@@ -91,15 +91,16 @@ select id, collector, kind, name, grid, latitude, longitude, certified
 
 -- name: save_account
 -- Insert or update a sign-in by name.
-insert into account (name, person, role, scope, password_hash, active)
-values (%(name)s, %(person)s, %(role)s, %(scope)s, %(password_hash)s, %(active)s)
+insert into account (name, person, role, scope, password_hash, active, organisation)
+values (%(name)s, %(person)s, %(role)s, %(scope)s, %(password_hash)s, %(active)s, %(organisation)s)
     on conflict (name) do update set
-       (person, role, scope, password_hash, active)
-       = (excluded.person, excluded.role, excluded.scope, excluded.password_hash, excluded.active);
+       (person, role, scope, password_hash, active, organisation)
+       = (excluded.person, excluded.role, excluded.scope, excluded.password_hash, excluded.active,
+          excluded.organisation);
 
 -- name: account
 -- Find a sign-in by name.
-select name, person, role, scope, password_hash, active
+select name, person, role, scope, password_hash, active, organisation
   from account
  where name = %(name)s;
 
@@ -114,7 +115,7 @@ values (%(token_hash)s, %(csrf)s, %(account)s, %(created)s, %(expires)s);
 
 -- name: session
 -- Find a signed-in browser that has not expired, with its account as it is now.
-select s.csrf, s.created, s.expires, a.name, a.person, a.role, a.scope, a.password_hash, a.active
+select s.csrf, s.created, s.expires, a.name, a.person, a.role, a.scope, a.password_hash, a.active, a.organisation
   from signed_in s
   join account a on a.name = s.account
  where s.token_hash = %(token_hash)s and s.expires > tocsin_clock() and a.active;
