@@ -498,6 +498,10 @@ class FakeField(FieldQueries, FieldAdmin):
         raise NotImplementedError
 
     @override
+    async def enable_collector(self, collector: CollectorId, *, enabled: bool) -> bool:
+        raise NotImplementedError("no page asks for it")
+
+    @override
     async def quarantined(
         self, *, state: str, most: int, scope: str = "", lane: Lane | None = None
     ) -> Sequence[QuarantinedMessage]:

@@ -65,6 +65,9 @@ def run(
     asyncio.run(until_stopped(lambda stop: roles.run(chosen, wanted, stop)))
 
 
+CollectorName = Annotated[str, typer.Argument(help="Name of the collector.", metavar="NAME")]
+
+
 @collector.command("add")
 def add(
     name: Annotated[
@@ -117,6 +120,26 @@ def add(
     err.print(f"save this as {name}.yaml on the box, mode 600, then: tocsin edge check {name}.yaml")
     if settings.load(config).embedded_broker is None:
         err.print(f"and give the broker the user {name} with this password: deploy/README.md shows how")
+
+
+@collector.command("disable")
+def disable(name: CollectorName, config: Config = None) -> None:
+    """Keep a collector out: a stolen box, or one that is taken down. What it sent before stays."""
+    _enable(name, config, enabled=False)
+
+
+@collector.command("enable")
+def enable(name: CollectorName, config: Config = None) -> None:
+    """Let a collector in again."""
+    _enable(name, config, enabled=True)
+
+
+def _enable(name: str, config: Path | None, *, enabled: bool) -> None:
+    def work(centre: Centre) -> Awaitable[bool]:
+        return centre.admin.enable_collector(collector_id(name), enabled=enabled)
+
+    new = with_centre(config, work)
+    err.print(f"{name} is {'let in' if enabled else 'kept out'}{'' if new else ', as before'}")
 
 
 @quarantine.command("list")

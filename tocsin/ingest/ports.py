@@ -380,6 +380,13 @@ class FieldAdmin(Protocol):
         """Make a collector known; raises `Rejected` (`collector.exists`, `grid.unknown`)."""
         ...
 
+    async def enable_collector(self, collector: CollectorId, *, enabled: bool) -> bool:
+        """Let a collector in, or keep it out as soon as ingest has read of it; False when it stood so already.
+
+        Raises `NotFound` (`collector.unknown`).
+        """
+        ...
+
     async def quarantined(
         self, *, state: str, most: int, scope: str = "", lane: Lane | None = None
     ) -> Sequence[QuarantinedMessage]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from typing_extensions import override
 
-from tocsin.core.errors import Rejected
+from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.ids import CollectorId, DetectionId, DeviceId, GridCode, PictureHash, StreamId
 from tocsin.core.readings import Reading
 from tocsin.core.wire import Heartbeat, Lane, LinkState
@@ -110,6 +110,16 @@ class PgFieldAdmin(FieldAdmin):
         )
         if not added:
             raise Rejected("collector.exists", f"collector {entry.id} exists already: choose another name")
+
+    @override
+    async def enable_collector(self, collector: CollectorId, *, enabled: bool) -> bool:
+        rows = await _ask(self._pool, "enable_collector", id=collector, enabled=enabled)
+        if not rows:
+            raise NotFound(
+                "collector.unknown",
+                f"there is no collector {collector}: look for its name in the file on the box",
+            )
+        return bool(rows[0][0])
 
     @override
     async def quarantined(

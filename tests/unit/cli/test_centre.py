@@ -40,6 +40,21 @@ def test_a_collector_is_made_known_with_a_file_that_its_box_takes(tocsin: Run, f
     assert "tocsin edge check mill-box.yaml" in added.err
 
 
+def test_a_collector_is_kept_out_and_let_in_again(tocsin: Run, file: Path, dsn: str) -> None:
+    tocsin("collector", "add", "mill-box", "--grid", MILL, "--config", file)
+    for order, said, kept in (
+        ("enable", "mill-box is let in, as before\n", True),
+        ("disable", "mill-box is kept out\n", False),
+        ("disable", "mill-box is kept out, as before\n", False),
+        ("enable", "mill-box is let in\n", True),
+    ):
+        done = tocsin("collector", order, "mill-box", "--config", file)
+        assert (done.code, done.err) == (0, said)
+        assert rows(dsn, "select enabled from collector") == [(kept,)]
+    unknown = tocsin("collector", "disable", "mill-bax", "--config", file)
+    assert (unknown.code, unknown.err[:40]) == (2, "tocsin: there is no collector mill-bax: ")
+
+
 def test_a_collector_is_not_made_known_twice(tocsin: Run, file: Path, dsn: str) -> None:
     tocsin("collector", "add", "mill-box", "--grid", MILL, "--config", file)
     before = rows(dsn, "select * from collector")

@@ -85,6 +85,12 @@ values (%(id)s, %(partition)s, %(grid)s, %(name)s, %(enabled)s, %(secret_hash)s,
 on conflict (id) do nothing
 returning id
 
+-- name: enable_collector
+-- Lets a collector in or keeps it out; says whether that was anything new, nothing for an unknown one.
+with before as (select id, enabled from collector where id = %(id)s for update)
+update collector c set enabled = %(enabled)s from before where c.id = before.id
+returning before.enabled <> %(enabled)s
+
 -- name: quarantined
 -- Lists quarantined messages of collectors within a subtree, oldest first; a top-level scope has the unknown ones too.
 select q.id, q.topic, q.collector, q.lane, q.received, q.code, q.reason, q.trace, q.payload, q.state
