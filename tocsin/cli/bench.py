@@ -25,10 +25,10 @@ _WHAT: Final = {
 }
 
 
-def _measure(name: str, *, as_json: bool) -> None:
+def _measure(name: str, *arguments: object, as_json: bool) -> None:
     logs.configure("error", role="bench")
-    run: Callable[[], object] = import_module(f"tocsin.bench.{name}").run
-    result = run()
+    run: Callable[..., object] = import_module(f"tocsin.bench.{name}").run
+    result = run(*arguments)
     if inspect.iscoroutine(result):
         result = asyncio.run(result)
     if not isinstance(result, Mapping):
@@ -50,3 +50,15 @@ def _command(name: str, sentence: str) -> None:
 
 for _name, _sentence in _WHAT.items():
     _command(_name, _sentence)
+
+
+@app.command("town")
+def town(
+    part: Annotated[
+        str | None,
+        typer.Option(help="Only this: lists, import, locate, coverage or report; all when left out."),
+    ] = None,
+    as_json: Json = False,  # noqa: FBT002 a command-line flag
+) -> None:
+    """Lists, imports, places, duty and reports of a whole city, against their targets."""
+    _measure("town", part, as_json=as_json)
