@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -101,11 +101,16 @@ class _Node:
             wait=self.store.wait,
         )
 
-    async def work(self) -> int:
-        """Fire and send what is due, until this node finds nothing more."""
+    async def fire(self) -> int:
+        """Fire what is due, until this node finds nothing more."""
         did = 0
         while found := (await self.escalator.fire()).incidents:
             did += found
+        return did
+
+    async def send(self) -> int:
+        """Send what may be sent now, and record what became of it."""
+        did = 0
         async with asyncio.TaskGroup() as keeping:
             keeping.create_task(self.recorder.run())
             async with asyncio.TaskGroup() as sending:
@@ -115,10 +120,15 @@ class _Node:
 
 
 class Nodes:
-    """Nodes on one database."""
+    """Nodes on one database.
 
-    def __init__(self, database: Database, number: int, start: datetime) -> None:
+    `in_step`: at one instant all fire before any sends, so that what a deadline withdraws has not gone out
+    on another node by then. Otherwise each does both as it comes.
+    """
+
+    def __init__(self, database: Database, number: int, start: datetime, *, in_step: bool) -> None:
         self.database = database
+        self.in_step = in_step
         self.phones = Phones()
         self.clock = ManualClock(start)
         self.nodes = [_Node(database, self.phones, self.clock, f"node-{one}") for one in range(number)]
@@ -165,8 +175,15 @@ class Nodes:
         return [one[1] for one in found if one is not None]
 
     async def _work(self) -> None:
-        while any(await asyncio.gather(*(node.work() for node in self.nodes))):
-            pass
+        if self.in_step:
+            while await self._all(_Node.fire) or await self._all(_Node.send):
+                pass
+        else:
+            while await self._all(_fire_and_send):
+                pass
+
+    async def _all(self, work: Callable[[_Node], Awaitable[int]]) -> bool:
+        return any(await asyncio.gather(*(work(node) for node in self.nodes)))
 
     async def _act(self, act: Act, number: int) -> None:
         node, name = self.nodes[number % len(self.nodes)], incident_name(act.incident)
@@ -214,6 +231,10 @@ class Nodes:
         """Count what was sent after it had expired."""
         rows = await self.database.execute("select count(*) from notice where sent_at > expires")
         return int(rows[0][0])
+
+
+async def _fire_and_send(node: _Node) -> int:
+    return await node.fire() + await node.send()
 
 
 def incident_name(number: int) -> IncidentId:
