@@ -3,11 +3,16 @@ import type { Detail, IncidentEvent, LogLine } from './api/types'
 import { say, type Translate } from './i18n'
 import { whyOf } from './parts/Words'
 import { minute, second } from './time'
+import { isWork, workSentence } from './workEvents'
 
 export interface Names {
   people: Detail['people']
   notes: Detail['notes']
   device: (id: string) => string
+  organisation: (code: string) => string
+  matter: (code: string) => string
+  /** An item of the plan's checklist, in words. */
+  step: (id: string) => string
   place: string
   now: number
 }
@@ -25,6 +30,7 @@ export function actorOf(line: Pick<LogLine, 'actor'>, names: Names, t: Translate
 }
 
 export function sentence(event: IncidentEvent, names: Names, t: Translate): string {
+  if (isWork(event)) return workSentence(event, names, t)
   const who = (person: string | null | undefined) => personOf(person, names, t)
   switch (event.event) {
     case 'opened':

@@ -57,7 +57,7 @@ export const KINDS: readonly Kind[] = [
 ]
 
 /** It still waits on somebody. */
-export const isOpen = (line: Pick<Line, 'state'>) => !['closed', 'rejected', 'merged'].includes(line.state)
+export const isOpen = (line: Pick<Line, 'state'>) => !['closed', 'evaluated', 'rejected', 'merged'].includes(line.state)
 export type Truth = Schemas['Truth']
 export type Quality = Schemas['QualityView']
 export type Rate = Schemas['RateView']

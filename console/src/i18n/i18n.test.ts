@@ -28,6 +28,7 @@ const families: [string, string][] = [
   ['Kind', 'kind'], ['Grade', 'grade'], ['Tier', 'tier'], ['State', 'state'], ['Verdict', 'verdict'],
   ['Basis', 'basis'], ['Mode', 'mode'], ['Channel', 'channel'], ['Outcome', 'outcome'], ['Role', 'role'],
   ['LinkState', 'link'], ['AlarmState', 'alarmstate'], ['Turn', 'journal'], ['Judgement', 'judgement'],
+  ['Stage', 'stage'], ['Service', 'service'], ['UpStage', 'upstage'],
 ]
 
 it.each(families)('every %s of the API has its word', (schema, family) => {

@@ -1,4 +1,5 @@
 /** Chinese, the first language: its keys are the keys of every language. */
+import { caseWords } from './zh/case'
 import { codes } from './zh/codes'
 import { desk } from './zh/desk'
 import { errors } from './zh/errors'
@@ -7,4 +8,4 @@ import { field } from './zh/field'
 import { pages } from './zh/pages'
 import { quality } from './zh/quality'
 
-export const zh = { ...pages, ...desk, ...quality, ...field, ...codes, ...events, ...errors }
+export const zh = { ...pages, ...desk, ...quality, ...field, ...codes, ...caseWords, ...events, ...errors }

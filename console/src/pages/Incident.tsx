@@ -18,7 +18,7 @@ import { Preview } from '../parts/Preview'
 import { Problem } from '../parts/Problem'
 import { Proofs } from '../parts/Proofs'
 import { Reports } from '../parts/Reports'
-import { Began, GradeTag, useNames } from '../parts/Words'
+import { Began, GradeTag, stateWords, useNames } from '../parts/Words'
 import { minutes, second } from '../time'
 
 export function Incident() {
@@ -84,7 +84,7 @@ function Head({ detail, names }: { detail: Detail; names: Names }) {
           {t(`kind.${line.kind}`)} · {line.grid_name}
         </h1>
         <GradeTag grade={line.grade} proposed={waits} />
-        <span className={waits ? 'state-waits' : 'state'}>{t(`state.${line.state}`)}</span>
+        <span className={waits ? 'state-waits' : 'state'}>{stateWords(line, t)}</span>
       </div>
       <p className="quiet facts">
         {line.device != null && <span>{names.device(line.device)}</span>}

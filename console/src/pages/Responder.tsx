@@ -13,7 +13,7 @@ import { OfflineBar } from '../parts/OfflineBar'
 import { Spinner } from '../parts/Plain'
 import { Problem } from '../parts/Problem'
 import { PushSwitch } from '../parts/PushSwitch'
-import { Began, GradeTag } from '../parts/Words'
+import { Began, GradeTag, stateWords } from '../parts/Words'
 import { useSession } from '../session'
 
 /** The acts of the signed-in responder. */
@@ -51,7 +51,7 @@ export function Responder() {
             {t(`kind.${line.kind}`)} · {line.grid_name}
           </span>
           <span>
-            <GradeTag grade={line.grade} proposed={line.confirmed == null} /> {t(`state.${line.state}`)}
+            <GradeTag grade={line.grade} proposed={line.confirmed == null} /> {stateWords(line, t)}
           </span>
           <span className="quiet">
             <Began line={line} />

@@ -17,7 +17,7 @@ import { Picture } from '../parts/Picture'
 import { Spinner } from '../parts/Plain'
 import { Problem } from '../parts/Problem'
 import { Reports } from '../parts/Reports'
-import { Began, GradeTag, useNames } from '../parts/Words'
+import { Began, GradeTag, stateWords, useNames } from '../parts/Words'
 import { useSession } from '../session'
 import { useMyActs } from './Responder'
 
@@ -63,7 +63,7 @@ function Shown({ detail, acts }: { detail: Detail; acts: Acts }) {
       </h1>
       <p className="facts">
         <GradeTag grade={line.grade} proposed={line.confirmed == null} />
-        <span>{t(`state.${line.state}`)}</span>
+        <span>{stateWords(line, t)}</span>
         <span className="quiet">
           <Began line={line} />
         </span>

@@ -11,7 +11,7 @@ import { useSession } from '../session'
 import { minutes, second } from '../time'
 import { ClockChip } from './ClockChip'
 import { useCommand } from './useCommand'
-import { Began, GradeTag, useDeviceName } from './Words'
+import { Began, GradeTag, stateWords, useDeviceName } from './Words'
 
 export function QueueRow({ line, chosen, onChoose }: { line: Line; chosen: boolean; onChoose: () => void }) {
   const { t } = useT()
@@ -52,7 +52,7 @@ export function QueueRow({ line, chosen, onChoose }: { line: Line; chosen: boole
       <div className="row-tags">
         <GradeTag grade={line.grade} proposed={waits} />
         {line.drill && <Tag color="purple">{t('queue.drill')}</Tag>}
-        <span className={waits ? 'state-waits' : 'quiet'}>{t(`state.${line.state}`)}</span>
+        <span className={waits ? 'state-waits' : 'quiet'}>{stateWords(line, t)}</span>
       </div>
       <div className="row-when quiet">
         <Began line={line} />

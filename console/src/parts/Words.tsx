@@ -5,7 +5,7 @@ import { useCallback, useMemo } from 'react'
 import { devices, grids, people } from '../api/queries'
 import type { Detail, Grade, Line } from '../api/types'
 import type { Names } from '../events'
-import { say, type Translate, useT } from '../i18n'
+import { has, say, type Translate, useT } from '../i18n'
 import { useNow } from '../serverClock'
 import { useSession } from '../session'
 import { age, minute } from '../time'
@@ -55,9 +55,25 @@ export function useNames(detail: Detail): Names {
   const device = useDeviceName()
   const now = useNow()
   return useMemo(
-    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now }),
+    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now, ...CODES }),
     [detail, device, now],
   )
+}
+
+/** Codes of organisations, matters and steps, where their names are not known. */
+const CODES: Pick<Names, 'organisation' | 'matter' | 'step'> = {
+  organisation: (code) => code,
+  matter: (code) => code,
+  step: (id) => id,
+}
+
+/** Where it stands, in words that fit its track: people who go to the scene, or an organisation at work. */
+export function stateWords(line: Pick<Line, 'state'> & { stage?: string | null }, t: Translate): string {
+  if (line.stage != null) {
+    const key = `workstate.${line.state}`
+    if (has(key)) return t(key)
+  }
+  return t(`state.${line.state}`)
 }
 
 /** Names of people for the desk; the id for those who may not see them. */

@@ -10,6 +10,7 @@ import { useT } from '../i18n'
 import { useNow } from '../serverClock'
 import { second } from '../time'
 import { useCommand } from './useCommand'
+import { stateWords } from './Words'
 
 interface Props {
   id: string
@@ -123,7 +124,7 @@ export function MergeDialog({ id, onDone }: Props) {
       <Choices>
         {others.map((one) => (
           <Button key={one.id} block disabled={busy} onClick={() => act(() => commands.merge(id, one.id))}>
-            {t(`kind.${one.kind}`)} {one.grid_name} · {second(one.began, now)} · {t(`state.${one.state}`)}
+            {t(`kind.${one.kind}`)} {one.grid_name} · {second(one.began, now)} · {stateWords(one, t)}
           </Button>
         ))}
       </Choices>

@@ -4,7 +4,7 @@ import { useCallback, useMemo } from 'react'
 
 import { byToken, take } from '../../api/client'
 import { ApiError } from '../../api/errors'
-import type { GoView } from '../../api/types'
+import { type GoView, isOpen } from '../../api/types'
 import { useT } from '../../i18n'
 import { keep, orKept } from '../../offline/keep'
 import { useActs } from '../../offline/useActs'
@@ -13,7 +13,7 @@ import { FieldButtons, type Progress } from '../../parts/FieldButtons'
 import { OfflineBar } from '../../parts/OfflineBar'
 import { Spinner } from '../../parts/Plain'
 import { Problem } from '../../parts/Problem'
-import { Began, GradeTag } from '../../parts/Words'
+import { Began, GradeTag, stateWords } from '../../parts/Words'
 import { useNow } from '../../serverClock'
 import { minute } from '../../time'
 import { ownerOf } from './address'
@@ -67,7 +67,7 @@ function Shown({ found, acts, challenge }: ShownProps) {
   const now = useNow()
   const line = found.incident
   const clock = line.clocks.find((one) => one.tier === found.tier)
-  const over = ['closed', 'rejected', 'merged'].includes(line.state)
+  const over = !isOpen(line)
   const place = line.place
   return (
     <>
@@ -77,7 +77,7 @@ function Shown({ found, acts, challenge }: ShownProps) {
       </h1>
       <p className="facts">
         <GradeTag grade={line.grade} proposed={line.confirmed == null} />
-        <span>{t(`state.${line.state}`)}</span>
+        <span>{stateWords(line, t)}</span>
         <span className="quiet">
           <Began line={line} />
         </span>
