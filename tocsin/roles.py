@@ -245,6 +245,7 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
         group.create_task(server.serve(sockets=[listening]))
         group.create_task(_sign(server, centre.signs.of("api"), stop))
         group.create_task(centre.replays.run(stop))
+        group.create_task(centre.jobs.run(stop))
         await stop.wait()
         end_streams(app)
         server.should_exit = True

@@ -6,6 +6,7 @@ Nothing else makes an adapter. Roles (`tocsin.roles`) take what they need from h
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -28,7 +29,7 @@ from tocsin.api.auth import verify_password
 from tocsin.api.deps import ApiDeps
 from tocsin.core.clock import Clock, SystemClock
 from tocsin.core.errors import InvariantBroken, Rejected
-from tocsin.core.ids import CollectorId
+from tocsin.core.ids import CollectorId, new_id
 from tocsin.detectors.config import DetectorsConfig
 from tocsin.ingest.ports import Flush
 from tocsin.replays import ChildReplays
@@ -41,6 +42,7 @@ from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.connect import Pool, pool
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
+from tocsin.store.jobs import PgJobStore
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
@@ -53,6 +55,7 @@ from tocsin.store.town import PgTownStore
 from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
+from tocsin.town.job_runner import JobRunner
 from tocsin.watch.beating import Signs
 
 CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
@@ -91,6 +94,7 @@ class Centre:
     watch: PgWatchStore
     quality: PgQuality
     replays: ChildReplays
+    jobs: JobRunner
     signs: Signs
     """What the workers of this process sign with."""
     probes: list[Callable[[], list[str]]] = field(default_factory=list)
@@ -131,6 +135,7 @@ class Centre:
             push_key=read_push_key(self.settings),
             quality=self.quality,
             replays=self.replays,
+            jobs=self.jobs,
             console=CONSOLE if CONSOLE.is_dir() else None,
         )
 
@@ -348,6 +353,9 @@ async def _connected(
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
+                jobs=JobRunner(
+                    PgJobStore(connections), f"{socket.gethostname()}-{os.getpid()}-{new_id()[:8]}"
+                ),
                 signs=Signs(socket.gethostname()),
             )
         finally:

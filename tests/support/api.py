@@ -20,6 +20,7 @@ import httpx
 from fastapi import FastAPI
 from typing_extensions import override
 
+from tests.support.jobs import OwnStore
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
@@ -101,6 +102,7 @@ from tocsin.ingest.ports import (
 from tocsin.store.memory.alerts import Town
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.watch import MemoryWatchStore
+from tocsin.town.job_runner import JobRunner
 from tocsin.town.ports import (
     Account,
     ContactAddress,
@@ -776,6 +778,8 @@ class World:
         self.policies = FakePolicies()
         self.quality = FakeQuality()
         self.replays = FakeReplays()
+        self.job_store = OwnStore(self.clock)
+        self.jobs = JobRunner(self.job_store, "test")
         self.deps = ApiDeps(
             alerts=self.alerts,
             desk=self.desk,
@@ -798,6 +802,7 @@ class World:
             links=self.links,
             quality=self.quality,
             replays=self.replays,
+            jobs=self.jobs,
             watched=watched,
             console=console,
         )

@@ -33,6 +33,7 @@ from tocsin.core.incidents import Actor, Grade, Readiness
 from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
+from tocsin.town.jobs import Jobs
 from tocsin.town.ports import TownStore
 
 
@@ -212,6 +213,8 @@ class ApiDeps:
     """How good detectors are."""
     replays: Replays
     """Other detectors on the past."""
+    jobs: Jobs
+    """Work on many rows at once."""
     push_key: str = ""
     """The server's public key for pushes to browsers; empty where they are not set up."""
     console: Path | None = None

@@ -146,6 +146,10 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "withdrawDrill": ("POST", "/api/quality/drills/drill-0001/withdraw", None, FIELD),
     "checkDetectors": ("POST", "/api/replays/check", {"text": "detectors: []"}, TUNER),
     "listReplays": ("GET", "/api/replays", None, TUNER),
+    "listJobs": ("GET", "/api/jobs", None, "operator supervisor administrator"),
+    "getJob": ("GET", "/api/jobs/job-1", None, "operator supervisor administrator"),
+    "cancelJob": ("POST", "/api/jobs/job-1/cancel", None, "operator supervisor administrator"),
+    "getJobResult": ("GET", "/api/jobs/job-1/result", None, "operator supervisor administrator"),
     "startReplay": (
         "POST",
         "/api/replays",
