@@ -15,6 +15,7 @@ from tests.support.response import (
     CITY,
     CONTACTS,
     GRIDS,
+    OTHER,
     PEOPLE,
     SCHOOL,
     START,
@@ -273,3 +274,27 @@ async def test_a_session_follows_its_account(subject: Subject) -> None:
     assert await subject.store.session(TOKEN) == replace(session, account=changed)
     await subject.store.add_account(replace(changed, active=False))
     assert await subject.store.session(TOKEN) is None
+
+
+async def test_somebody_of_a_department_makes_its_organisation_known(subject: Subject) -> None:
+    await on_duty(subject, CAT)
+    await subject.store.add_people([replace(PEOPLE[2], department="fire")], [])
+    (found,) = (await subject.directory(STREET)).responders
+    assert (found.person, found.department) == (CAT, "fire")
+    with pytest.raises(Rejected, match=r"organisation\.code"):
+        await subject.store.add_people([replace(PEOPLE[2], department="fire brigade")], [])
+
+
+async def test_who_moves_answers_for_the_new_grid_from_now_on(subject: Subject) -> None:
+    await on_duty(subject, ANN)
+    await subject.store.add_duty([DutyShift(person=ANN, grid=OTHER, since=START, until=None)])
+    moment = START + timedelta(hours=1)
+    await subject.travel(moment)
+    moved = replace(PEOPLE[0], grid=OTHER)
+    await subject.store.add_people([moved], [])
+    assert await subject.store.person(ANN) == moved
+    assert (await subject.directory(VILLAGE)).responders == ()
+    assert [one.person for one in (await subject.directory(OTHER)).responders] == [ANN]
+    await subject.travel(moment - timedelta(microseconds=1))
+    assert [one.person for one in (await subject.directory(VILLAGE)).responders] == [ANN]
+    assert (await subject.directory(OTHER)).responders == ()

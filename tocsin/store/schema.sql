@@ -146,17 +146,12 @@ create table person (
     id         text primary key,
     name       text not null,
     grid       text not null references grid,
-    tier       text check (tier in ('village', 'township', 'city')),
-    department text not null default '',
-    supervisor boolean not null default false,
-    call_order integer not null default 1,
     language   text not null default 'zh',
     active     boolean not null default true
 );
 
-comment on table person is 'Staff; a person answers for their grid and what lies below.';
-comment on column person.tier is 'Null for people who are never called, unless they supervise.';
-comment on column person.call_order is 'Rank within the tier of their grid, 1 is called first.';
+comment on table person is 'Staff; what somebody answers for stands in their appointments.';
+comment on column person.grid is 'Where they belong: whose administrator may change them.';
 
 create index person_grid on person (grid);
 
@@ -165,16 +160,19 @@ create table appointment (
     person       text not null references person on delete cascade,
     grid         text not null references grid,
     organisation text references organisation,
-    role         text not null default 'member',
+    role         text not null default 'staff' constraint appointment_role check (role ~ '^[a-z_]{1,32}$'),
     tier         text check (tier in ('village', 'township', 'city')),
     supervisor   boolean not null default false,
     call_order   integer not null default 1 check (call_order >= 1),
     full_time    boolean not null default false,
     since        timestamptz not null,
-    until        timestamptz check (until > since)
+    until        timestamptz check (until > since),
+    made_by      text not null default ''
 );
 comment on table appointment is 'Who does what for which grid, from when to when: many people per grid, many grids per person.';
 comment on column appointment.tier is 'Null for those who are never called, unless they supervise.';
+comment on column appointment.id is 'The one that comes with a person, from a file of the town, is main. and the person''s id.';
+comment on column appointment.made_by is 'Who made or changed it last; empty for a file of the town.';
 create index appointment_grid on appointment (grid);
 create index appointment_person on appointment (person);
 
@@ -189,16 +187,84 @@ create table contact (
 comment on table contact is 'Numbers and addresses of people: erasable, copied nowhere.';
 comment on column contact.rank is '1 is tried first.';
 
+create table roster (
+    id           text primary key,
+    grid         text not null references grid,
+    organisation text references organisation,
+    name         text not null,
+    tier         text check (tier in ('village', 'township', 'city')),
+    pattern      jsonb not null,
+    since        timestamptz not null,
+    until        timestamptz check (until > since),
+    made_by      text not null,
+    changed      timestamptz not null,
+    written      timestamptz
+);
+comment on table roster is 'Rotations of duty for a grid; the shifts that follow from them stand in duty_shift.';
+comment on column roster.pattern is 'Slots of a day, groups of people, and how these take turns.';
+comment on column roster.written is 'To when its shifts are written; null when they are to be written anew.';
+create index roster_grid on roster (grid);
+create index roster_due on roster (written nulls first, id);
+
+create table roster_change (
+    id      text primary key,
+    roster  text not null references roster,
+    kind    text not null check (kind in ('swap', 'absence', 'extra')),
+    person  text not null references person on delete cascade,
+    other   text references person on delete cascade,
+    since   timestamptz not null,
+    until   timestamptz not null check (until > since),
+    reason  text not null default '',
+    made_by text not null,
+    made    timestamptz not null,
+    nth     bigint generated always as identity
+);
+comment on table roster_change is 'What is otherwise than the rotation says; a later one wins over an earlier one.';
+comment on column roster_change.other is 'With whom somebody trades places, or who stands in for somebody who is away.';
+create index roster_change_roster on roster_change (roster, until);
+
 create table duty_shift (
     person text not null references person on delete cascade,
     grid   text not null references grid,
     since  timestamptz not null,
     until  timestamptz check (until > since),
-    primary key (person, grid, since)
+    roster text references roster
 );
 
 comment on table duty_shift is 'When somebody is on duty for a grid and what lies below; who has no shift is never called.';
 comment on column duty_shift.until is 'Null while the end is open; the instant itself is off duty.';
+create unique index duty_shift_once on duty_shift (person, grid, since, roster) nulls not distinct;
+create index duty_shift_grid on duty_shift (grid, since);
+create index duty_shift_roster on duty_shift (roster, since) where roster is not null;
+comment on column duty_shift.roster is 'The roster that wrote it; null for one that was entered by hand.';
+
+create table duty_gap (
+    grid    text not null references grid on delete cascade,
+    code    text not null,
+    since   timestamptz not null,
+    until   timestamptz not null check (until > since),
+    primary key (grid, code, since)
+);
+comment on table duty_gap is 'Where nobody is on duty or can be reached, now or in the coming hours; looked for every few minutes.';
+
+create table duty_look (
+    one    boolean primary key default true check (one),
+    at     timestamptz not null,
+    until  timestamptz not null,
+    grids  integer not null
+);
+comment on table duty_look is 'When the gaps were last looked for, and to when.';
+
+create table contact_reading (
+    id      bigint generated always as identity primary key,
+    at      timestamptz not null,
+    reader  text not null,
+    account text not null,
+    people  text[] not null,
+    reason  text not null
+);
+comment on table contact_reading is 'Who read the telephone numbers and addresses of whom, and why.';
+create index contact_reading_at on contact_reading (at);
 
 create table device (
     id        text primary key,

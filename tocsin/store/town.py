@@ -14,6 +14,7 @@ from tocsin.core.ids import GridCode, PersonId
 from tocsin.store.connect import Connection, Pool, connection
 from tocsin.store.rows import Fields, as_rows, grid_of
 from tocsin.store.sql import queries
+from tocsin.town.appointments import Appointment, check_department, main_appointment
 from tocsin.town.grids import check_tree
 from tocsin.town.ports import (
     Account,
@@ -54,38 +55,34 @@ class PgTownStore(TownStore):
     @override
     async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
         newest = {person.id: person for person in people}
+        for one in newest.values():
+            check_department(one)
         rows = [
-            {
-                "id": one.id,
-                "name": one.name,
-                "grid": one.grid,
-                "tier": one.tier,
-                "department": one.department,
-                "supervisor": one.supervisor,
-                "call_order": one.order,
-                "language": one.language,
-                "active": one.active,
-            }
+            {"id": one.id, "name": one.name, "grid": one.grid, "language": one.language, "active": one.active}
             for one in newest.values()
         ]
+        mains = as_rows([appointment_row(main_appointment(one)) for one in newest.values()])
         ways = [
             {"person": one.person, "channel": one.channel, "address": one.address, "rank": one.rank}
             for one in contacts
         ]
         async with connection(self._pool) as database:
-            await _do(database, "save_people", rows=as_rows(rows))
+            if rows:
+                await _do(database, "save_people", rows=as_rows(rows))
+                for query in ("name_organisations", "keep_appointments", "save_main"):
+                    await _do(database, query, rows=mains)
             if ways:
                 await _do(database, "clear_contacts", people=sorted({one.person for one in contacts}))
                 await _do(database, "save_contacts", rows=as_rows(ways))
 
     @override
     async def people(self, scope: str) -> Sequence[Person]:
-        return [_person(row) for row in await self._read("people", scope=scope)]
+        return [person_of(row) for row in await self._read("people", scope=scope)]
 
     @override
     async def person(self, person: PersonId) -> Person | None:
         rows = await self._read("person", person=person)
-        return _person(rows[0]) if rows else None
+        return person_of(rows[0]) if rows else None
 
     @override
     async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
@@ -188,6 +185,23 @@ async def _do(database: Connection, query: str, **arguments: object) -> None:
         ) from error
 
 
+def appointment_row(one: Appointment) -> Fields:
+    """Give the columns of an appointment."""
+    return {
+        "id": one.id,
+        "person": one.person,
+        "grid": one.grid,
+        "organisation": one.organisation,
+        "role": one.role.value,
+        "tier": one.tier,
+        "supervisor": one.supervisor,
+        "call_order": one.order,
+        "full_time": one.full_time,
+        "since": one.since,
+        "until": one.until,
+    }
+
+
 def _grid_row(grid: Grid) -> Fields:
     centre = grid.centre
     return {
@@ -204,7 +218,8 @@ def _grid_row(grid: Grid) -> Fields:
     }
 
 
-def _person(row: Fields) -> Person:
+def person_of(row: Fields) -> Person:
+    """Make a person of a row with the columns of `person`."""
     return Person(
         id=PersonId(row["id"]),
         name=row["name"],

@@ -1,8 +1,8 @@
 """Who is called for a place, out of those who are on duty for it.  Pure.
 
-The store says who is on duty (active, a running shift, belonging to the grid or above it); here
+The store says who is on duty (active, a running shift and an appointment for the grid or above it); here
 stands who of them answers: near before far in the village, a dedicated grid's own staff alone
-when it has any.
+when it has any, and each person once.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from tocsin.core.responders import Channel, Directory, Responder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDuty:
-    """One person on duty for a grid or for one above it."""
+    """One person on duty for a grid or for one above it, by one appointment."""
 
     person: PersonId
     tier: Tier
     home: GridCode
-    """The grid they belong to."""
+    """The grid they are appointed to."""
     depth: int
     """Levels of their grid's path: the larger, the nearer."""
     order: int
     supervisor: bool
     department: str
+    """Code of the organisation; empty without one."""
     channels: tuple[Channel, ...]
 
 
@@ -37,7 +38,7 @@ def directory(grid: GridCode, kind: GridKind, on_duty: Iterable[OnDuty]) -> Dire
     Somebody without an address stays in it, with no channels: that a person could not be told is
     a fact of the incident.  Supervisors are ranked among themselves.
     """
-    everybody = list(on_duty)
+    everybody = _once(on_duty)
     responders: list[Responder] = []
     for tier in TIERS:
         staff = [one for one in everybody if one.tier is tier]
@@ -45,6 +46,16 @@ def directory(grid: GridCode, kind: GridKind, on_duty: Iterable[OnDuty]) -> Dire
         above = sorted((one for one in staff if one.supervisor), key=lambda one: (one.order, one.person))
         responders += _ranked(called) + _ranked(above)
     return Directory(grid, tuple(responders))
+
+
+def _once(on_duty: Iterable[OnDuty]) -> list[OnDuty]:
+    """Leave one of several appointments of a person: the nearest; of these to be called goes before to supervise."""
+    chosen: dict[PersonId, OnDuty] = {}
+    for one in sorted(
+        on_duty, key=lambda one: (-one.depth, one.supervisor, TIERS.index(one.tier), one.order)
+    ):
+        chosen.setdefault(one.person, one)
+    return list(chosen.values())
 
 
 def _nearest(grid: GridCode, kind: GridKind, staff: list[OnDuty], tier: Tier) -> list[OnDuty]:

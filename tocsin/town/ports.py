@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
@@ -11,6 +11,10 @@ from typing import Protocol
 from tocsin.core.grids import Grid, Tier
 from tocsin.core.ids import GridCode, OrganisationCode, PersonId
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import Terms
+from tocsin.town.catalogue import CatalogueSheet, Known
+from tocsin.town.matters import Category, Matter, Platform, WorkingTime
+from tocsin.town.organisations import OrganisationEntry, Serving
 
 
 @unique
@@ -29,15 +33,20 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One member of staff."""
+    """One member of staff, with what they are appointed to first.
+
+    Tier, department, supervision and order are those of their main appointment while it is in force;
+    `town.appointments` says what else they are appointed to.
+    """
 
     id: PersonId
     name: str
     grid: GridCode
-    """Where they belong; they answer for this grid and what lies below."""
+    """Where they belong: whose administrator may change them."""
     tier: Tier | None
     """None for people who are not called (operators, engineers)."""
     department: str = ""
+    """Code of the organisation; empty without one."""
     supervisor: bool = False
     order: int = 1
     language: str = "zh"
@@ -63,6 +72,8 @@ class DutyShift:
     grid: GridCode
     since: datetime
     until: datetime | None
+    roster: str | None = None
+    """The roster that wrote it; None for one that was entered by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +134,11 @@ class TownStore(Protocol):
         ...
 
     async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
-        """Insert or update people; the contacts given replace theirs."""
+        """Insert or update people and their main appointments; the contacts given replace theirs.
+
+        A main appointment that changes begins anew, what it was is kept as one that has ended. Raises `Rejected`
+        (`town.reference`, `organisation.code`).
+        """
         ...
 
     async def people(self, scope: str) -> Sequence[Person]:
@@ -160,4 +175,73 @@ class TownStore(Protocol):
 
     async def close_session(self, token_hash: bytes) -> None:
         """End a session; unknown ones are no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRow:
+    """One organisation in a list, with where it stands."""
+
+    entry: OrganisationEntry
+    grid_name: str
+    grid_path: str
+
+
+class Catalogue(Protocol):
+    """Reads and writes of matters, organisations and working time."""
+
+    async def matter(self, code: str) -> Matter | None:
+        """Find one matter, active or not."""
+        ...
+
+    async def terms(self, code: str) -> Terms:
+        """Give by what a case of a matter is timed; the empty code has no limits, only the calendar.
+
+        Raises `NotFound` (`matter.unknown`).
+        """
+        ...
+
+    async def matters(self) -> Sequence[Matter]:
+        """List all matters by code."""
+        ...
+
+    async def categories(self) -> Sequence[Category]:
+        """List the large classes by code."""
+        ...
+
+    async def platforms(self) -> Sequence[Platform]:
+        """List the platforms by code."""
+        ...
+
+    async def working_time(self) -> WorkingTime:
+        """Give the town's working time; what the country does, while nobody said otherwise."""
+        ...
+
+    async def known(self) -> Known:
+        """Give the codes that are stored, to check new ones against."""
+        ...
+
+    async def save(self, sheet: CatalogueSheet) -> None:
+        """Insert or update everything in a sheet in one transaction; nothing is taken away.
+
+        The sheet has been checked. Raises `Rejected` (`organisation.grid`) for a grid that does not exist.
+        """
+        ...
+
+    async def organisation(self, code: OrganisationCode) -> OrganisationRow | None:
+        """Find one organisation, active or not."""
+        ...
+
+    async def organisations(
+        self, scope: str, *, after: OrganisationCode | None, most: int, platform: str = ""
+    ) -> Sequence[OrganisationRow]:
+        """List those of a subtree, and those above it, which answer for it too, by code after one."""
+        ...
+
+    async def serving(self, grid: GridCode) -> Sequence[Serving]:
+        """List those that answer for a grid along its reporting line, nearest first."""
+        ...
+
+    async def organisation_names(self, codes: Sequence[OrganisationCode]) -> Mapping[OrganisationCode, str]:
+        """Name organisations; unknown ones are absent."""
         ...

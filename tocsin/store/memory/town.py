@@ -11,8 +11,9 @@ from typing_extensions import override
 from tocsin.core.clock import Clock
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Grid
-from tocsin.core.ids import GridCode, PersonId
+from tocsin.core.ids import GridCode, PersonId, new_id
 from tocsin.core.responders import Channel, Directory
+from tocsin.town.appointments import Appointment, check_department, main_appointment, main_id
 from tocsin.town.duty import OnDuty, directory
 from tocsin.town.grids import check_tree, within
 from tocsin.town.ports import (
@@ -33,6 +34,7 @@ class MemoryTownStore(TownStore):
         self._clock = clock
         self._grids: dict[GridCode, Grid] = {}
         self._people: dict[PersonId, Person] = {}
+        self.appointments: dict[str, Appointment] = {}
         self._shifts: dict[tuple[PersonId, GridCode, datetime], DutyShift] = {}
         self._accounts: dict[str, Account] = {}
         self._sessions: dict[bytes, Session] = {}
@@ -57,10 +59,13 @@ class MemoryTownStore(TownStore):
     async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
         known = self._people.keys() | {person.id for person in people}
         for person in people:
+            check_department(person)
             self._need_grid(person.grid)
         for contact in contacts:
             _need(contact.person in known, f"person {contact.person}")
         self._people |= {person.id: person for person in people}
+        for person in people:
+            self._keep_main(main_appointment(person))
         for name in {contact.person for contact in contacts}:
             own = [contact for contact in contacts if contact.person == name]
             self.contacts[name] = tuple(sorted(own, key=lambda contact: contact.rank))
@@ -68,11 +73,12 @@ class MemoryTownStore(TownStore):
     @override
     async def people(self, scope: str) -> Sequence[Person]:
         found = [one for one in self._people.values() if within(self._grids[one.grid].path, scope)]
-        return sorted(found, key=lambda one: (one.name, one.id))
+        return [self._with_main(one) for one in sorted(found, key=lambda one: (one.name, one.id))]
 
     @override
     async def person(self, person: PersonId) -> Person | None:
-        return self._people.get(person)
+        found = self._people.get(person)
+        return None if found is None else self._with_main(found)
 
     @override
     async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
@@ -126,25 +132,57 @@ class MemoryTownStore(TownStore):
         }
         staff = [
             self._on_duty(one)
-            for one in self._people.values()
-            if one.id in on and one.active and one.grid in line and (one.tier is not None or one.supervisor)
+            for one in self.appointments.values()
+            if one.person in on
+            and self._people[one.person].active
+            and one.grid in line
+            and one.holds(now)
+            and (one.tier is not None or one.supervisor)
         ]
         return directory(code, grid.kind, staff)
 
-    def _on_duty(self, one: Person) -> OnDuty:
+    def _on_duty(self, one: Appointment) -> OnDuty:
         home = self._grids[one.grid]
         channels: dict[Channel, None] = dict.fromkeys(
-            contact.channel for contact in self.contacts.get(one.id, ())
+            contact.channel for contact in self.contacts.get(one.person, ())
         )
         return OnDuty(
-            person=one.id,
+            person=one.person,
             tier=one.tier or home.tier,
             home=one.grid,
             depth=home.path.count(".") + 1,
             order=one.order,
             supervisor=one.supervisor,
-            department=one.department,
+            department=one.organisation or "",
             channels=tuple(channels),
+        )
+
+    def _keep_main(self, new: Appointment) -> None:
+        """Let a main appointment that changes begin anew, and keep what it was."""
+        now = self._clock.now()
+        old = self.appointments.get(new.id)
+        if old is None:
+            self.appointments[new.id] = new
+            return
+        ended = old.until is not None and old.until <= now
+        fresh = replace(new, since=old.since, until=old.until, role=old.role, full_time=old.full_time)
+        if not ended and fresh == old:
+            return
+        if old.since < now:
+            kept = replace(old, id=new_id(), until=old.until if ended else now)
+            self.appointments[kept.id] = kept
+        self.appointments[new.id] = replace(fresh, since=max(old.since, now), until=None)
+
+    def _with_main(self, one: Person) -> Person:
+        main = self.appointments.get(main_id(one.id))
+        if main is None or not main.holds(self._clock.now()):
+            return replace(one, tier=None, department="", supervisor=False, order=1)
+        return replace(
+            one,
+            tier=main.tier,
+            department=main.organisation or "",
+            supervisor=main.supervisor,
+            order=main.order,
         )
 
     def _need_grid(self, code: GridCode) -> None:

@@ -234,15 +234,17 @@ select exists (select from incident_act where incident = %(incident)s and act = 
 select incident from incident_report where report = %(report)s limit 1;
 
 -- name: on_duty
--- List who is on duty for grids: active, belonging to the grid or above, with a shift that covers it now.
--- A grid without anybody gives one row without a person.
-select g.code as place, g.kind as place_kind, p.id as person, coalesce(p.tier, home.tier) as tier, p.grid,
-       cardinality(string_to_array(home.path, '.')) as depth, p.call_order, p.supervisor, p.department,
+-- List who is on duty for grids: active, appointed to the grid or above, with a shift for it or above, both now.
+-- A grid without anybody gives one row without a person; a person with two such appointments gives two rows.
+select g.code as place, g.kind as place_kind, p.id as person, coalesce(a.tier, home.tier) as tier, a.grid,
+       cardinality(string_to_array(home.path, '.')) as depth, a.call_order, a.supervisor,
+       coalesce(a.organisation, '') as department,
        array(select c.channel from contact c where c.person = p.id group by c.channel order by min(c.rank), c.channel)
        as channels
   from grid g
-  left join (grid home join person p on p.grid = home.code and p.active and (p.tier is not null or p.supervisor))
-    on home.code = any(string_to_array(g.path, '.'))
+  left join (appointment a join person p on p.id = a.person and p.active join grid home on home.code = a.grid)
+    on a.grid = any(string_to_array(g.path, '.'))
+   and a.since <= %(now)s and (a.until is null or a.until > %(now)s) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))
                   and s.since <= %(now)s and (s.until is null or s.until > %(now)s))

@@ -59,22 +59,26 @@ select e.incident, e.body
 
 -- name: on_duty_at
 -- List who is on duty for grids at instants; the same rule as `on_duty` of the response's transaction.
-select g.code as place, g.kind as place_kind, wanted.at, p.id as person, coalesce(p.tier, home.tier) as tier, p.grid,
-       cardinality(string_to_array(home.path, '.')) as depth, p.call_order, p.supervisor, p.department,
+select g.code as place, g.kind as place_kind, wanted.at, p.id as person, coalesce(a.tier, home.tier) as tier, a.grid,
+       cardinality(string_to_array(home.path, '.')) as depth, a.call_order, a.supervisor,
+       coalesce(a.organisation, '') as department,
        array(select c.channel from contact c where c.person = p.id group by c.channel order by min(c.rank), c.channel)
        as channels
   from unnest(%(grids)s::text[], %(instants)s::timestamptz[]) as wanted (grid, at)
   join grid g on g.code = wanted.grid
-  left join (grid home join person p on p.grid = home.code and p.active and (p.tier is not null or p.supervisor))
-    on home.code = any(string_to_array(g.path, '.'))
+  left join (appointment a join person p on p.id = a.person and p.active join grid home on home.code = a.grid)
+    on a.grid = any(string_to_array(g.path, '.'))
+   and a.since <= wanted.at and (a.until is null or a.until > wanted.at) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))
                   and s.since <= wanted.at and (s.until is null or s.until > wanted.at));
 
 -- name: duty_changes
--- List the instants at which a shift for a subtree, or for what lies above it, begins or ends.
+-- List the instants at which a shift or an appointment for a subtree, or for what lies above it, begins or ends.
 select distinct edge.at
-  from duty_shift s
+  from (select grid, since, until from duty_shift
+        union all
+        select grid, since, until from appointment) s
   join grid g on g.code = s.grid
  cross join lateral (values (s.since), (s.until)) as edge (at)
  where edge.at > %(since)s and edge.at < %(until)s

@@ -24,7 +24,9 @@ select c.person, c.channel,
        (select max(t.asked) from channel_test t where t.person = c.person and t.channel = c.channel) as tested
   from (select distinct person, channel from contact) c
   join person p on p.id = c.person
- where p.active and (p.tier is not null or p.supervisor)
+ where p.active and exists (select from appointment a
+                          where a.person = p.id and (a.tier is not null or a.supervisor)
+                            and (a.until is null or a.until > tocsin_clock()))
  order by c.person, c.channel;
 
 -- name: claim_tests
@@ -101,7 +103,10 @@ select p.id, p.name,
             else 'tests_failed' end as reason
   from person p
   join grid g on g.code = p.grid
- where p.active and (p.tier is not null or p.supervisor) and path_within(g.path, %(scope)s)
+ where p.active and exists (select from appointment a
+                          where a.person = p.id and (a.tier is not null or a.supervisor)
+                            and (a.until is null or a.until > tocsin_clock()))
+   and path_within(g.path, %(scope)s)
    and not exists (
        select from contact c
         where c.person = p.id and c.channel <> 'mqtt'
