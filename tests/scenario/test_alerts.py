@@ -34,6 +34,8 @@ async def test_all_come_in_time(site: Site) -> None:
     await site.at("02:50").arrives("li").then_told("wang", about="recall").state("handling")
     await site.at("08:00").arrives("zhao")
     await site.at("20:00").arrives("sun").verdicts(village="arrived", township="arrived", city="arrived")
+    await site.at("20:19").nobody_is_told()
+    await site.at("20:20").told("boss", about="report_due").reports_up("ann").then_nobody_is_told()
     await site.at("25:00").is_done("li").state("handled")
     await site.at("26:00").closes("ann").state("closed")
     await site.at("99:00").nobody_is_told().verdicts(village="arrived", township="arrived", city="arrived")
@@ -51,7 +53,7 @@ async def test_the_village_comes_too_late(site: Site) -> None:
     )
     await site.at("05:00").arrives("li").verdicts(village="late", township=None, city=None)
     await site.at("09:00").arrives("zhao")
-    await site.at("12:00").enters_arrival("ann", Tier.CITY)
+    await site.at("12:00").enters_arrival("ann", Tier.CITY).reports_up("ann").then_nobody_is_told()
     await (
         site.at("30:00")
         .closes("ann")
@@ -89,7 +91,7 @@ async def test_nobody_answers_the_phone(site: Site) -> None:
     await site.at("01:05").told("chen")
     await site.at("01:25").told("chen")
     await site.at("03:20").told("zhao", "boss", about="missed_below")
-    await site.at("10:20").told("sun", "boss", about="missed_below")
+    await site.at("10:20").told("sun", "boss", about="missed_below").reports_up("ann")
     await (
         site.at("30:20")
         .told("boss", about="missed_below")

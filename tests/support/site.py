@@ -51,7 +51,7 @@ from tocsin.core.ids import (
     ReportId,
     StreamId,
 )
-from tocsin.core.incidents import Actor, Basis, Grade, Recorded
+from tocsin.core.incidents import Actor, Basis, Grade, Recorded, UpStage
 from tocsin.core.responders import Channel, Responder
 from tocsin.store.memory.alerts import MemoryAlertsStore, Town
 from tocsin.store.memory.notices import MemoryNoticeStore
@@ -415,6 +415,10 @@ class Step:
 
     def closes(self, who: str, reason: str = "handled") -> Step:
         return self.does(lambda: ask.Close(reason_code=reason), who)
+
+    def reports_up(self, who: str) -> Step:
+        """Let somebody note that the level above was told for the first time."""
+        return self.does(lambda: ask.ReportUp(stage=UpStage.INITIAL), who)
 
     def goes(self, who: str, act: str | None = None) -> Step:
         return self.does(lambda: ask.Accept(person=PersonId(who)), who, act)

@@ -10,6 +10,7 @@ from datetime import datetime
 from tocsin.alerts.deadlines import call_of, due_of, successor
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
+from tocsin.alerts.routing import beyond, routed
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -30,8 +31,10 @@ def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> No
     """Confirm, and activate the tiers that the mode names; a retrospective record gets no clocks."""
     incident = draft.incident
     grade = grade or incident.grade
-    mode = draft.policy_at(grade).modes[grade]
+    # What the nearest tier may not deal with by itself does not wait for it to say so.
+    mode = Mode.PARALLEL if beyond(draft, grade) else draft.policy_at(grade).modes[grade]
     draft.emit(Confirmed(at=at, basis=basis, grade=grade, mode=mode))
+    routed(draft)
     for tier in TIERS if mode is Mode.PARALLEL else (Tier.VILLAGE,):
         activate(draft, tier, at, "confirmed")
 

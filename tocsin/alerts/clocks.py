@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import structs
 
+from tocsin.alerts import decide_pace
 from tocsin.alerts.calling import (
     activate,
     call_again,
@@ -20,6 +21,7 @@ from tocsin.alerts.deadlines import call_of, newest_ask, newest_reminder, newest
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
 from tocsin.alerts.model import Call, Incident, TierClock
+from tocsin.alerts.oversight import newest_telling
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -35,7 +37,9 @@ from tocsin.core.incidents import (
 )
 from tocsin.core.responders import Channel
 
-_AFTER_THE_CLOCK = frozenset({"nobody_there", "not_closed", "missed_below"})
+_AFTER_THE_CLOCK = frozenset(
+    {"nobody_there", "not_closed", "missed_below", "task", "urge", "supervise", "waits"}
+)
 """Reasons of calls that ask for something though the clock of the person's tier has ended."""
 
 OUTAGE = "system:outage"
@@ -51,6 +55,9 @@ def reach(draft: Draft, key: str) -> None:
     if what == "confirm":
         number = newest_ask(draft.incident, int(rest), draft.now, draft.policy)
         _unconfirmed(draft, number, draft.anchored(due))
+        return
+    if what in decide_pace.KEYS:
+        decide_pace.reach(draft, key, draft.anchored(due))
         return
     before = len(draft.events)
     miss_overdue(draft, inclusive=what == "tier")
@@ -75,6 +82,9 @@ def reach(draft: Draft, key: str) -> None:
             number = newest_reminder(draft.incident, int(rest), draft.now, draft.policy)
             draft.emit(Reminded(what="handled", step=number))
             call_supervisors(draft, at, "not_closed")
+        case "grade" | "report_up" | "evaluate":
+            number = newest_telling(draft.incident, what, int(rest), draft.now, draft.policy)
+            draft.emit(Reminded(what=what, step=number, at=at))
         case _:
             _again(draft, newest_ring(draft.incident, int(rest), draft.now, draft.policy), at)
 

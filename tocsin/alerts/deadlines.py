@@ -6,7 +6,9 @@ happened to run. What is not named here waits on a person.
 Keys: `confirm:<n>` nobody confirmed for the n-th time; `tier:<tier>` its clock ends;
 `standby:<tier>` that tier is to be warned; `seen:<person>:<step>` and `accept:<person>:<step>`
 the soft timers; `again:<n>` all tiers missed and everybody is called once more; `remind:<n>` the
-scene says done and supervisors hear that nobody has closed it.
+scene says done and supervisors hear that nobody has closed it; `grade:<n>`, `report_up:<n>` and
+`evaluate:<n>` what it owes to those who oversee it (`alerts.oversight`); those that begin with `work` or
+`wait` as in `alerts.work_deadlines`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tocsin.alerts.model import Call, Incident, TierClock
+from tocsin.alerts.oversight import add_deadlines
 from tocsin.alerts.policy_model import ResponsePolicy
+from tocsin.alerts.work_deadlines import add_before, add_check, add_of_case, patient
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import Lateness, Mode, State
@@ -22,15 +26,28 @@ from tocsin.core.incidents import Lateness, Mode, State
 
 def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]:
     """Give every open deadline by key; empty when it has ended or only a person can go on."""
-    if not incident.state.open or (
-        incident.confirmed is None and incident.lateness is Lateness.RETROSPECTIVE
-    ):
+    if not incident.state.open:
+        keys: dict[str, datetime] = {}
+        if incident.state is State.CLOSED or incident.state is State.EVALUATED:
+            add_deadlines(incident, policy.of(incident), keys)
+        return keys
+    work = incident.work
+    if work is not None and work.stage is not None:
+        keys, policy = {}, policy.of(incident)
+        add_of_case(incident, work, policy, keys)
+        add_deadlines(incident, policy, keys)
+        return keys
+    if incident.confirmed is None and incident.lateness is Lateness.RETROSPECTIVE:
         return {}
     policy = policy.of(incident)
     if incident.confirmed is None:
+        if patient(incident, policy):
+            keys = {}
+            add_before(incident, policy, keys)
+            return keys
         number = incident.unanswered + 1
         return {f"confirm:{number}": _asked_at(incident, number, policy)}
-    keys: dict[str, datetime] = {}
+    keys = {}
     some_run = False
     staggered = incident.mode is Mode.STAGGERED
     for tier, clock in incident.clocks.items():
@@ -46,9 +63,12 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
         if incident.handled is not None and incident.reminded < policy.reminders.most:
             number = incident.reminded + 1
             keys[f"remind:{number}"] = _reminded_at(incident.handled, number, policy)
+    elif incident.state is State.CHECKED:
+        add_check(incident, policy, keys)
     elif not some_run and incident.calls and incident.clocks and not incident.arrivals:
         number = incident.rung + 1
         keys[f"again:{number}"] = _rung_at(incident, number, policy)
+    add_deadlines(incident, policy, keys)
     return keys
 
 

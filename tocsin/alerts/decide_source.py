@@ -13,7 +13,9 @@ from tocsin.alerts import policy_model
 from tocsin.alerts.calling import activate, confirm
 from tocsin.alerts.clocks import stand_down
 from tocsin.alerts.deadlines import due_of
-from tocsin.alerts.draft import Draft, who
+from tocsin.alerts.draft import Draft, demand_code, who
+from tocsin.alerts.model import Incident
+from tocsin.alerts.routing import beyond, routed
 from tocsin.core import incidents as happened
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS
@@ -21,6 +23,8 @@ from tocsin.core.incidents import Basis, Lateness, Mode, State
 
 REJECTIONS: Final = frozenset({"false_alarm", "test", "duplicate", "nothing_here", "elsewhere"})
 CLOSINGS: Final = frozenset({"handled", "no_action", "transferred", "retrospective"})
+UNCHECKED: Final = frozenset({"no_action", "transferred"})
+"""Reasons for which a case is closed though nobody has found it done."""
 
 
 def open_incident(draft: Draft, command: ask.Open) -> None:
@@ -128,7 +132,7 @@ def confirm_by_operator(draft: Draft, command: ask.Confirm) -> None:
 def reject(draft: Draft, basis: Basis, reason_code: str) -> None:
     """End it as nothing; clocks that still run are stood down."""
     draft.demand_open("reject")
-    _demand_code(reason_code, REJECTIONS, "reject.reason", "reject")
+    demand_code(reason_code, REJECTIONS, "reject.reason", "reject")
     stand_down(draft)
     draft.emit(happened.Rejected(basis=basis, reason_code=reason_code))
 
@@ -142,8 +146,13 @@ def change_grade(draft: Draft, command: ask.ChangeGrade) -> None:
     incident = draft.demand_open("change the grade")
     if command.grade is incident.grade:
         return
-    mode = draft.policy_at(command.grade).modes[command.grade] if incident.confirmed is not None else None
+    mode = None
+    if incident.confirmed is not None:
+        by_grade = draft.policy_at(command.grade).modes[command.grade]
+        mode = Mode.PARALLEL if beyond(draft, command.grade) else by_grade
     draft.emit(happened.GradeChanged(grade=command.grade, was=incident.grade, mode=mode))
+    if incident.confirmed is not None or incident.work is not None:
+        routed(draft)
     for tier in TIERS:
         clock = draft.incident.clocks.get(tier)
         if clock is None or clock.verdict is not None or incident.confirmed is None:
@@ -165,15 +174,26 @@ def activate_by_operator(draft: Draft, command: ask.Activate) -> None:
 def close(draft: Draft, command: ask.Close) -> None:
     """End it as dealt with; a live one must have been confirmed or handed over."""
     incident = draft.demand_open("close")
-    _demand_code(command.reason_code, CLOSINGS, "close.reason", "close")
-    if (
-        incident.state is State.RECEIVED
+    demand_code(command.reason_code, CLOSINGS, "close.reason", "close")
+    if incident.work is not None and incident.work.stage is not None:
+        _demand_checked(incident, command.reason_code)
+    elif (
+        incident.state in {State.REPORTED, State.RECEIVED}
         and incident.lateness is Lateness.LIVE
         and command.reason_code != "transferred"
     ):
         draft.demand_confirmed("close")
     stand_down(draft)
     draft.emit(happened.Closed(reason_code=command.reason_code))
+
+
+def _demand_checked(incident: Incident, reason_code: str) -> None:
+    if incident.state is not State.CHECKED and reason_code not in UNCHECKED:
+        raise Rejected(
+            "close.unchecked",
+            f"cannot close: incident {incident.id} is {incident.state} and nobody has found it done; check it first, "
+            f"or give the reason {' or '.join(sorted(UNCHECKED))}",
+        )
 
 
 def merge(draft: Draft, command: ask.Merge) -> None:
@@ -185,10 +205,3 @@ def merge(draft: Draft, command: ask.Merge) -> None:
         )
     stand_down(draft)
     draft.emit(happened.Merged(into=command.into))
-
-
-def _demand_code(code: str, codes: frozenset[str], error: str, act: str) -> None:
-    if code not in codes:
-        raise Rejected(
-            error, f"cannot {act} with reason {code[:40]!r}: use one of {', '.join(sorted(codes))}"
-        )

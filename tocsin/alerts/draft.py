@@ -41,7 +41,7 @@ class Draft:
         """Begin with a state; `known` are its open deadlines, if somebody has asked for them already."""
         self.now = now
         self._policy = policy
-        self.directory = directory
+        self.directory = directory if incident is None else directory.only(incident.participants)
         self.events: list[IncidentEvent] = []
         self._incident = incident
         self._deadlines = known
@@ -93,6 +93,8 @@ class Draft:
             recorded=self.now,
         )
         self._incident = evolve(before, recorded)
+        if before is None:
+            self.directory = self.directory.only(self._incident.participants)
         self._deadlines = None
 
     def demand_open(self, act: str) -> Incident:
@@ -150,6 +152,14 @@ class Draft:
         call that they could not get.
         """
         return self.now if self.now - due > self.policy.punctual else due
+
+
+def demand_code(code: str, codes: frozenset[str], error: str, act: str) -> None:
+    """Raise `Rejected` with an error's code unless a reason is one of those that an act may have."""
+    if code not in codes:
+        raise Rejected(
+            error, f"cannot {act} with reason {code[:40]!r}: use one of {', '.join(sorted(codes))}"
+        )
 
 
 def how_it_ended(incident: Incident) -> str:

@@ -114,11 +114,11 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
         case happened.Handled():
             return {"state": State.HANDLED, "handled": occurred} if incident.state.open else {}
         case happened.Reminded():
-            return {"reminded": event.step}
+            return _reminded(incident, event)
         case happened.Closed():
-            return _ended(State.CLOSED, recorded)
+            return _ended(incident, State.CLOSED, recorded)
         case happened.Rejected():
-            return _ended(State.REJECTED, recorded)
+            return _ended(incident, State.REJECTED, recorded)
         case happened.Refused():
             return _answer(incident, event.person, event.tier, occurred, refused=occurred, accepted=None)
         case happened.HelpAsked():
@@ -128,7 +128,7 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
         case happened.ConfirmationOverdue():
             return {"unanswered": event.step}
         case happened.GradeChanged():
-            return {"grade": event.grade, "mode": event.mode or incident.mode}
+            return _regraded(incident, event, recorded.actor)
         case happened.DueChanged():
             return _due_changed(incident, event)
         case happened.StandBy():
@@ -140,7 +140,7 @@ def _changes(  # noqa: C901, PLR0912 one case per event is the clearest form
         case happened.ArrivalRefuted():
             return _refuted(incident, event)
         case happened.Merged():
-            return _ended(State.MERGED, recorded) | {"merged_into": event.into}
+            return _ended(incident, State.MERGED, recorded) | {"merged_into": event.into}
         case happened.NoteAdded():
             return {}
         case happened.Opened():
@@ -161,8 +161,13 @@ def _with(values: tuple[_T, ...], value: _T) -> tuple[_T, ...]:
     return values if value in values else (*values, value)
 
 
-def _ended(state: State, recorded: Recorded) -> Changes:
-    return {"state": state, "ended": recorded.recorded, "ended_by": recorded.actor}
+def _ended(incident: Incident, state: State, recorded: Recorded) -> Changes:
+    return {
+        "state": state,
+        "ended": recorded.recorded,
+        "ended_by": recorded.actor,
+        "work": evolve_work.rested(incident.work),
+    }
 
 
 def _attached(incident: Incident, event: happened.AlarmAttached, recorded: datetime) -> Changes:
@@ -183,14 +188,34 @@ def _attached(incident: Incident, event: happened.AlarmAttached, recorded: datet
 def _confirmed(incident: Incident, event: happened.Confirmed, actor: Actor) -> Changes:
     going = any(call.accepted is not None for call in incident.calls.values())
     state = State.HANDLING if incident.arrivals else State.ACCEPTED if going else State.VERIFIED
+    by_hand = event.basis is Basis.OPERATOR
     return {
         "state": state,
         "confirmed": event.at,
         "confirmed_by": event.basis,
         "confirmed_actor": actor,
         "grade": event.grade,
+        "grade_by": actor if by_hand else incident.grade_by,
         "mode": event.mode,
+        "work": evolve_work.rested(incident.work),
     }
+
+
+def _regraded(incident: Incident, event: happened.GradeChanged, actor: Actor) -> Changes:
+    """Change the grade; only a person answers for one, and no longer once a rule has proposed another."""
+    named = actor.kind == "person"
+    return {
+        "grade": event.grade,
+        "grade_by": actor if named else None,
+        "mode": event.mode or incident.mode,
+        "told": evolve_oversight.untold(incident, "grade") if named else incident.told,
+    }
+
+
+def _reminded(incident: Incident, event: happened.Reminded) -> Changes:
+    if event.what == "handled":
+        return {"reminded": event.step}
+    return {"told": evolve_oversight.telling(incident, event.what, event.step)}
 
 
 def _activated(incident: Incident, event: happened.TierActivated) -> Changes:
@@ -296,9 +321,14 @@ def _arrived(incident: Incident, event: happened.Arrived, occurred: datetime) ->
     if event.accepted:
         first = min(event.at, incident.arrivals.get(event.tier, event.at))
         changes["arrivals"] = {**incident.arrivals, event.tier: first}
-    if incident.state in _NOBODY_THERE:
+    if incident.state in _NOBODY_THERE and not _a_case(incident):
         changes["state"] = State.HANDLING if event.accepted else State.ACCEPTED
     return changes
+
+
+def _a_case(incident: Incident) -> bool:
+    """Say whether organisations, and no clocks, move its state."""
+    return incident.work is not None and incident.work.stage is not None
 
 
 def _sighted(before: tuple[Sighting, ...], event: happened.Sighted) -> tuple[Sighting, ...]:
@@ -323,7 +353,7 @@ def _refuted(incident: Incident, event: happened.ArrivalRefuted) -> Changes:
         for person, call in incident.calls.items()
     }
     changes: Changes = {"arrivals": arrivals, "calls": calls}
-    if incident.state is State.HANDLING and not arrivals:
+    if incident.state is State.HANDLING and not arrivals and not _a_case(incident):
         going = any((call.accepted or call.arrived) is not None for call in calls.values())
         changes["state"] = State.ACCEPTED if going else State.VERIFIED
     clock = incident.clocks.get(event.tier)

@@ -104,6 +104,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """When the stage began."""
     due: datetime | None = None
     """When the stage must be over."""
+    warn: datetime | None = None
+    """When whoever it waits on is urged by itself."""
+    urged_at: datetime | None = None
+    """When this stage was urged last."""
+    overdue: int = 0
+    """How often this stage was supervised because its limit had passed."""
     level: Tier | None = None
     """The level that deals with it now; None before the first dispatch."""
     lead: OrganisationCode | None = None
@@ -112,6 +118,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """Organisations that have said that their part is done."""
     extension: datetime | None = None
     """The end that was asked for and not answered yet."""
+    asked: datetime | None = None
+    """When it was asked for."""
     extensions: int = 0
     """How often more time was granted."""
     urged: int = 0
@@ -209,6 +217,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """How often somebody tried to call back."""
     satisfaction: int | None = None
     """1 to 5, as said last when called back."""
+    answered: bool = False
+    """Whether somebody was reached when called back, whatever they said."""
     reopened: int = 0
     told: tuple[tuple[str, int], ...] = ()
     """How often was reminded of what, besides `handled`: `grade`, `received`, `evaluate`, …"""
@@ -229,7 +239,7 @@ class Notice:
     tier: Tier | None
     channel: Channel
     template: str
-    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`, `task`, `urge`, `supervise`, `waits`."""
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`, `grade_unconfirmed`, `report_due`, `not_evaluated`, `task`, `urge`, `supervise`, `waits`."""
     step: int
     priority: int
     """0 is the most urgent; 9 the least."""

@@ -110,6 +110,27 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
             "{what} at {where} since {began}: the scene says done and nobody has closed it. Please check.",
         ),
     ),
+    "grade_unconfirmed": (
+        ("待定级：{where}{what}", "{began}{where}{what}，系统暂定{grade}，尚无人确认等级，请核定。"),
+        (
+            "Grade not confirmed: {what} at {where}",
+            "{what} at {where} since {began}: nobody answers for {grade} yet. Please confirm or change it.",
+        ),
+    ),
+    "report_due": (
+        ("待上报：{where}{what}", "{began}{where}{what}，{grade}，应向上级报告，尚未报告，请处理。"),
+        (
+            "Report due: {what} at {where}",
+            "{what} at {where} since {began}, {grade}: the level above must be told and has not been. Please report.",
+        ),
+    ),
+    "not_evaluated": (
+        ("待评价：{where}{what}", "{began}{where}{what}已结案，尚未回访评价，请处理。"),
+        (
+            "Not evaluated: {what} at {where}",
+            "{what} at {where} since {began} is closed and nobody has evaluated it. Please do.",
+        ),
+    ),
     "siren": (
         ("{where}{what}", "注意！{where}{what}，请注意安全。"),
         ("{what}", "Attention: {what} at {where}."),

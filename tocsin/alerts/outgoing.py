@@ -14,6 +14,7 @@ from tocsin.alerts.clocks import OUTAGE
 from tocsin.alerts.evolve import FURTHER
 from tocsin.alerts.model import Call, Incident, Notice
 from tocsin.alerts.notices import CHINA
+from tocsin.alerts.oversight import OWED
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
 from tocsin.core import incidents as happened
 from tocsin.core.grids import TIERS, Tier
@@ -33,6 +34,8 @@ _CALMER: Final = {
     "missed_below": 3,
     "stand_by": 4,
     "not_closed": 4,
+    "grade_unconfirmed": 4,
+    "report_due": 4,
 }
 """How much less urgent than the incident's grade a template is; only the first call of a place is as urgent as that."""
 _SILENT: Final = (Channel.WECOM_APP, Channel.DINGTALK, Channel.FEISHU, Channel.WECOM_BOT, Channel.WEB_PUSH)
@@ -46,6 +49,7 @@ def notices(
 ) -> list[Notice]:
     """Give the notices of one event; `incident` is the state after it, or after the whole decision."""
     policy = policy.of(incident)
+    directory = directory.only(incident.participants)
     match event:
         case happened.Called():
             return list(_of_call(event, incident, policy))
@@ -57,6 +61,8 @@ def notices(
             return list(_of_miss(event, incident, directory, policy))
         case happened.VerdictGiven(verdict=Verdict.ARRIVED) if incident.state.open:
             return list(_of_arrival(event, incident, directory, policy))
+        case happened.Reminded(at=datetime()):
+            return list(_of_reminder(event, incident, directory, policy))
         case happened.Rejected() | happened.Closed():
             wanted = (
                 call for call in incident.calls.values() if call.tier is not None and call.arrived is None
@@ -162,6 +168,23 @@ def _stand_by(
         for channel in _first(policy.channels[event.tier], responder.channels):
             yield _notice(
                 incident, "stand_by", channel, (at, below.due), person=responder.person, tier=event.tier
+            )
+
+
+def _of_reminder(
+    event: happened.Reminded, incident: Incident, directory: Directory, policy: ResponsePolicy
+) -> Iterator[Notice]:
+    """Tell supervisors what is owed; they are not called for it, and nobody waits for their answer."""
+    at, template = event.at or incident.opened, OWED.get(event.what, "waits")
+    for supervisor in directory.supervisors():
+        for channel in _first(policy.channels[supervisor.tier], supervisor.channels):
+            yield _notice(
+                incident,
+                template,
+                channel,
+                (at, at + policy.reminders.again),
+                person=supervisor.person,
+                step=len(incident.reported_up) * policy.reminders.most + event.step,
             )
 
 

@@ -110,6 +110,26 @@ def _contradictions(policy: ResponsePolicy, text: Text) -> None:
         if rule.name in named:
             text.note(f"rules[{place}].name", f"{rule.name} is an earlier rule; give each a name of its own")
         named.add(rule.name)
+    _repeated(policy, text)
+
+
+def _repeated(policy: ResponsePolicy, text: Text) -> None:
+    """Note names of plans, or of the steps of one, that stand for two."""
+    plans: set[str] = set()
+    for place, plan in enumerate(policy.plans):
+        if plan.id in plans:
+            text.note(f"plans[{place}].id", f"{plan.id} is an earlier plan; give each a name of its own")
+        plans.add(plan.id)
+        if not plan.steps:
+            text.note(f"plans[{place}].steps", "must name at least one step")
+        steps: set[str] = set()
+        for number, step in enumerate(plan.steps):
+            if step.id in steps:
+                text.note(
+                    f"plans[{place}].steps[{number}].id",
+                    f"{step.id} is an earlier step; give each a name of its own",
+                )
+            steps.add(step.id)
 
 
 def _wrong(policy: ResponsePolicy) -> list[tuple[str, str]]:

@@ -17,10 +17,13 @@ from tocsin.alerts.policy_model import (
     Expiry,
     Family,
     Late,
+    Plan,
     Proofs,
     Reminders,
+    ReportsUp,
     ResponsePolicy,
     Soft,
+    Step,
     Unanswered,
 )
 from tocsin.alerts.policy_reader import (
@@ -32,8 +35,10 @@ from tocsin.alerts.policy_reader import (
     Number,
     PartOfDay,
     Section,
+    Sentence,
     Severities,
     Table,
+    Term,
     Word,
     Words,
 )
@@ -45,6 +50,7 @@ from tocsin.core.incidents import Basis, Grade, Mode, Readiness
 from tocsin.core.responders import Channel
 
 RULES_MAX: Final = 50
+PLANS_MAX: Final = 100
 METRES: Final = Number(0, 50_000)
 _PROOFS: Final = (
     Basis.OPERATOR,
@@ -129,6 +135,32 @@ _REMINDERS: Final = Section(
         ),
         Key("again", Duration(), "How often they hear it again.", optional=True),
         Key("most", Number(0, 100, whole=True), "How often at most; 0 never reminds.", optional=True),
+        Key(
+            "grade",
+            Duration(),
+            "From a confirmation by the system until supervisors hear that nobody answers for the grade; left out, never.",
+            optional=True,
+        ),
+        Key(
+            "evaluate",
+            Duration(),
+            "From closing until supervisors hear that nobody has evaluated it, and again as often; left out, never.",
+            optional=True,
+        ),
+        Key(
+            "received",
+            Duration(),
+            "From a report until supervisors hear that nobody has taken it up.",
+            optional=True,
+        ),
+        Key(
+            "extension",
+            Duration(),
+            "How often they hear that somebody asked for more time and has no answer.",
+            optional=True,
+        ),
+        Key("overdue", Duration(), "How often a limit that has passed is said again.", optional=True),
+        Key("idle", Duration(), "How often a stage without a limit is said.", optional=True),
     ),
     Reminders,
 )
@@ -271,6 +303,50 @@ _ALARMS: Final = Section(
     ),
     AlarmRules,
 )
+_REPORTS_UP: Final = Section(
+    (
+        Key(
+            "initial",
+            Table(Grade, Duration()),
+            "From confirmation until the level above must have heard of it.",
+            optional=True,
+        ),
+        Key(
+            "follow_up",
+            Table(Grade, Duration()),
+            "From one report to the next while it is open.",
+            optional=True,
+        ),
+        Key("final", Table(Grade, Term()), "From closing until the last report.", optional=True),
+    ),
+    ReportsUp,
+)
+_PLAN: Final = Section(
+    (
+        Key("id", Name(), "Name of the plan."),
+        Key("zh", Sentence(40), "Its title in Chinese."),
+        Key("en", Sentence(80), "Its title in English."),
+        Key("kinds", Words(Kind, frozenset, least=1), "Kinds of incident that it is for."),
+        Key("grades", Words(Grade, frozenset, least=1), "Grades that it is for; all without.", optional=True),
+        Key(
+            "steps",
+            ListOf(
+                Section(
+                    (
+                        Key("id", Name(), "Name of the step; what was ticked keeps it."),
+                        Key("zh", Sentence(100), "What is to be done, in Chinese."),
+                        Key("en", Sentence(200), "The same in English."),
+                        Key("tier", Word(Tier), "Whose it is; everybody's without.", optional=True),
+                    ),
+                    Step,
+                ),
+                40,
+            ),
+            "What is to be done, in order.",
+        ),
+    ),
+    Plan,
+)
 POLICY: Final = Section(
     (
         Key("name", Name(), "Name of the policy; with the hash of its text it names the version."),
@@ -313,6 +389,18 @@ POLICY: Final = Section(
         ),
         Key("correlation", Section(_FAMILY, _correlation), "The same for kinds in no family."),
         Key("alarms", _ALARMS, "How alarms behave before anybody answers them (ISA-18.2).", optional=True),
+        Key(
+            "reports_up",
+            _REPORTS_UP,
+            "By when the level above must have been told, by grade; grades without an entry need not be reported.",
+            optional=True,
+        ),
+        Key(
+            "plans",
+            ListOf(_PLAN, PLANS_MAX),
+            "Checklists (预案); the first that is for a kind and grade is shown.",
+            optional=True,
+        ),
         Key("rules", ListOf(_RULE, RULES_MAX), "What is different in some cases.", optional=True),
     ),
     ResponsePolicy,

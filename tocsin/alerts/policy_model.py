@@ -15,6 +15,7 @@ from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Basis, Grade, Mode
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import Limit
 
 GRADES: tuple[Grade, ...] = (Grade.I, Grade.II, Grade.III, Grade.IV)
 """Worst first."""
@@ -144,6 +145,53 @@ class Reminders:
     """From *done* until supervisors are told that nobody has closed it."""
     again: timedelta = timedelta(minutes=30)
     most: int = 4
+    grade: timedelta | None = None
+    """From confirmation until supervisors are told that nobody answers for the grade; None never tells."""
+    evaluate: timedelta | None = None
+    """From closing until supervisors are told that nobody has evaluated it, and again as often."""
+    received: timedelta = timedelta(minutes=10)
+    """From a report until supervisors are told that nobody has taken it up."""
+    extension: timedelta = timedelta(hours=24)
+    """How often it is said that somebody asked for more time and has no answer."""
+    overdue: timedelta = timedelta(hours=24)
+    """How often a limit that has passed is said again."""
+    idle: timedelta = timedelta(hours=72)
+    """How often a stage without a limit is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsUp:
+    """When the level above must have been told, by grade; a grade without an entry need not be reported."""
+
+    initial: dict[Grade, timedelta] = field(default_factory=dict)
+    """From confirmation (初报)."""
+    follow_up: dict[Grade, timedelta] = field(default_factory=dict)
+    """From the last report, while it is open (续报)."""
+    final: dict[Grade, Limit] = field(default_factory=dict)
+    """From closing (终报)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One item of a plan's checklist."""
+
+    id: str
+    zh: str
+    en: str
+    tier: Tier | None = None
+    """Whose it is; None is everybody's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done about a kind of incident (预案), as a checklist that people tick."""
+
+    id: str
+    zh: str
+    en: str
+    kinds: frozenset[Kind]
+    steps: tuple[Step, ...]
+    grades: frozenset[Grade] = frozenset(GRADES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +226,9 @@ class ResponsePolicy:
     alarms: AlarmRules = AlarmRules()
     proofs: Proofs = Proofs()
     reminders: Reminders = Reminders()
+    reports_up: ReportsUp = ReportsUp()
+    plans: tuple[Plan, ...] = ()
+    """The first that is for a kind and grade is the case's."""
     rules: tuple[Rule, ...] = ()
     """What is different in some cases; empty in what `of` gives."""
     _resolved: dict[tuple[int, ...], ResponsePolicy] = field(

@@ -24,6 +24,7 @@ from tocsin.alerts.policy_rules import Hours
 from tocsin.core.ids import SEGMENT, GridCode
 from tocsin.core.incidents import Grade
 from tocsin.core.marked_yaml import line_of
+from tocsin.core.working_time import Limit, Unit
 
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema, or a part of one."""
@@ -36,6 +37,8 @@ _MINUTES_A_DAY: Final = 24 * 60
 _BRIEF: Final = reprlib.Repr()
 _BRIEF.maxlevel = 3
 """Nobody reads more of it, and what holds itself is long."""
+_TERM: Final = re.compile(r"([1-9]\d{0,2})\s*(wd|wh|d|h)")
+_TERM_UNITS: Final = {"wd": Unit.WORKING_DAY, "wh": Unit.WORKING_HOUR, "d": Unit.DAY, "h": Unit.HOUR}
 _CODE: Final = re.compile(r"\d{1,32}")
 
 
@@ -138,6 +141,43 @@ class Duration(Spec):
                 {"type": "string", "pattern": rf"^\s*{_DURATION.pattern}\s*$"},
             ]
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Spec):
+    """A limit that is long: `3wd`, `8wh`, `2d`, `48h` (working days, working hours, days, hours)."""
+
+    @override
+    def read(self, at: At) -> Limit:
+        found = _TERM.fullmatch(at.value.strip()) if isinstance(at.value, str) else None
+        if found is not None:
+            return Limit(int(found[1]), _TERM_UNITS[found[2]])
+        at.note(f"must be a limit of 1 to 999 like 3wd (working days), 8wh, 2d or 48h, not {shown(at.value)}")
+        return Limit(1, Unit.DAY)
+
+    @override
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": rf"^\s*{_TERM.pattern}\s*$", "examples": ["3wd"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence(Spec):
+    """Words for people, on one line."""
+
+    most: int
+    """Characters."""
+
+    @override
+    def read(self, at: At) -> str:
+        words = " ".join(at.value.split()) if isinstance(at.value, str) else ""
+        if words and len(words) <= self.most:
+            return words
+        at.note(f"must be a text of 1 to {self.most} characters, not {shown(at.value)}")
+        return ""
+
+    @override
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": self.most}
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,9 +272,11 @@ class Reminded(Event, frozen=True, kw_only=True, tag="reminded"):
     """Something waits on somebody for too long: supervisors are told."""
 
     what: str
-    """`handled`: the scene says done, and nobody has closed it."""
+    """`handled`: the scene says done, and nobody has closed it; `grade`, `report_up`, `evaluate`, …: what is owed."""
     step: int
     """1 for the first reminder."""
+    at: datetime | None = None
+    """Instant from which the reminder is worth sending; None where a call was made of it."""
 
 
 class VerdictGiven(Event, frozen=True, kw_only=True, tag="verdict_given"):

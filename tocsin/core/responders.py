@@ -6,9 +6,11 @@ resolves at the moment of sending, so that nothing personal enters an event.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum, unique
 
 import msgspec
+from msgspec import structs
 
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
@@ -74,3 +76,11 @@ class Directory(msgspec.Struct, frozen=True):
     def supervisors(self) -> tuple[Responder, ...]:
         """Give those who are called when nobody confirms."""
         return tuple(r for r in self.responders if r.supervisor)
+
+    def only(self, participants: Collection[PersonId]) -> Directory:
+        """Give it with only some people, supervisors included: a drill's; all of them when none is named."""
+        if not participants:
+            return self
+        named = frozenset(participants)
+        mine = tuple(one for one in self.responders if one.person in named)
+        return structs.replace(self, responders=mine)

@@ -1,7 +1,8 @@
 """What happens to an incident as a case: filed, dispatched, handled, checked, closed, evaluated.
 
 The events of the closed loop beside those of the alarm (`core.incidents`).  Every limit is frozen in the
-event that begins its stage: a calendar that is changed later moves nothing that runs.
+event that begins its stage, with the instant `warn` at which whoever it waits on is urged before: a calendar
+that is changed later moves nothing that runs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tocsin.core.grids import Tier
-from tocsin.core.ids import OrganisationCode
+from tocsin.core.ids import OrganisationCode, PersonId
 from tocsin.core.incident_words import Event, Grade, Service, Stage, State, UpStage
 from tocsin.core.working_time import Terms
 
@@ -26,6 +27,7 @@ class Filed(Event, frozen=True, kw_only=True, tag="filed"):
     """Limits and calendar by which its stages are timed; frozen."""
     due: datetime | None = None
     """When it must be dispatched; None on the urgent track, or without a limit."""
+    warn: datetime | None = None
 
 
 class Routed(Event, frozen=True, kw_only=True, tag="routed"):
@@ -47,6 +49,7 @@ class Dispatched(Event, frozen=True, kw_only=True, tag="dispatched"):
     """The level at which it is now dealt with."""
     due: datetime | None = None
     """When it must be taken on."""
+    warn: datetime | None = None
 
 
 class TakenOn(Event, frozen=True, kw_only=True, tag="taken_on"):
@@ -55,6 +58,7 @@ class TakenOn(Event, frozen=True, kw_only=True, tag="taken_on"):
     organisation: OrganisationCode
     due: datetime | None = None
     """When it must be handled."""
+    warn: datetime | None = None
 
 
 class WorkBegun(Event, frozen=True, kw_only=True, tag="work_begun"):
@@ -70,6 +74,7 @@ class WorkDone(Event, frozen=True, kw_only=True, tag="work_done"):
     lead: bool
     due: datetime | None = None
     """When it must be checked; of the lead's word only."""
+    warn: datetime | None = None
 
 
 class Returned(Event, frozen=True, kw_only=True, tag="returned"):
@@ -79,6 +84,7 @@ class Returned(Event, frozen=True, kw_only=True, tag="returned"):
     reason_code: str
     """`not_ours`, `wrong_place`, `lacks_information`, `duplicate`, `other`."""
     due: datetime | None = None
+    warn: datetime | None = None
 
 
 class PartnerJoined(Event, frozen=True, kw_only=True, tag="partner_joined"):
@@ -97,6 +103,7 @@ class HandedUp(Event, frozen=True, kw_only=True, tag="handed_up"):
     """`beyond_authority`, `beyond_means`, `cross_boundary`, `grade`."""
     due: datetime | None = None
     """When that level must have dispatched it; None on the urgent track."""
+    warn: datetime | None = None
 
 
 class ExtensionAsked(Event, frozen=True, kw_only=True, tag="extension_asked"):
@@ -114,7 +121,9 @@ class ExtensionAnswered(Event, frozen=True, kw_only=True, tag="extension_answere
     granted: bool
     due: datetime
     """The limit that holds from now on."""
+    warn: datetime | None = None
     reason_code: str = ""
+    """When not granted: `not_needed`, `too_long`, `too_important`, `other`."""
 
 
 class Urged(Event, frozen=True, kw_only=True, tag="urged"):
@@ -130,8 +139,9 @@ class Supervised(Event, frozen=True, kw_only=True, tag="supervised"):
 
     stage: Stage
     step: int
+    """1 for the first of this stage; those because of the limit are counted apart."""
     reason_code: str
-    """`overdue`, `important`, `complaint`, `repeated`."""
+    """`overdue` (by time alone), `important`, `complaint`, `repeated`."""
 
 
 class Checked(Event, frozen=True, kw_only=True, tag="checked"):
@@ -139,6 +149,7 @@ class Checked(Event, frozen=True, kw_only=True, tag="checked"):
 
     due: datetime | None = None
     """When it must be closed."""
+    warn: datetime | None = None
 
 
 class SentBack(Event, frozen=True, kw_only=True, tag="sent_back"):
@@ -148,6 +159,7 @@ class SentBack(Event, frozen=True, kw_only=True, tag="sent_back"):
     """`not_done`, `partly_done`, `wrong_thing`, `no_proof`, `unsatisfied`."""
     due: datetime | None = None
     """When it must be handled."""
+    warn: datetime | None = None
 
 
 class Reopened(Event, frozen=True, kw_only=True, tag="reopened"):
@@ -158,6 +170,7 @@ class Reopened(Event, frozen=True, kw_only=True, tag="reopened"):
     """`recurred`, `unsatisfied`, `wrongly_rejected`, `wrongly_merged`, `mistake`."""
     terms: Terms
     due: datetime | None = None
+    warn: datetime | None = None
 
 
 class TransferredOut(Event, frozen=True, kw_only=True, tag="transferred_out"):
@@ -206,3 +219,5 @@ class StepTicked(Event, frozen=True, kw_only=True, tag="step_ticked"):
 
     step: str
     done: bool = True
+    person: PersonId | None = None
+    """Who did it, where it was somebody else than who ticked it."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.incidents import START, Case, directory, person, responder, staged
+from tests.support.incidents import CLOCKS_ONLY, START, Case, directory, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.deadlines import call_of, deadlines, due_of, successor
 from tocsin.core.detections import Kind
@@ -41,7 +41,7 @@ def test_late_incident_waits_for_the_long_limit_and_is_asked_again() -> None:
 
 
 def test_retrospective_incident_has_no_clocks_confirmed_or_not() -> None:
-    case = Case()
+    case = Case(CLOCKS_ONLY)
     case.open(lateness=Lateness.RETROSPECTIVE)
     assert case.due() == {}
     case.confirm()
@@ -158,7 +158,7 @@ def test_stand_by_is_said_once_and_for_the_next_tier_from_its_own_window() -> No
 
 
 def test_all_missed_is_called_again_without_drift_until_somebody_is_there() -> None:
-    case = Case()
+    case = Case(CLOCKS_ONLY)
     case.open()
     case.confirm()
     case.run_until(1800)
@@ -170,7 +170,7 @@ def test_all_missed_is_called_again_without_drift_until_somebody_is_there() -> N
 
 
 def test_with_nobody_to_call_at_all_only_an_operator_can_go_on() -> None:
-    case = Case(staff=directory())
+    case = Case(CLOCKS_ONLY, directory())
     case.open()
     case.confirm()
     case.run_until(1800)
@@ -178,7 +178,7 @@ def test_with_nobody_to_call_at_all_only_an_operator_can_go_on() -> None:
 
 
 def test_ended_incident_has_no_deadlines() -> None:
-    case = Case()
+    case = Case(CLOCKS_ONLY)
     case.open()
     case.confirm()
     case.do(ask.Close(reason_code="handled"))
@@ -246,7 +246,7 @@ def test_live_news_of_a_late_incident_is_asked_about_from_when_it_came() -> None
 
 
 def test_supervisors_are_reminded_so_often_and_no_more() -> None:
-    case = Case()
+    case = Case(CLOCKS_ONLY)
     case.open()
     case.confirm()
     case.at(50).arrives("ve1")

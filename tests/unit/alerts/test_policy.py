@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tocsin.alerts.policy import (
     policy_schema,
     written_twice,
 )
+from tocsin.alerts.policy_model import ReportsUp
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Tier
@@ -195,7 +197,8 @@ def test_each_defect_of_what_may_be_left_out_is_a_sentence(was: str, becomes: st
 def test_an_old_file_still_means_what_it_meant() -> None:
     old = TEXT[: TEXT.index("alarms:")]
     policy = parse_policy(old)
-    assert policy.reminders == DEFAULT.reminders
+    assert policy.reminders == replace(DEFAULT.reminders, grade=None)
+    assert (policy.reports_up, policy.plans) == (ReportsUp(), ())
     assert policy.alarms.delays == {}
     assert policy.rules == ()
 
