@@ -10,7 +10,9 @@ from tocsin.alerts import commands as ask
 from tocsin.alerts.calling import activate, call_next, call_supervisors, confirm
 from tocsin.alerts.clocks import failed
 from tocsin.alerts.draft import Draft
+from tocsin.alerts.transitions import Track, track
 from tocsin.core import incidents as happened
+from tocsin.core.errors import Rejected
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Basis, Outcome, State
 
@@ -73,7 +75,13 @@ def report_done(draft: Draft, command: ask.ReportDone) -> None:
     """Say that the scene is dealt with; it then waits for the operator to close it."""
     incident = draft.demand_confirmed("report it done")
     draft.tier_of(command.person)
-    if incident.state is not State.HANDLED:
+    if track(incident) is Track.WORK:
+        has = incident.work.lead if incident.work is not None else None
+        raise Rejected(
+            "incident.case",
+            f"cannot report it done: incident {incident.id} is a case of {has or 'the desk'}, whose word ends it",
+        )
+    if incident.state not in {State.HANDLED, State.CHECKED}:
         draft.emit(happened.Handled(person=command.person))
 
 
