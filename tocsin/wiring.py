@@ -39,6 +39,7 @@ from tocsin.store import embedded
 from tocsin.store.alarms import PgAlarmQueries
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
+from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
@@ -76,6 +77,7 @@ class Centre:
     admin: PgFieldAdmin
     pictures: DirectoryPictures
     town: PgTownStore
+    catalogue: PgCatalogue
     policy_records: PgPolicyRecords
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
@@ -121,6 +123,7 @@ class Centre:
             admin=self.admin,
             pictures=self.pictures,
             town=self.town,
+            catalogue=self.catalogue,
             clock=self.clock,
             ready=self.faults,
             config=self.settings.api,
@@ -337,6 +340,7 @@ async def _connected(
                 admin=PgFieldAdmin(connections),
                 pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
                 town=PgTownStore(connections),
+                catalogue=PgCatalogue(connections),
                 policy_records=PgPolicyRecords(connections),
                 alerts_store=alerts_store,
                 notices=PgNoticeStore(connections),

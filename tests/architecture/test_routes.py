@@ -113,11 +113,12 @@ def test_get_routes_have_no_body_and_answer_only_with_safe_methods(document: dic
 
 
 REPEATABLE = {"testChannels", "subscribePush", "unsubscribePush", "setReadiness", "simulatePolicy",
-              "shelveAlarm", "addMaintenance", "addFalseSpot", "checkDetectors"}  # fmt: skip
+              "shelveAlarm", "addMaintenance", "addFalseSpot", "checkDetectors", "saveOrganisation", "saveMatter",
+              "saveWorkingTime"}  # fmt: skip
 """Operations that change nothing the second time, whatever their body."""
 
 
-ANEW = {"photoChallenge", "addTag", "addPhone", "startReplay"}
+ANEW = {"addOrganisation", "photoChallenge", "addTag", "addPhone", "startReplay"}
 """Operations that make another one the second time, which does no harm and can be taken away."""
 
 

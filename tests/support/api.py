@@ -100,6 +100,7 @@ from tocsin.ingest.ports import (
     QuarantinedMessage,
 )
 from tocsin.store.memory.alerts import Town
+from tocsin.store.memory.catalogue import MemoryCatalogue
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.job_runner import JobRunner
@@ -765,6 +766,7 @@ class World:
         self.field = FakeField()
         self.pictures = FakePictures()
         self.town = FakeTown(self.clock)
+        self.catalogue = MemoryCatalogue(lambda: {one.code: one for one in self.town.grids_known})
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()
@@ -789,6 +791,7 @@ class World:
             admin=self.field,
             pictures=self.pictures,
             town=self.town,
+            catalogue=self.catalogue,
             clock=self.clock,
             ready=self._ready,
             config=self.config,

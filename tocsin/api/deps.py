@@ -34,7 +34,7 @@ from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
 from tocsin.town.jobs import Jobs
-from tocsin.town.ports import TownStore
+from tocsin.town.ports import Catalogue, TownStore
 
 
 class UpcomingLike(Protocol):
@@ -192,6 +192,8 @@ class ApiDeps:
     admin: FieldAdmin
     pictures: PictureStore
     town: TownStore
+    catalogue: Catalogue
+    """Matters, organisations, working time."""
     clock: Clock
     ready: Callable[[], Awaitable[list[str]]]
     """Give a sentence for each thing that is not ready; an empty list means ready."""

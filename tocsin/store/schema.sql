@@ -142,6 +142,23 @@ comment on table matter is 'The catalogue: what may be reported, and in what tim
 comment on column matter.kinds is 'Kinds of happening that stand for it.';
 comment on column matter.limits is 'By stage: {"amount": 4, "unit": "working_hour"}.';
 
+create table platform (
+    code    text primary key check (code ~ '^[a-z][a-z0-9_]{0,31}$'),
+    name    text not null,
+    name_en text not null default ''
+);
+comment on table platform is 'Queues of the centre: public order, enforcement, environment, services.';
+
+create table work_calendar (
+    one     boolean primary key default true check (one),
+    hours   jsonb not null,
+    closed  date[] not null default '{}',
+    worked  date[] not null default '{}',
+    warn_at double precision not null default 0.8 check (warn_at between 0.1 and 1)
+);
+comment on table work_calendar is 'When the town works, where it differs from the country; no row while it does not.';
+comment on column work_calendar.hours is 'Spans of a working day in minutes since midnight: [[510, 720], [840, 1050]].';
+
 create table person (
     id         text primary key,
     name       text not null,

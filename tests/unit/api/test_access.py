@@ -37,6 +37,14 @@ EVERYBODY, FIELD = (
     "operator engineer administrator",
 )
 TUNER = "engineer administrator"
+CLERKS = "operator department supervisor administrator"
+ORGANISATION: dict[str, object] = {
+    "name": "消防队",
+    "kind": "team",
+    "tier": "township",
+    "grid": "10",
+    "handles": True,
+}
 
 TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "getSession": ("GET", "/api/session", None, EVERYBODY),
@@ -158,6 +166,14 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     ),
     "getReplay": ("GET", "/api/replays/run-1", None, TUNER),
     "cancelReplay": ("POST", "/api/replays/run-1/cancel", None, TUNER),
+    "listOrganisations": ("GET", "/api/organisations", None, CLERKS),
+    "addOrganisation": ("POST", "/api/organisations", {"code": "fire", **ORGANISATION}, "administrator"),
+    "saveOrganisation": ("PUT", "/api/organisations/fire", ORGANISATION, "administrator"),
+    "previewRoute": ("GET", "/api/route?matter=0401&grid=101", None, CLERKS),
+    "listMatters": ("GET", "/api/matters", None, EVERYBODY),
+    "saveMatter": ("PUT", "/api/matters/0401", {"name": "火情"}, "administrator"),
+    "getWorkingTime": ("GET", "/api/working-time", None, EVERYBODY),
+    "saveWorkingTime": ("PUT", "/api/working-time", {"hours": [[480, 720]]}, "administrator"),
     "live": ("GET", "/api/live", None, "operator responder administrator"),
 }
 """Operation → method, address, body, roles that may."""

@@ -1,0 +1,1 @@
+"""Catalogues to begin with, as files."""
