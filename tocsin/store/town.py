@@ -12,9 +12,11 @@ from tocsin.core.errors import Rejected
 from tocsin.core.grids import Grid, Tier
 from tocsin.core.ids import GridCode, PersonId
 from tocsin.store.connect import Connection, Pool, connection
+from tocsin.store.places import change
 from tocsin.store.rows import Fields, as_rows, grid_of
 from tocsin.store.sql import queries
 from tocsin.town.appointments import Appointment, check_department, main_appointment
+from tocsin.town.grid_ports import ALWAYS, draft_of
 from tocsin.town.grids import check_tree
 from tocsin.town.ports import (
     Account,
@@ -40,8 +42,7 @@ class PgTownStore(TownStore):
             wanted = sorted({grid.code for grid in grids} | {grid.parent for grid in grids if grid.parent})
             rows = await _ask(database, "paths", codes=wanted)
             check_tree(grids, {GridCode(row["code"]): row["path"] for row in rows})
-            newest = {grid.code: grid for grid in grids}
-            await _do(database, "save_grids", rows=as_rows([_grid_row(grid) for grid in newest.values()]))
+            await change(database, [draft_of(grid) for grid in grids], since=ALWAYS)
 
     @override
     async def grids(self, scope: str) -> Sequence[Grid]:
@@ -199,22 +200,6 @@ def appointment_row(one: Appointment) -> Fields:
         "full_time": one.full_time,
         "since": one.since,
         "until": one.until,
-    }
-
-
-def _grid_row(grid: Grid) -> Fields:
-    centre = grid.centre
-    return {
-        "code": grid.code,
-        "name": grid.name,
-        "parent": grid.parent,
-        "tier": grid.tier,
-        "kind": grid.kind,
-        "path": grid.path,
-        "latitude": None if centre is None else centre.latitude,
-        "longitude": None if centre is None else centre.longitude,
-        "accuracy_m": None if centre is None else centre.accuracy_m,
-        "radius_m": grid.radius_m,
     }
 
 

@@ -4,24 +4,11 @@
 -- Give the paths of known grids, to check new ones against.
 select code, path from grid where code = any(%(codes)s);
 
--- name: save_grids
--- Insert or update grids; parents come first.
-insert into grid (code, name, parent, tier, kind, path, latitude, longitude, accuracy_m, radius_m)
-select code, name, parent, tier, kind, path, latitude, longitude, accuracy_m, radius_m
-  from json_to_recordset(%(rows)s::json) as new (
-       code text, name text, parent text, tier text, kind text, path text,
-       latitude float8, longitude float8, accuracy_m float8, radius_m float8)
- order by length(path)
-    on conflict (code) do update set
-       (name, parent, tier, kind, path, latitude, longitude, accuracy_m, radius_m)
-       = (excluded.name, excluded.parent, excluded.tier, excluded.kind, excluded.path,
-          excluded.latitude, excluded.longitude, excluded.accuracy_m, excluded.radius_m);
-
 -- name: grids
--- List a subtree in order of path.
+-- List a subtree in order of path, without those given up.
 select code, name, parent, tier, kind, path, latitude, longitude, accuracy_m, radius_m
   from grid
- where path_within(path, %(scope)s)
+ where until is null and path_within(path, %(scope)s)
  order by path;
 
 -- name: grid
