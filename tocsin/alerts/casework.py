@@ -93,9 +93,9 @@ def begin(draft: Draft, stage: Stage, terms: Terms | None = None) -> Span:
 
 def demand_span(terms: Terms, stage: Stage, since: datetime) -> Span:
     """Give the limit of a stage; raises `Rejected` (`terms.calendar`) without working time."""
+    if not terms.calendar.hours:
+        raise Rejected("terms.calendar", "the calendar of this matter has no hours of work: give it some")
     try:
-        if not terms.calendar.hours:
-            raise ValueError("the calendar has no hours of work: give it some")
         return span_of(terms, stage, since)
     except ValueError as error:
         raise Rejected("terms.calendar", f"the limit of this matter cannot be counted: {error}") from error

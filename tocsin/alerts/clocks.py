@@ -66,6 +66,10 @@ def reach(draft: Draft, key: str) -> None:
         if key not in draft.deadlines:
             # A hard clock that had run out as well has settled this one.
             return
+    _act_on(draft, what, rest, due)
+
+
+def _act_on(draft: Draft, what: str, rest: str, due: datetime) -> None:
     at = draft.anchored(due)
     person = PersonId(rest.rpartition(":")[0])
     match what:

@@ -26,28 +26,36 @@ from tocsin.core.incidents import Lateness, Mode, State
 
 def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]:
     """Give every open deadline by key; empty when it has ended or only a person can go on."""
-    if not incident.state.open:
-        keys: dict[str, datetime] = {}
-        if incident.state is State.CLOSED or incident.state is State.EVALUATED:
-            add_deadlines(incident, policy.of(incident), keys)
-        return keys
-    work = incident.work
-    if work is not None and work.stage is not None:
-        keys, policy = {}, policy.of(incident)
-        add_of_case(incident, work, policy, keys)
-        add_deadlines(incident, policy, keys)
-        return keys
-    if incident.confirmed is None and incident.lateness is Lateness.RETROSPECTIVE:
-        return {}
+    keys: dict[str, datetime] = {}
     policy = policy.of(incident)
-    if incident.confirmed is None:
-        if patient(incident, policy):
-            keys = {}
-            add_before(incident, policy, keys)
+    if incident.state.open:
+        work = incident.work
+        if work is not None and work.stage is not None:
+            add_of_case(incident, work, policy, keys)
+        elif incident.confirmed is None:
+            _before(incident, policy, keys)
             return keys
+        else:
+            _of_response(incident, policy, keys)
+        add_deadlines(incident, policy, keys)
+    elif incident.state is State.CLOSED or incident.state is State.EVALUATED:
+        add_deadlines(incident, policy, keys)
+    return keys
+
+
+def _before(incident: Incident, policy: ResponsePolicy, keys: dict[str, datetime]) -> None:
+    """Name when somebody is asked again while nobody has confirmed it; a retrospective record can wait."""
+    if incident.lateness is Lateness.RETROSPECTIVE:
+        return
+    if patient(incident, policy):
+        add_before(incident, policy, keys)
+    else:
         number = incident.unanswered + 1
-        return {f"confirm:{number}": _asked_at(incident, number, policy)}
-    keys = {}
+        keys[f"confirm:{number}"] = _asked_at(incident, number, policy)
+
+
+def _of_response(incident: Incident, policy: ResponsePolicy, keys: dict[str, datetime]) -> None:
+    """Name the clocks that run, the soft timers, and what is rung or reminded when none runs."""
     some_run = False
     staggered = incident.mode is Mode.STAGGERED
     for tier, clock in incident.clocks.items():
@@ -68,8 +76,6 @@ def deadlines(incident: Incident, policy: ResponsePolicy) -> dict[str, datetime]
     elif not some_run and incident.calls and incident.clocks and not incident.arrivals:
         number = incident.rung + 1
         keys[f"again:{number}"] = _rung_at(incident, number, policy)
-    add_deadlines(incident, policy, keys)
-    return keys
 
 
 def newest_ask(incident: Incident, number: int, now: datetime, policy: ResponsePolicy) -> int:
