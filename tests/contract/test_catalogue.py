@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
 from tests.support.database import Database, Server
-from tests.support.response import CITY, GRIDS, OTHER, STREET, TOWN, VILLAGE, emptied, shared
+from tests.support.response import CITY, GRIDS, OTHER, START, STREET, TOWN, VILLAGE, emptied, shared
+from tocsin.alerts.ports import AlertsStore
+from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Kind
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Tier
 from tocsin.core.ids import GridCode, OrganisationCode
 from tocsin.core.incident_words import Grade, Stage
 from tocsin.core.organisations import Authority
+from tocsin.core.responders import Directory
 from tocsin.core.working_time import Calendar, Limit, Terms, Unit
+from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.catalogue import PgCatalogue
+from tocsin.store.memory.alerts import MemoryAlertsStore, Town
 from tocsin.store.memory.catalogue import MemoryCatalogue
 from tocsin.store.town import PgTownStore
+from tocsin.store.wakeups import Wakeups
 from tocsin.town.catalogue import CatalogueSheet
 from tocsin.town.matters import Category, Matter, Platform, WorkingTime
 from tocsin.town.organisations import OrganisationEntry, OrganisationKind
@@ -70,6 +76,8 @@ SHEET = CatalogueSheet(
 class Subject:
     store: Catalogue
     database: Database | None
+    directory: Callable[[GridCode], Awaitable[Directory]]
+    """What the response engine gets of it."""
 
     async def report_to(self, grid: GridCode, above: GridCode) -> None:
         if isinstance(self.store, MemoryCatalogue):
@@ -88,11 +96,21 @@ def shared_database(database_server: Server) -> Iterator[str]:
 @pytest.fixture(params=["memory", "postgres"])
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     if request.param == "memory":
-        yield Subject(MemoryCatalogue(lambda: {one.code: one for one in GRIDS}), None)
+        town = Town(grids={one.code: one for one in GRIDS})
+        memory = MemoryAlertsStore(ManualClock(START), town)
+        yield Subject(town.catalogue, None, lambda grid: of(memory, grid))
         return
     async with emptied(request.getfixturevalue("shared_database")) as database:
         await PgTownStore(database.pool).add_grids(GRIDS)
-        yield Subject(PgCatalogue(database.pool), database)
+        alerts = PgAlertsStore(database.pool, Wakeups(database.dsn))
+        yield Subject(PgCatalogue(database.pool), database, lambda grid: of(alerts, grid))
+
+
+async def of(store: AlertsStore, grid: GridCode) -> Directory:
+    async with store.unit() as unit:
+        found = await unit.directories([grid, CITY])
+        assert found[grid] == await unit.directory(grid)
+        return found[grid]
 
 
 async def test_what_is_saved_is_read_again_in_order_of_code(subject: Subject) -> None:
@@ -196,3 +214,22 @@ async def test_codes_that_are_known_are_told(subject: Subject) -> None:
     assert known.organisations == {COMMITTEE: SQUAD, SQUAD: None, NEIGHBOUR: None, FIRE: None}
     names = await subject.store.organisation_names([FIRE, OrganisationCode("nobody")])
     assert names == {FIRE: "name of fire"}
+
+
+async def test_a_directory_holds_the_organisations_of_its_line_and_the_matters_of_kinds(
+    subject: Subject,
+) -> None:
+    empty = await subject.directory(STREET)
+    assert (empty.organisations, empty.matters) == ((), ())
+    await subject.store.save(replace(SHEET, organisations=()))
+    assert (await subject.directory(STREET)).matters == (), "nothing is routed where nobody handles"
+    await subject.store.save(SHEET)
+    found = await subject.directory(STREET)
+    assert [(one.code, one.tier, one.order) for one in found.organisations] == [
+        (COMMITTEE, Tier.VILLAGE, 1), (SQUAD, Tier.TOWNSHIP, 1), (FIRE, Tier.CITY, 1),
+    ]  # fmt: skip
+    assert found.organisations[2].authorities == (Authority("0401", Grade.I), Authority("", Grade.IV))
+    assert found.matters == ((Kind.FIRE, "0401"), (Kind.SMOKE, "0401"))
+    await subject.report_to(STREET, TOWN)
+    assert [one.code for one in (await subject.directory(STREET)).organisations] == [SQUAD, FIRE]
+    assert [one.code for one in (await subject.directory(OTHER)).organisations] == [NEIGHBOUR, FIRE]

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
 from psycopg.rows import dict_row
 from typing_extensions import override
 
@@ -32,6 +33,7 @@ from tocsin.core.incidents import Readiness, Recorded
 from tocsin.core.responders import Channel, Directory
 from tocsin.store import chain
 from tocsin.store.alarms import PgAlarmUnit
+from tocsin.store.catalogue import serving_of
 from tocsin.store.changes import batch, waves
 from tocsin.store.connect import Connection, Pool, connection, translate
 from tocsin.store.proofs import PgProofUnit
@@ -135,6 +137,7 @@ class PgAlertsUnit(PgProofUnit, PgAlarmUnit, AlertsUnit):
             ("save_called", made.called),
             ("save_attached", made.attached),
             ("save_reported", made.reported),
+            ("save_routed", made.routed),
         ):
             if rows:
                 await self._do(name, rows=as_rows(rows))
@@ -199,7 +202,14 @@ class PgAlertsUnit(PgProofUnit, PgAlarmUnit, AlertsUnit):
             on_duty = staff.setdefault((GridCode(row["place"]), GridKind(row["place_kind"])), [])
             if row["person"] is not None:
                 on_duty.append(on_duty_of(row))
-        found = {grid: directory(grid, kind, people) for (grid, kind), people in staff.items()}
+        with translate():
+            organisations, matters = await serving_of(self._database, wanted)
+        found = {
+            grid: replace(
+                directory(grid, kind, people), organisations=organisations.get(grid, ()), matters=matters
+            )
+            for (grid, kind), people in staff.items()
+        }
         for grid in wanted:
             if grid not in found:
                 raise _no_grid(grid)

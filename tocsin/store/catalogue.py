@@ -31,8 +31,9 @@ from tocsin.town.matters import (
     kinds_of,
     terms_of,
 )
-from tocsin.town.organisations import OrganisationEntry, OrganisationKind, Serving, for_directory
+from tocsin.town.organisations import OrganisationEntry, OrganisationKind, Serving
 from tocsin.town.ports import Catalogue, OrganisationRow
+from tocsin.town.routing import along, directories_of
 
 
 class PgCatalogue(Catalogue):
@@ -126,7 +127,11 @@ class PgCatalogue(Catalogue):
 
     @override
     async def serving(self, grid: GridCode) -> Sequence[Serving]:
-        return [_serving(row) for row in await self._read("serving", grids=[grid])]
+        async with connection(self._pool) as database:
+            found = await ask(database, "line", grid=grid)
+            line = found[0]["met"] if found else []
+            rows = await ask(database, "organisations_at", grids=line)
+        return along(line, [entry_of(row) for row in rows])
 
     @override
     async def organisation_names(self, codes: Sequence[OrganisationCode]) -> Mapping[OrganisationCode, str]:
@@ -141,16 +146,21 @@ class PgCatalogue(Catalogue):
 async def serving_of(
     database: Connection, grids: Sequence[GridCode]
 ) -> tuple[Mapping[GridCode, tuple[Organisation, ...]], tuple[tuple[Kind, str], ...]]:
-    """Give the organisations of each grid and the matters of kinds; nothing of either in a town without any."""
-    if not (await ask(database, "any_organisation"))[0]["found"]:
+    """Give the organisations of each grid and the matters of kinds, in the caller's transaction.
+
+    One statement that gives nothing in a town without organisations that handle, two in another.
+    """
+    rows = await ask(database, "lines", grids=sorted(set(grids)))
+    if not rows:
         return {}, ()
-    found: dict[GridCode, list[Serving]] = {}
-    for row in await ask(database, "serving", grids=sorted(set(grids))):
-        found.setdefault(GridCode(row["place"]), []).append(_serving(row))
+    lines = {GridCode(row["place"]): tuple(row["line"]) for row in rows if row["place"] is not None}
+    kinds = next(row["kinds"] for row in rows if row["place"] is None)
+    wanted = sorted({grid for line in lines.values() for grid in line})
+    entries = [entry_of(row) for row in await ask(database, "organisations_at", grids=wanted)]
     matters = [
-        Matter(code=row["code"], name=row["code"], kinds=_kinds(row)) for row in await ask(database, "kinds")
+        Matter(code=code, name=code, kinds=tuple(Kind(kind) for kind in held)) for code, held in kinds.items()
     ]
-    return {grid: for_directory(serving) for grid, serving in found.items()}, kinds_of(matters)
+    return directories_of(lines, entries), kinds_of(matters)
 
 
 async def ask(database: Connection, query: str, **arguments: object) -> list[Fields]:
@@ -237,7 +247,8 @@ def _time(rows: Sequence[Fields]) -> WorkingTime:
     return WorkingTime(calendar=calendar, warn_at=row["warn_at"])
 
 
-def _entry(row: Fields) -> OrganisationEntry:
+def entry_of(row: Fields) -> OrganisationEntry:
+    """Make an organisation of a row with its columns."""
     return OrganisationEntry(
         code=OrganisationCode(row["code"]),
         name=row["name"],
@@ -255,12 +266,8 @@ def _entry(row: Fields) -> OrganisationEntry:
     )
 
 
-def _serving(row: Fields) -> Serving:
-    return Serving(_entry(row), row["steps"])
-
-
 def _organisation_row(row: Fields) -> OrganisationRow:
-    return OrganisationRow(entry=_entry(row), grid_name=row["grid_name"], grid_path=row["grid_path"])
+    return OrganisationRow(entry=entry_of(row), grid_name=row["grid_name"], grid_path=row["grid_path"])
 
 
 def _organisation_fields(one: OrganisationEntry) -> Fields:

@@ -6,7 +6,7 @@ its preview: the same answer, with the reason for every organisation that was as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
@@ -14,7 +14,7 @@ from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import GridCode, OrganisationCode
 from tocsin.core.incident_words import Grade
 from tocsin.core.organisations import Authority, Organisation, Route, route
-from tocsin.town.organisations import Serving, for_directory
+from tocsin.town.organisations import OrganisationEntry, Serving, for_directory
 
 
 @unique
@@ -94,6 +94,30 @@ def reporting_line(grid: GridCode, above: Mapping[GridCode, GridCode | None]) ->
         line.append(now)
         now = above.get(now)
     return line
+
+
+def along(line: Sequence[GridCode], entries: Iterable[OrganisationEntry]) -> list[Serving]:
+    """Give the active organisations that stand along a reporting line, nearest first."""
+    steps = {grid: number for number, grid in enumerate(line)}
+    found = [Serving(one, steps[one.grid]) for one in entries if one.active and one.grid in steps]
+    return sorted(found, key=lambda one: (one.steps, one.entry.order, one.entry.code))
+
+
+def directories_of(
+    lines: Mapping[GridCode, Sequence[GridCode]], entries: Sequence[OrganisationEntry]
+) -> dict[GridCode, tuple[Organisation, ...]]:
+    """Give what directories of many grids hold; lines that meet the same organisations share one answer."""
+    standing: dict[GridCode, list[OrganisationEntry]] = {}
+    for one in entries:
+        standing.setdefault(one.grid, []).append(one)
+    made: dict[tuple[GridCode, ...], tuple[Organisation, ...]] = {}
+    found: dict[GridCode, tuple[Organisation, ...]] = {}
+    for grid, line in lines.items():
+        key = tuple(one for one in line if one in standing)
+        if key not in made:
+            made[key] = for_directory(along(key, [entry for one in key for entry in standing[one]]))
+        found[grid] = made[key]
+    return found
 
 
 def _why(

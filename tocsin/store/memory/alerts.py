@@ -37,6 +37,7 @@ from tocsin.core.ids import (
 from tocsin.core.incidents import AlarmAttached, Lateness, Readiness, Recorded
 from tocsin.core.responders import Channel, Directory, Responder
 from tocsin.store.memory.alarms import AlarmTables, MemoryAlarmUnit
+from tocsin.store.memory.catalogue import MemoryCatalogue
 from tocsin.store.memory.proofs import MemoryProofUnit, ProofTables
 
 LIVE_STATES: Final = frozenset({"pending", "leased"})
@@ -105,6 +106,10 @@ class Town:
     people: list[Responder] = field(default_factory=list)
     addresses: dict[tuple[PersonId, Channel], str] = field(default_factory=dict)
     names: dict[PersonId, str] = field(default_factory=dict)
+    catalogue: MemoryCatalogue = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalogue = MemoryCatalogue(lambda: self.grids)
 
     def grid(self, code: GridCode) -> Grid:
         """Read one grid; raises `NotFound` (`grid.unknown`)."""
@@ -127,7 +132,8 @@ class Town:
         """Give everybody who answers for a grid: belonging to it or above, sorted by tier and order."""
         above = set(self.grid(code).path.split("."))
         found = [person for person in self.people if person.grid in above]
-        return Directory(code, tuple(sorted(found, key=lambda r: (TIERS.index(r.tier), r.order, r.person))))
+        people = tuple(sorted(found, key=lambda r: (TIERS.index(r.tier), r.order, r.person)))
+        return Directory(code, people, *self.catalogue.for_directory(code))
 
 
 class MemoryAlertsStore(AlertsStore):

@@ -18,7 +18,7 @@ from tocsin.town.grids import within
 from tocsin.town.matters import Category, Matter, Platform, WorkingTime, coarser_codes, kinds_of, terms_of
 from tocsin.town.organisations import OrganisationEntry, Serving, for_directory
 from tocsin.town.ports import Catalogue, OrganisationRow
-from tocsin.town.routing import reporting_line
+from tocsin.town.routing import along, reporting_line
 
 Places: TypeAlias = Callable[[], Mapping[GridCode, Grid]]
 
@@ -120,13 +120,7 @@ class MemoryCatalogue(Catalogue):
 
     def _serving(self, grid: GridCode) -> list[Serving]:
         above = {code: self.report_to.get(code, one.parent) for code, one in self._places().items()}
-        steps = {code: number for number, code in enumerate(reporting_line(grid, above))}
-        found = [
-            Serving(one, steps[one.grid])
-            for one in self._organisations.values()
-            if one.active and one.grid in steps
-        ]
-        return sorted(found, key=lambda one: (one.steps, one.entry.order, one.entry.code))
+        return along(reporting_line(grid, above), self._organisations.values())
 
     def _row(self, entry: OrganisationEntry) -> OrganisationRow:
         grid = self._places()[entry.grid]

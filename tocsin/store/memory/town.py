@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec.structs import replace as replace_struct
 from typing_extensions import override
 
 from tocsin.core.clock import Clock
@@ -13,6 +14,7 @@ from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Grid
 from tocsin.core.ids import GridCode, PersonId, new_id
 from tocsin.core.responders import Channel, Directory
+from tocsin.store.memory.catalogue import MemoryCatalogue
 from tocsin.town.appointments import Appointment, check_department, main_appointment, main_id
 from tocsin.town.duty import OnDuty, directory
 from tocsin.town.grids import check_tree, within
@@ -40,6 +42,7 @@ class MemoryTownStore(TownStore):
         self._sessions: dict[bytes, Session] = {}
         self.contacts: dict[PersonId, tuple[ContactAddress, ...]] = {}
         self.devices: dict[str, DevicePlace] = {}
+        self.catalogue = MemoryCatalogue(lambda: self._grids)
 
     @override
     async def add_grids(self, grids: Sequence[Grid]) -> None:
@@ -139,7 +142,8 @@ class MemoryTownStore(TownStore):
             and one.holds(now)
             and (one.tier is not None or one.supervisor)
         ]
-        return directory(code, grid.kind, staff)
+        organisations, matters = self.catalogue.for_directory(code)
+        return replace_struct(directory(code, grid.kind, staff), organisations=organisations, matters=matters)
 
     def _on_duty(self, one: Appointment) -> OnDuty:
         home = self._grids[one.grid]

@@ -135,33 +135,48 @@ select o.code, o.name, o.name_en, o.kind, o.tier, o.grid, o.parent, o.can_collec
 -- Name organisations.
 select code, name from organisation where code = any(%(codes)s);
 
--- name: any_organisation
--- Say whether a town has organisations at all: most of the way needs nothing else.
-select exists (select from organisation where active and can_handle) as found;
-
--- name: serving
--- List the organisations that answer for grids along their reporting lines: from a grid to where it reports,
--- else to its parent, and on to the top; a line that comes back ends where it would.
+-- name: line
+-- Follow a grid to where it reports, else to its parent, up to the top; a line that comes back ends where it would.
 with recursive line as (
-    select g.code as place, g.code as grid, coalesce(g.report_to, g.parent) as next, 0 as steps,
-           array[g.code] as met
+    select g.code as grid, coalesce(g.report_to, g.parent) as next, array[g.code] as met
       from grid g
-     where g.code = any(%(grids)s)
+     where g.code = %(grid)s
     union all
-    select l.place, g.code, coalesce(g.report_to, g.parent), l.steps + 1, l.met || g.code
+    select g.code, coalesce(g.report_to, g.parent), l.met || g.code
       from line l
       join grid g on g.code = l.next
-     where g.code <> all(l.met) and l.steps < 20
+     where g.code <> all(l.met) and cardinality(l.met) < 20
 )
-select l.place, l.steps, o.code, o.name, o.name_en, o.kind, o.tier, o.grid, o.parent, o.can_collect, o.can_handle,
-       o.platforms, o.call_order, o.active,
+select met from line order by cardinality(met) desc limit 1;
+
+-- name: lines
+-- Follow grids to where they report, else to their parents, up to the top; a line that comes back ends where it
+-- would.  In a town without organisations that handle, nothing; else also one row with the matters of kinds.
+with recursive line as (
+    select g.code as place, g.code as grid, coalesce(g.report_to, g.parent) as next, array[g.code] as met
+      from grid g
+     where g.code = any(%(grids)s) and exists (select from organisation where active and can_handle)
+    union all
+    select l.place, g.code, coalesce(g.report_to, g.parent), l.met || g.code
+      from line l
+      join grid g on g.code = l.next
+     where g.code <> all(l.met) and cardinality(l.met) < 20
+)
+select null as place, null as line,
+       (select coalesce(jsonb_object_agg(m.code, to_jsonb(m.kinds)), '{}') from matter m
+         where m.active and m.kinds <> '{}') as kinds
+ where exists (select from organisation where active and can_handle)
+union all
+select l.place, l.met, null
+  from line l
+ where l.next is null or l.next = any(l.met);
+
+-- name: organisations_at
+-- List the active organisations that stand at grids.
+select o.code, o.name, o.name_en, o.kind, o.tier, o.grid, o.parent, o.can_collect, o.can_handle, o.platforms,
+       o.call_order, o.active,
        array(select array[a.category, a.highest] from authority a where a.organisation = o.code
               order by a.category) as authorities
-  from line l
-  join organisation o on o.grid = l.grid
- where o.active
- order by l.place, l.steps, o.call_order, o.code;
-
--- name: kinds
--- List the matters of kinds of happening.
-select code, kinds from matter where active and kinds <> '{}' order by code;
+  from organisation o
+ where o.active and o.grid = any(%(grids)s)
+ order by o.code;
