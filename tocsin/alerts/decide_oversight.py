@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from msgspec import structs
+
 from tocsin.alerts import commands as ask
+from tocsin.alerts.casework import demand_span
 from tocsin.alerts.decide_source import change_grade
 from tocsin.alerts.draft import Draft, demand_code, how_it_ended
 from tocsin.alerts.oversight import called_back_enough, plan_of
@@ -63,15 +66,11 @@ def _reopen(draft: Draft, command: ask.Reopen) -> None:
             f"cannot reopen: incident {incident.id} is still {incident.state}; it goes on already",
         )
     demand_code(command.reason_code, codes, "reopen.reason", f"reopen what was {incident.state}")
-    filed = incident.state in {State.CLOSED, State.EVALUATED}
-    draft.emit(
-        happened.Reopened(
-            was=incident.state,
-            reason_code=command.reason_code,
-            terms=command.terms,
-            due=command.terms.due(Stage.DISPATCH, draft.now) if filed else None,
-        )
-    )
+    again = happened.Reopened(was=incident.state, reason_code=command.reason_code, terms=command.terms)
+    if incident.state in {State.CLOSED, State.EVALUATED}:
+        span = demand_span(command.terms, Stage.DISPATCH, draft.now)
+        again = structs.replace(again, due=span.due, warn=span.warn)
+    draft.emit(again)
 
 
 def _transfer(draft: Draft, command: ask.Transfer) -> None:

@@ -129,6 +129,7 @@ def _work_again(incident: Incident, event: happened.Reopened, recorded: Recorded
         stage=Stage.DISPATCH,
         since=recorded.occurred,
         due=event.due,
+        warn=event.warn,
         level=None if before is None else before.level,
         extensions=0 if before is None else before.extensions,
         returns=0 if before is None else before.returns,

@@ -27,6 +27,7 @@ OWED: Final = {"grade": "grade_unconfirmed", "report_up": "report_due", "evaluat
 _SOMEBODY: Final = frozenset({Source.BUTTON, Source.DESK, Source.CITIZEN, Source.HOTLINE})
 """Sources behind which somebody stands who can be called back."""
 _CALENDAR: Final = Calendar()
+"""The level above works when the country does, whatever a matter's own hours are."""
 _FINAL_STATES: Final = frozenset({State.CLOSED, State.EVALUATED})
 
 
@@ -125,8 +126,7 @@ def _report_due(incident: Incident, policy: ResponsePolicy) -> ReportDue | None:
             return None
         if any(stage is UpStage.FINAL and at >= incident.ended for stage, at in made):
             return None
-        calendar = _CALENDAR if incident.work is None else incident.work.terms.calendar
-        return ReportDue(UpStage.FINAL, incident.ended, due(incident.ended, limit, calendar))
+        return ReportDue(UpStage.FINAL, incident.ended, due(incident.ended, limit, _CALENDAR))
     if not made:
         span, since = rules.initial.get(incident.grade), incident.confirmed
         stage = UpStage.INITIAL
