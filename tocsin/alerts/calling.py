@@ -25,6 +25,7 @@ from tocsin.core.incidents import (
     Verdict,
     VerdictGiven,
 )
+from tocsin.core.responders import Channel
 
 
 def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> None:
@@ -97,9 +98,14 @@ def call_from(draft: Draft, tier: Tier, place: int, at: datetime, reason_code: s
     return False
 
 
-def call(draft: Draft, person: PersonId, tier: Tier, at: datetime, reason_code: str) -> bool:
-    """Call a person by their first channel; say whether they have one. Who has none is noted as called."""
-    channels = draft.channels(person, tier)
+def call(
+    draft: Draft, person: PersonId, tier: Tier, at: datetime, reason_code: str, *, quiet: bool = False
+) -> bool:
+    """Call a person by their first channel; say whether they have one. Who has none is noted as called.
+
+    `quiet` rings only those who cannot be told otherwise.
+    """
+    channels = _ordered(draft.channels(person, tier), quiet=quiet)
     before = draft.incident.calls.get(person)
     draft.emit(
         Called(
@@ -153,10 +159,14 @@ def call_next(draft: Draft, person: PersonId, at: datetime, reason_code: str) ->
     return call_from(draft, call.tier, place + draft.policy.call_together[call.tier], at, reason_code)
 
 
-def call_supervisors(draft: Draft, at: datetime, reason_code: str) -> None:
-    """Call everybody who supervises this place."""
+def _ordered(channels: tuple[Channel, ...], *, quiet: bool) -> tuple[Channel, ...]:
+    return tuple(sorted(channels, key=lambda one: one is Channel.VOICE)) if quiet else channels
+
+
+def call_supervisors(draft: Draft, at: datetime, reason_code: str, *, quiet: bool = False) -> None:
+    """Call everybody who supervises this place; `quiet` as in `call`."""
     for supervisor in draft.directory.supervisors():
-        channels = draft.channels(supervisor.person, supervisor.tier)
+        channels = _ordered(draft.channels(supervisor.person, supervisor.tier), quiet=quiet)
         before = draft.incident.calls.get(supervisor.person)
         draft.emit(
             Called(

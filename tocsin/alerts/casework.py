@@ -113,4 +113,4 @@ def call_organisation(draft: Draft, code: OrganisationCode, at: datetime, reason
         left.setdefault(one.tier, draft.policy.call_together[one.tier])
         rung = running(draft.incident, one.tier) and call_of(draft.incident, one.tier, one.person) is not None
         if left[one.tier] > 0 and not rung:
-            left[one.tier] -= call(draft, one.person, one.tier, at, reason_code)
+            left[one.tier] -= call(draft, one.person, one.tier, at, reason_code, quiet=True)

@@ -109,7 +109,7 @@ def reach(draft: Draft, key: str, at: datetime) -> None:
     if what == "wait":
         newest = newest_wait(draft.incident, name, int(number), draft.now, draft.policy)
         draft.emit(Reminded(what=name, step=newest))
-        call_supervisors(draft, at, "waits")
+        call_supervisors(draft, at, "waits", quiet=True)
         return
     work = draft.incident.work
     if work is None or work.stage is None:
@@ -126,7 +126,7 @@ def _overdue(draft: Draft, work: Work, stage: Stage, at: datetime) -> None:
     """Supervise because a limit has passed; what an outage swallowed is made up for once."""
     newest = newest_overdue(work, work.overdue + 1, draft.now, draft.policy)
     draft.emit(happened.Supervised(stage=stage, step=newest, reason_code="overdue"))
-    call_supervisors(draft, at, "supervise")
+    call_supervisors(draft, at, "supervise", quiet=True)
     if stage in BY_ORGANISATION:
         _call_those_waited_for(draft, at, "supervise")
 
@@ -152,7 +152,7 @@ def _call_those_waited_for(draft: Draft, at: datetime, reason_code: str) -> None
     incident = draft.incident
     work, stage = incident.work, stage_of(incident)
     if stage not in BY_ORGANISATION:
-        call_supervisors(draft, at, "waits" if reason_code == "urge" else reason_code)
+        call_supervisors(draft, at, "waits" if reason_code == "urge" else reason_code, quiet=True)
         return
     if work is not None and work.stage is not None:
         left = (one for one in work.partners if one not in work.done) if stage is Stage.HANDLE else ()

@@ -131,11 +131,34 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
             "{what} at {where} since {began} is closed and nobody has evaluated it. Please do.",
         ),
     ),
+    "task": (
+        ("新任务：{where}{what}", "{where}{what}已派遣至贵单位，请签收办理。{by}"),
+        ("New task: {what} at {where}", "{what} at {where} was dispatched to you: take it on. {by}"),
+    ),
+    "urge": (
+        ("催办：{where}{what}", "{where}{what}尚未办理，请抓紧。{by}"),
+        ("Please act: {what} at {where}", "{what} at {where} still waits for you. {by}"),
+    ),
+    "supervise": (
+        ("督办：{where}{what}", "{where}{what}已列入督办，请立即办理并反馈。{by}"),
+        (
+            "Under supervision: {what} at {where}",
+            "{what} at {where} is under supervision. Please act at once and report. {by}",
+        ),
+    ),
+    "waits": (
+        ("待办：{where}{what}", "{where}{what}等待处理过久，请督促。{by}"),
+        ("Waiting: {what} at {where}", "{what} at {where} has waited too long. Please see to it. {by}"),
+    ),
     "siren": (
         ("{where}{what}", "注意！{where}{what}，请注意安全。"),
         ("{what}", "Attention: {what} at {where}."),
     ),
 }
+
+
+_OF_A_CASE: Final = frozenset({"task", "urge", "supervise", "waits"})
+"""Templates about work that has a limit, not about being there."""
 
 
 def write(claimed: ClaimedNotice, now: datetime, *, link: str = "", reply: str = "") -> Message:
@@ -147,12 +170,13 @@ def write(claimed: ClaimedNotice, now: datetime, *, link: str = "", reply: str =
     english = claimed.language == "en"
     left = None if claimed.due is None else (claimed.due - now).total_seconds()
     title, text = _TEMPLATES.get(notice.template, _TEMPLATES["call"])[english]
+    case = notice.template in _OF_A_CASE
     words = {
-        "what": _KINDS[claimed.kind][english],
+        "what": _named(claimed, english=english) if case else _KINDS[claimed.kind][english],
         "where": "",
         "grade": _GRADES[claimed.grade][english],
         "began": _clock(claimed.began, english=english),
-        "by": _by(claimed.due, left, english=english),
+        "by": _limit(claimed.due, now, english=english) if case else _by(claimed.due, left, english=english),
     }
     drill = ("【演练】" if not english else "DRILL: ") if notice.drill else ""
     room = TEXT_CHARACTERS_MAX - (len(link) + 1 if link else 0)
@@ -194,6 +218,24 @@ def _short(name: str, most: int) -> str:
 def _clock(at: datetime, *, english: bool) -> str:
     shown = at.astimezone(CHINA).strftime("%H:%M")
     return shown if english else f"{shown} "
+
+
+def _named(claimed: ClaimedNotice, *, english: bool) -> str:
+    """Name what it is by its matter, which says more of a case than its kind."""
+    return (
+        _short(claimed.matter[english] or claimed.matter[0], NAME_CHARACTERS_MAX)
+        or _KINDS[claimed.kind][english]
+    )
+
+
+def _limit(due: datetime | None, now: datetime, *, english: bool) -> str:
+    """Say when the limit of a stage is, or was; nothing without one."""
+    if due is None:
+        return ""
+    at, today = due.astimezone(CHINA), now.astimezone(CHINA).date()
+    if at.date() == today:
+        return f"Limit: today {at:%H:%M}." if english else f"时限：今日{at:%H:%M}。"
+    return f"Limit: {at:%Y-%m-%d %H:%M}." if english else f"时限：{at.month}月{at.day}日{at:%H:%M}。"
 
 
 def _by(due: datetime | None, left: float | None, *, english: bool) -> str:

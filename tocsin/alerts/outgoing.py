@@ -16,6 +16,7 @@ from tocsin.alerts.model import Call, Incident, Notice
 from tocsin.alerts.notices import CHINA
 from tocsin.alerts.oversight import OWED
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
+from tocsin.alerts.work_deadlines import by_working_time, in_hours
 from tocsin.core import incidents as happened
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import NoticeId, PersonId, derived_id
@@ -40,6 +41,8 @@ _CALMER: Final = {
 """How much less urgent than the incident's grade a template is; only the first call of a place is as urgent as that."""
 _SILENT: Final = (Channel.WECOM_APP, Channel.DINGTALK, Channel.FEISHU, Channel.WECOM_BOT, Channel.WEB_PUSH)
 """Channels that do not ring, or that ring as the phone is set to at night."""
+_WORK: Final = frozenset({"task", "urge", "supervise", "waits"})
+"""Reasons of calls about a case, and their templates: nobody is woken for one."""
 _DAY: Final = (7, 22)
 """Hours in which a short message wakes nobody, Beijing time."""
 
@@ -64,8 +67,12 @@ def notices(
         case happened.Reminded(at=datetime()):
             return list(_of_reminder(event, incident, directory, policy))
         case happened.Rejected() | happened.Closed():
+            # Whose work was checked and closed is told nothing: they had not set out for the scene.
+            done = _WORK if isinstance(event, happened.Closed) else frozenset()
             wanted = (
-                call for call in incident.calls.values() if call.tier is not None and call.arrived is None
+                call
+                for call in incident.calls.values()
+                if call.tier is not None and call.arrived is None and call.reason_code not in done
             )
             return list(_recall(wanted, incident, incident.ended or incident.opened, directory, policy))
         case _:
@@ -107,6 +114,9 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
     at = event.at or (call.called if call is not None else incident.opened)
     clock = incident.clocks.get(event.tier) if event.tier is not None else None
     reason = call.reason_code if call is not None and event.reason_code in FURTHER else event.reason_code
+    if reason in _WORK and (clock is None or clock.verdict is not None or reason != "task"):
+        yield from _of_work(event, reason, at, incident, policy)
+        return
     if reason == "nobody_there":
         template, until = "nobody_there", at + policy.unanswered.again
     elif reason == "not_closed":
@@ -133,6 +143,21 @@ def _of_call(event: happened.Called, incident: Incident, policy: ResponsePolicy)
             tier=event.tier,
             step=step,
             first=first,
+        )
+
+
+def _of_work(
+    event: happened.Called, reason: str, at: datetime, incident: Incident, policy: ResponsePolicy
+) -> Iterator[Notice]:
+    """Tell of a case, in working hours where its limits are counted so; where clocks run, at once."""
+    work = incident.work
+    until = at + policy.reminders.again
+    if work is not None and work.stage is not None:
+        at = in_hours(at, work.terms.calendar) if by_working_time(work) else at
+        until = at + policy.reminders.overdue
+    for channel in event.channels:
+        yield _notice(
+            incident, reason, channel, (at, until), person=event.person, tier=event.tier, step=event.step
         )
 
 

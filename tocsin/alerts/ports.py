@@ -242,12 +242,14 @@ class ClaimedNotice:
     began: datetime
     confirmed: datetime | None
     due: datetime | None
-    """The deadline of the notice's tier."""
+    """The limit of the stage of a case; otherwise the deadline of the notice's tier."""
     picture: PictureHash | None = None
     provider: str = ""
     """The provider that may have it already: it was silent at the last try. Empty when none has."""
     others: tuple[str, ...] = ()
     """Further addresses that are told as well: the person's other browsers (web push)."""
+    matter: tuple[str, str] = ("", "")
+    """Name of its matter in the catalogue, Chinese and English; empty where nobody has named one."""
 
 
 OUTAGE: Final = timedelta(seconds=30)

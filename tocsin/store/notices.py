@@ -148,4 +148,5 @@ def _claimed(row: Fields) -> ClaimedNotice:
         picture=None if row["picture"] is None else PictureHash(row["picture"]),
         provider=row["provider"],
         others=tuple(row["others"] or ()),
+        matter=(row["matter_name"], row["matter_name_en"]),
     )

@@ -75,7 +75,7 @@ class MemoryNoticeStore(NoticeStore):
             place_name=incident.device or "",
             began=incident.began,
             confirmed=incident.confirmed,
-            due=clock.due if clock is not None else None,
+            due=(incident.work and incident.work.due) or (clock.due if clock is not None else None),
             provider=row.provider,
         )
 

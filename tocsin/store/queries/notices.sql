@@ -38,7 +38,8 @@ select n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.prio
                 end, '') as address,
        coalesce(p.name, n.person, '') as person_name, coalesce(p.language, 'zh') as language,
        i.kind as incident_kind, i.grade, g.name as grid_name, coalesce(d.name, i.device, '') as place_name,
-       i.began, i.confirmed, k.due,
+       i.began, i.confirmed, coalesce(i.stage_due, k.due) as due,
+       coalesce(m.name, '') as matter_name, coalesce(m.name_en, '') as matter_name_en,
        (select x.sha256 from picture x
           join incident_alarm ia on ia.device = x.camera
          where ia.incident = i.id and x.complete and x.detection is not null
@@ -50,6 +51,7 @@ select n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.prio
   left join person p on p.id = n.person
   left join device d on d.id = i.device
   left join incident_clock k on k.incident = n.incident and k.tier = n.tier
+  left join matter m on m.code = i.matter
  order by n.priority, n.not_before, n.id;
 
 -- name: settle
