@@ -16,7 +16,7 @@ import msgspec
 from tocsin.alerts.casework import BY_ORGANISATION
 from tocsin.alerts.deadlines import deadlines
 from tocsin.alerts.model import Incident, Work
-from tocsin.alerts.oversight import reports_due
+from tocsin.alerts.oversight import called_back_enough, reports_due
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core.grids import TIERS
 from tocsin.core.incidents import Stage, State
@@ -48,6 +48,13 @@ class What(StrEnum):
     CLOSE = "close"
     REPORT_UP = "report_up"
     """That the desk tells the level above."""
+    GRADE = "grade"
+    """That a named person answers for the grade."""
+    CALL_BACK = "call_back"
+    """That the desk asks whoever reported it how it was dealt with."""
+    REOPEN = "reopen"
+    """That the desk reopens what somebody is not satisfied with, or asks them again."""
+    EVALUATE = "evaluate"
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -70,9 +77,9 @@ _OF_STAGE: Final = {
 
 
 def waits_on(incident: Incident, policy: ResponsePolicy) -> tuple[Waiting, ...]:
-    """Give what it waits for, the most pressing first; empty after the end."""
+    """Give what it waits for, the most pressing first; what is closed may wait to be evaluated, no other end for anything."""
     if not incident.state.open:
-        return ()
+        return tuple(_after_the_end(incident, policy))
     coming = deadlines(incident, policy)
     work = incident.work
     if work is not None and work.stage is not None:
@@ -83,9 +90,29 @@ def waits_on(incident: Incident, policy: ResponsePolicy) -> tuple[Waiting, ...]:
         found = [Waiting(DESK, What.CONFIRM, incident.asked or incident.opened, _first(coming))]
     else:
         found = [*_of_response(incident, incident.confirmed, coming)]
-    for report in reports_due(incident, policy.of(incident)):
-        found.append(Waiting(DESK, What.REPORT_UP, report.since, report.due))
+    found += _reports(incident, policy)
+    if incident.confirmed is not None and incident.grade_by is None:
+        found.append(Waiting(LEADER, What.GRADE, incident.confirmed, _first(coming, "grade:")))
     return tuple(found)
+
+
+def _reports(incident: Incident, policy: ResponsePolicy) -> Iterator[Waiting]:
+    for report in reports_due(incident, policy):
+        yield Waiting(DESK, What.REPORT_UP, report.since, report.due)
+
+
+_BEFORE_EVALUATION: Final = {
+    "": What.EVALUATE,
+    "not_called_back": What.CALL_BACK,
+    "unsatisfied": What.REOPEN,
+}
+
+
+def _after_the_end(incident: Incident, policy: ResponsePolicy) -> Iterator[Waiting]:
+    yield from _reports(incident, policy)
+    if incident.state is State.CLOSED and incident.ended is not None:
+        due = _first(deadlines(incident, policy), "evaluate:")
+        yield Waiting(DESK, _BEFORE_EVALUATION[called_back_enough(incident)], incident.ended, due)
 
 
 def _of_case(work: Work, stage: Stage, coming: Mapping[str, datetime]) -> Iterator[Waiting]:
