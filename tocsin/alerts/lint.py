@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from tocsin.alerts.lint_model import NOTHING_KNOWN, Around, Finding, Level
+from tocsin.alerts.lint_owed import owed
 from tocsin.alerts.lint_reach import capacity, channels, silent_people, unattended, unreached
 from tocsin.alerts.lint_steps import said, steps
 from tocsin.alerts.policy_cases import distinct_cases
@@ -33,6 +34,7 @@ def lint(policy: ResponsePolicy, around: Around = NOTHING_KNOWN) -> list[Finding
 def _all(policy: ResponsePolicy, cases: dict[tuple[int, ...], Sample], around: Around) -> Iterator[Finding]:
     yield from _rules(policy, cases, around)
     yield from _automatic(policy)
+    yield from owed(policy)
     for holding, case in sorted(cases.items()):
         resolved = policy.of(case)
         where = " with " + " and ".join(policy.rules[place].name for place in holding) if holding else ""

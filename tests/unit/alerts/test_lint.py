@@ -63,7 +63,7 @@ def test_a_rule_for_a_grid_that_is_not_known_holds_for_nothing() -> None:
 
 
 def test_what_confirms_by_itself_must_open_something() -> None:
-    policy = replace(DEFAULT, opens=DEFAULT.opens - {Kind.GAS})
+    policy = replace(DEFAULT, opens=DEFAULT.opens - {Kind.GAS}, plans=())
     assert codes(policy) == ["automatic_unopened"]
 
 

@@ -187,6 +187,12 @@ def test_each_defect_of_a_rule_is_a_sentence(rule: str, sentence: str) -> None:
         ("roots: [link_loss]", "roots: []", "alarms.causes[1].roots: must name at least 1"),
         ("position_age: 90s", "position_age: 0", "proofs.position_age: must be a duration above 0"),
         ("most: 4", "most: -1", "reminders.most: must be a whole number from 0 to 100, not -1"),
+        ("grade: 10m", "grade: 0", "reminders.grade: must be a duration above 0"),
+        ("initial: {I: 20m", "initial: {V: 20m", "reports_up.initial.V: unknown; write one of I, II, III, IV"),
+        ("final: {I: 3wd", "final: {I: 3 days", "reports_up.final.I: must be a limit of 1 to 999 like 3wd"),
+        ("id: flood", "id: fire", "plans[1].id: fire is an earlier plan; give each a name of its own"),
+        ("id: call_119", "id: people_out", "plans[0].steps[1].id: people_out is an earlier step"),
+        ("tier: township}", "tier: county}", "plans[0].steps[4].tier: must be one of village, township, city"),
     ],
 )  # fmt: skip
 def test_each_defect_of_what_may_be_left_out_is_a_sentence(was: str, becomes: str, sentence: str) -> None:

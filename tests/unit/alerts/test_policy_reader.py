@@ -15,9 +15,11 @@ from tocsin.alerts.policy_reader import (
     Number,
     PartOfDay,
     Section,
+    Sentence,
     Severities,
     Spec,
     Table,
+    Term,
     Text,
     Word,
     Words,
@@ -25,6 +27,7 @@ from tocsin.alerts.policy_reader import (
 from tocsin.alerts.policy_rules import Hours
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Grade, Mode
+from tocsin.core.working_time import Limit, Unit
 
 
 def read(spec: Spec, value: object) -> tuple[object, list[str]]:
@@ -158,3 +161,33 @@ def test_schema_and_reader_say_the_same(spec: Spec, good: list[object], bad: lis
         assert (read(spec, value)[1], validator.is_valid(value)) == ([], True), value
     for value in bad:
         assert (bool(read(spec, value)[1]), validator.is_valid(value)) == (True, False), value
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"),
+    [
+        ("3wd", Limit(3, Unit.WORKING_DAY)),
+        (" 8 wh ", Limit(8, Unit.WORKING_HOUR)),
+        ("2d", Limit(2, Unit.DAY)),
+        ("999h", Limit(999, Unit.HOUR)),
+    ],
+)
+def test_long_limits_are_counted_in_days_or_in_working_time(value: str, limit: Limit) -> None:
+    assert read(Term(), value) == (limit, [])
+    assert Draft202012Validator(Term().schema()).is_valid(value)
+
+
+@pytest.mark.parametrize("value", ["0wd", "1000h", "3", 3, None, "3 weeks", "3wd2h", [], True])
+def test_other_long_limits_are_faults_and_never_raise(value: object) -> None:
+    _, faults = read(Term(), value)
+    assert faults[0].startswith(
+        "a: must be a limit of 1 to 999 like 3wd (working days), 8wh, 2d or 48h, not "
+    )
+    assert not Draft202012Validator(Term().schema()).is_valid(value)
+
+
+def test_words_for_people_stand_on_one_line() -> None:
+    assert read(Sentence(20), "  call\n  119 ") == ("call 119", [])
+    for value in ("", "   ", None, 3, "x" * 21):
+        _, faults = read(Sentence(20), value)
+        assert faults[0].startswith("a: must be a text of 1 to 20 characters, not ")
