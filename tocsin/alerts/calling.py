@@ -11,6 +11,7 @@ from tocsin.alerts.deadlines import call_of, due_of, successor
 from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
 from tocsin.alerts.routing import beyond, routed
+from tocsin.alerts.transitions import Track, track
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -43,10 +44,10 @@ def confirm(draft: Draft, basis: Basis, grade: Grade | None, at: datetime) -> No
 def activate(draft: Draft, tier: Tier, at: datetime, reason_code: str, *, again: bool = False) -> None:
     """Start a tier's clock and call its first people; a second time changes nothing, unless `again`.
 
-    With nobody on duty the clock runs all the same, and the next tier is activated at once.
+    With nobody on duty the clock runs all the same, and the next tier is activated at once.  A case has none.
     """
     incident = draft.incident
-    started = tier in incident.clocks and not again
+    started = (tier in incident.clocks and not again) or track(incident) is Track.WORK
     if started or incident.confirmed is None or incident.lateness is Lateness.RETROSPECTIVE:
         return
     roster = tuple(responder.person for responder in draft.directory.on(tier))

@@ -22,6 +22,7 @@ from tocsin.alerts.draft import Draft
 from tocsin.alerts.evolve import running
 from tocsin.alerts.model import Call, Incident, TierClock
 from tocsin.alerts.oversight import newest_telling
+from tocsin.alerts.transitions import Track, track
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import PersonId
 from tocsin.core.incidents import (
@@ -251,7 +252,8 @@ def refute(draft: Draft, tier: Tier, reason_code: str) -> None:
     clock = draft.incident.clocks.get(tier)
     if before is None or clock is None or clock.verdict is not None:
         return
-    ended = draft.incident.ended
+    # A case that goes on after its end has no clocks that could run again.
+    ended = draft.incident.ended or (draft.now if track(draft.incident) is Track.WORK else None)
     if clock.due < (ended or draft.now):
         _miss(draft, clock, revises=before.verdict)
         if ended is None:

@@ -19,6 +19,7 @@ from tocsin.alerts.draft import Draft, how_it_ended
 from tocsin.alerts.evolve import WORDS
 from tocsin.alerts.geometry import distance_m
 from tocsin.alerts.model import Incident, Sighting
+from tocsin.alerts.transitions import Track, track
 from tocsin.core import incidents as happened
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
@@ -45,7 +46,10 @@ _PERSONS: Final = frozenset(
 
 
 def arrive(draft: Draft, command: ask.Arrive) -> None:
-    """Take a statement that somebody is at the scene, grade its proof, and let it stop the clock."""
+    """Take a statement that somebody is at the scene, grade its proof, and let it stop the clock.
+
+    Of a case it is noted: whether it is real was decided when it was filed, and no clock waits for it.
+    """
     tier = _arriving_tier(draft, command)
     at = _claimed(draft, command.at)
     incident = draft.incident
@@ -55,8 +59,10 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
     if sighting is not None:
         basis, at, proof = Basis.CAMERA, max(at, sighting.since), proof or sighting.proof
     elsewhere = basis is Basis.POSITION and not _near(incident, distance)
-    confirms = incident.confirmed is None and incident.state.open and not elsewhere
-    accepted = confirms or (basis in draft.policy.stops[tier] and not elsewhere)
+    case = track(incident) is Track.WORK
+    confirms = incident.confirmed is None and incident.state.open and not elsewhere and not case
+    theirs = confirms or _theirs(draft, tier, command.person)
+    accepted = confirms or (basis in draft.policy.stops[tier] and not elsewhere and not case and theirs)
     if _said_before(incident, command.person, basis, tier, at, accepted=accepted):
         return
     draft.emit(
@@ -70,6 +76,7 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
             age_s=command.age_s,
             proof=proof,
             accepted=accepted,
+            reason_code="" if theirs else "other_department",
         )
     )
     if confirms and incident.lateness is not Lateness.RETROSPECTIVE:
@@ -81,9 +88,10 @@ def arrive(draft: Draft, command: ask.Arrive) -> None:
 
 
 def say_real(draft: Draft, command: ask.SayReal) -> None:
-    """Confirm from the scene; once confirmed it is a claim of arrival by word alone."""
-    draft.demand_open("say that it is real")
-    basis = Basis.SCENE if draft.incident.confirmed is None else Basis.DECLARED
+    """Confirm from the scene; once confirmed or filed it is a claim of arrival by word alone."""
+    incident = draft.demand_open("say that it is real")
+    real = incident.confirmed is None and track(incident) is Track.URGENT
+    basis = Basis.SCENE if real else Basis.DECLARED
     arrive(draft, ask.Arrive(person=command.person, basis=basis))
 
 
@@ -92,7 +100,7 @@ def say_nothing_here(draft: Draft, command: ask.SayNothingHere) -> None:
 
     A word alone ends only what nobody has confirmed, and a position elsewhere nothing. What was confirmed has people on their way: a lie, or
     a look from the wrong side of the hill, would call them all back; without a proof that the policy
-    accepts it is noted, and an operator decides.
+    accepts it is noted, and an operator decides.  So it is of a case, which an operator has filed.
     """
     incident = draft.demand_open("say that nothing is here")
     tier = draft.tier_of(command.person)
@@ -107,7 +115,8 @@ def say_nothing_here(draft: Draft, command: ask.SayNothingHere) -> None:
         _show(draft, command, tier)
     call = draft.incident.calls.get(command.person)
     proved = call is not None and bool(call.shown)
-    if proved or (incident.confirmed is None and command.basis in WORDS):
+    by_word = incident.confirmed is None and command.basis in WORDS
+    if (proved or by_word) and track(incident) is Track.URGENT:
         reject(draft, Basis.SCENE, "nothing_here")
     elif command.person not in incident.denied:
         draft.emit(happened.NothingFound(person=command.person, tier=tier))
@@ -124,7 +133,7 @@ def _show(draft: Draft, command: ask.SayNothingHere, tier: Tier) -> None:
         mock=command.mock,
         proof=command.proof,
     )
-    if draft.incident.confirmed is not None:
+    if draft.incident.confirmed is not None or track(draft.incident) is Track.WORK:
         arrive(draft, shown)
         return
     at = _claimed(draft, command.at)
@@ -209,6 +218,27 @@ def _arriving_tier(draft: Draft, command: ask.Arrive) -> Tier:
     if command.tier is None:
         raise Rejected("arrive.who", "cannot record an arrival of nobody: name a person or a tier")
     return command.tier
+
+
+def _theirs(draft: Draft, tier: Tier, person: PersonId | None) -> bool:
+    """Say whether somebody is of those for whom the city's clock waits.
+
+    Of several departments only the one that answers for the matter, or was given it, satisfies the clock;
+    where nobody of it is on duty, or nobody has set up who answers for what, any does.
+    """
+    incident = draft.incident
+    work = incident.work
+    wanted = {code for level, code in incident.route if level is tier}
+    if tier is not Tier.CITY or person is None or not wanted:
+        return True
+    if work is not None:
+        wanted |= {*work.partners, *([work.lead] if work.lead is not None else [])}
+    clock = incident.clocks.get(tier)
+    on_duty = [one for one in draft.directory.on(tier) if clock is None or one.person in clock.roster]
+    if not any(one.department in wanted for one in on_duty):
+        return True
+    found = draft.responder(person)
+    return found is None or found.department in wanted
 
 
 def _claimed(draft: Draft, claimed: datetime | None) -> datetime:

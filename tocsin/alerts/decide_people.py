@@ -54,12 +54,15 @@ def refuse(draft: Draft, command: ask.Refuse) -> None:
 
 
 def ask_help(draft: Draft, command: ask.AskHelp) -> None:
-    """Call the next tier, or the supervisors above the last; from the scene this confirms."""
+    """Call the next tier, or the supervisors above the last; from the scene this confirms, also what was filed."""
     incident = draft.demand_open("ask for help")
     tier = draft.tier_of(command.person)
     draft.emit(happened.HelpAsked(person=command.person, tier=tier))
     if incident.confirmed is None:
         confirm(draft, Basis.SCENE, None, draft.now)
+    elif track(incident) is Track.WORK:
+        call_supervisors(draft, draft.now, "help")
+        return
     if tier not in incident.help_asked:
         _activate_above(draft, tier, "help")
 

@@ -186,10 +186,15 @@ def _attached(incident: Incident, event: happened.AlarmAttached, recorded: datet
 
 
 def _confirmed(incident: Incident, event: happened.Confirmed, actor: Actor) -> Changes:
+    afresh: Changes = {}
+    if _a_case(incident):
+        # Who looked at it as a case is not on the way to it as an emergency.
+        incident = structs.replace(incident, calls=_unanswered(incident.calls), arrivals={})
+        afresh = {"calls": incident.calls, "arrivals": {}, "clocks": {}}
     going = any(call.accepted is not None for call in incident.calls.values())
     state = State.HANDLING if incident.arrivals else State.ACCEPTED if going else State.VERIFIED
     by_hand = event.basis is Basis.OPERATOR
-    return {
+    return afresh | {
         "state": state,
         "confirmed": event.at,
         "confirmed_by": event.basis,
@@ -198,6 +203,13 @@ def _confirmed(incident: Incident, event: happened.Confirmed, actor: Actor) -> C
         "grade_by": actor if by_hand else incident.grade_by,
         "mode": event.mode,
         "work": evolve_work.rested(incident.work),
+    }
+
+
+def _unanswered(calls: dict[PersonId, Call]) -> dict[PersonId, Call]:
+    return {
+        person: structs.replace(call, seen=None, accepted=None, arrived=None, refused=None, shown=())
+        for person, call in calls.items()
     }
 
 

@@ -241,6 +241,8 @@ class Arrived(Event, frozen=True, kw_only=True, tag="arrived"):
     """Id of the row that keeps what was shown; empty without any."""
     accepted: bool
     """Whether this proof stops the tier's clock under the policy."""
+    reason_code: str = ""
+    """Why it does not, besides the proof: `other_department`."""
 
 
 class Sighted(Event, frozen=True, kw_only=True, tag="sighted"):
