@@ -29,10 +29,13 @@ from tocsin.alerts.alarm_desk import Marks
 from tocsin.alerts.alarm_model import AlarmState, FalseSpot, JournalLine, Window
 from tocsin.alerts.alarm_ports import AlarmQueries, Annunciation, SpotRow, StandingRow, WindowRow
 from tocsin.alerts.commands import Command, RefuteArrival
+from tocsin.alerts.concerned import answers_for, concerns
 from tocsin.alerts.evolve import fold
 from tocsin.alerts.hooks import Hook
 from tocsin.alerts.links import Link, LinkKeys
 from tocsin.alerts.model import Incident
+from tocsin.alerts.oversight import ReportDue
+from tocsin.alerts.policy_model import Plan
 from tocsin.alerts.ports import (
     Alarm,
     AlarmRow,
@@ -47,10 +50,13 @@ from tocsin.alerts.ports import (
 )
 from tocsin.alerts.proof_ports import Challenge
 from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.alerts.reporting import BY_DESK, Said
+from tocsin.alerts.service import Demand
+from tocsin.alerts.waiting import Waiting
 from tocsin.api.access import COOKIE, token_hash, within
 from tocsin.api.app import create_app
 from tocsin.api.config import ApiConfig
-from tocsin.api.deps import AlertsApi, ApiDeps, DeskApi, HooksApi, UpcomingLike
+from tocsin.api.deps import AlertsApi, ApiDeps, DeskApi, HooksApi, OutlookLike
 from tocsin.core.clock import ManualClock, to_us
 from tocsin.core.detections import Detection, Evidence, Kind, Phase
 from tocsin.core.frames import Box
@@ -63,6 +69,7 @@ from tocsin.core.ids import (
     GridCode,
     IncidentId,
     NoticeId,
+    OrganisationCode,
     PersonId,
     PictureHash,
     PolicyId,
@@ -101,9 +108,11 @@ from tocsin.ingest.ports import (
 )
 from tocsin.store.memory.alerts import Town
 from tocsin.store.memory.catalogue import MemoryCatalogue
+from tocsin.store.memory.places import MemoryPlacesStore
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.job_runner import JobRunner
+from tocsin.town.places import Places
 from tocsin.town.ports import (
     Account,
     ContactAddress,
@@ -125,6 +134,8 @@ WANG, CHEN, ANN, ELLA, ADA, DENG, SUN = (
 SMOKE, FLOOD = IncidentId("incident-smoke"), IncidentId("incident-flood")
 """Smoke at the weir (Wang is called), flood at the farm (Chen is called)."""
 ALARM = AlarmId("alarm-smoke")
+OFFICE = OrganisationCode("office")
+"""Of Deng; nothing is routed to it unless a test does."""
 
 
 def recorded(
@@ -172,6 +183,16 @@ class Ahead:
     channels: tuple[Channel, ...]
 
 
+@dataclass(frozen=True)
+class Outlooking:
+    """How an incident stands under its policy."""
+
+    upcoming: tuple[Ahead, ...]
+    plan: Plan | None
+    reports_due: tuple[ReportDue, ...]
+    waits_on: tuple[Waiting, ...]
+
+
 @dataclass
 class Asked:
     """One call of the alerts service."""
@@ -182,6 +203,7 @@ class Asked:
     act: str | None
     occurred: datetime | None
     shown: Shown = NOTHING
+    words: str | None = None
 
 
 class FakeAlerts(AlertsApi):
@@ -191,6 +213,10 @@ class FakeAlerts(AlertsApi):
         self.logs = logs
         self.asked: list[Asked] = []
         self.reports: list[tuple[Report, float, Grade | None, Actor, str]] = []
+        self.said: list[Said] = []
+        self.plan: Plan | None = None
+        self.reports_due: tuple[ReportDue, ...] = ()
+        self.waiting: tuple[Waiting, ...] = ()
         self.note_acts: set[str | None] = set()
         self.notes: list[tuple[IncidentId, PersonId, str]] = []
         self.acknowledged: list[tuple[AlarmId, PersonId]] = []
@@ -211,9 +237,13 @@ class FakeAlerts(AlertsApi):
         act: str | None = None,
         occurred: datetime | None = None,
         shown: Shown = NOTHING,
+        words: str | None = None,
+        demand: Demand | None = None,
     ) -> Incident:
         self._fail()
-        self.asked.append(Asked(incident, command, actor, act, occurred, shown))
+        if demand is not None:
+            demand(fold(self.logs[incident]))
+        self.asked.append(Asked(incident, command, actor, act, occurred, shown, words))
         return fold(self.logs[incident])
 
     @override
@@ -239,10 +269,18 @@ class FakeAlerts(AlertsApi):
 
     @override
     async def report(
-        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
+        self,
+        report: Report,
+        *,
+        severity: float,
+        grade: Grade | None,
+        actor: Actor,
+        act: str,
+        said: Said = BY_DESK,
     ) -> IncidentId:
         self._fail()
         self.reports.append((report, severity, grade, actor, act))
+        self.said.append(said)
         return SMOKE
 
     @override
@@ -260,10 +298,12 @@ class FakeAlerts(AlertsApi):
         self.acknowledged.append((alarm, person))
 
     @override
-    async def preview(self, incident: IncidentId) -> Sequence[UpcomingLike]:
+    async def outlook(self, incident: IncidentId) -> OutlookLike:
         self._fail()
         due = START + timedelta(minutes=3, seconds=10)
-        return (Ahead(due, "hard:village", Tier.TOWNSHIP, (ELLA,), (Channel.LOG,)),)
+        ahead = (Ahead(due, "hard:village", Tier.TOWNSHIP, (ELLA,), (Channel.LOG,)),)
+        open_one = fold(self.logs[incident]).state.open
+        return Outlooking(ahead if open_one else (), self.plan, self.reports_due, self.waiting)
 
 
 @dataclass
@@ -311,6 +351,12 @@ class FakeQueries(AlertQueries):
                 for c in now.clocks.values()
             ),
             version=now.version,
+            source=now.source,
+            matter=now.matter,
+            level=None if now.work is None else now.work.level,
+            lead=None if now.work is None else now.work.lead,
+            stage=None if now.work is None else now.work.stage,
+            stage_due=None if now.work is None else now.work.due,
         )
 
     @override
@@ -323,7 +369,8 @@ class FakeQueries(AlertQueries):
             if within(wanted.scope, row.grid_path)
             and (wanted.open is None or row.state.open == wanted.open)
             and (wanted.kind is None or row.kind is wanted.kind)
-            and (wanted.person is None or wanted.person in fold(self.logs[row.id]).calls)
+            and (wanted.person is None or concerns(self.logs[row.id], wanted.person))
+            and (wanted.routed is None or answers_for(self.logs[row.id], wanted.routed))
         ][: wanted.most]
 
     @override
@@ -331,6 +378,10 @@ class FakeQueries(AlertQueries):
         if incident not in self.logs or not within(scope, self.places[incident]):
             return None
         return self.row(incident)
+
+    @override
+    async def routed(self, organisation: OrganisationCode, *, most: int) -> Sequence[IncidentId]:
+        return [one for one, log in self.logs.items() if answers_for(log, organisation)][:most]
 
     @override
     async def log(self, incident: IncidentId) -> Sequence[Recorded]:
@@ -782,6 +833,8 @@ class World:
         self.replays = FakeReplays()
         self.job_store = OwnStore(self.clock)
         self.jobs = JobRunner(self.job_store, "test")
+        self.place_store = MemoryPlacesStore(self.clock, self.town.grids_known)
+        self.places = Places(self.place_store)
         self.deps = ApiDeps(
             alerts=self.alerts,
             desk=self.desk,
@@ -806,6 +859,7 @@ class World:
             quality=self.quality,
             replays=self.replays,
             jobs=self.jobs,
+            places=self.places,
             watched=watched,
             console=console,
         )
@@ -892,6 +946,7 @@ class World:
             role=role,
             scope=scope,
             password_hash="$argon2id$not-used",
+            organisation=OFFICE if role is Role.DEPARTMENT else None,
         )
         self.town.accounts[account.name] = account
         return account

@@ -6,22 +6,29 @@ locks is always: advisory place locks, then incidents by ascending id, then ever
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from tocsin.alerts.alarm_model import Alarm as Alarm  # noqa: PLC0414 known to all from here
-from tocsin.alerts.alarm_model import AlarmState
 from tocsin.alerts.alarm_ports import AlarmUnit
 from tocsin.alerts.model import Incident, Notice
 from tocsin.alerts.proof_ports import ProofUnit
+from tocsin.alerts.query_ports import AlarmRow as AlarmRow  # noqa: PLC0414
+from tocsin.alerts.query_ports import AlertQueries as AlertQueries  # noqa: PLC0414
+from tocsin.alerts.query_ports import ClockRow as ClockRow  # noqa: PLC0414
+from tocsin.alerts.query_ports import DetectionRow as DetectionRow  # noqa: PLC0414
+from tocsin.alerts.query_ports import IncidentFilter as IncidentFilter  # noqa: PLC0414
+from tocsin.alerts.query_ports import IncidentRow as IncidentRow  # noqa: PLC0414
+from tocsin.alerts.query_ports import LiveEvent as LiveEvent  # noqa: PLC0414
+from tocsin.alerts.query_ports import NoticeRow as NoticeRow  # noqa: PLC0414
+from tocsin.alerts.query_ports import Report as Report  # noqa: PLC0414
 from tocsin.alerts.throttle import Rate
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.grids import Grid, Position
 from tocsin.core.ids import (
-    AlarmId,
     DeviceId,
     GridCode,
     IncidentId,
@@ -31,7 +38,7 @@ from tocsin.core.ids import (
     PolicyId,
     ReportId,
 )
-from tocsin.core.incidents import Actor, Grade, IncidentEvent, Outcome, Readiness, Recorded, State
+from tocsin.core.incidents import Actor, Grade, IncidentEvent, Outcome, Readiness, Recorded
 from tocsin.core.responders import Channel, Directory
 
 
@@ -58,21 +65,6 @@ class Site:
     """The first ancestor that answers for the township tier, or the grid itself."""
     place: Position | None
     certified: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A report by hand: personal data, erasable."""
-
-    id: ReportId
-    kind: Kind
-    grid: GridCode
-    words: str
-    caller: str
-    """Caller's number as given."""
-    place: Position | None
-    reported_by: PersonId
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,154 +394,6 @@ class ChannelAdapter(Protocol):
 
     async def send(self, message: Message) -> Answer:
         """Send once, within the adapter's own time limit; never raises for a provider's fault."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRow:
-    """One line of the queue."""
-
-    id: IncidentId
-    state: State
-    kind: Kind
-    grade: Grade
-    grid: GridCode
-    grid_name: str
-    grid_path: str
-    device: DeviceId | None
-    opened: datetime
-    began: datetime
-    confirmed: datetime | None
-    ended: datetime | None
-    lateness: str
-    drill: bool
-    alarms: int
-    reports: int
-    clocks: tuple[ClockRow, ...]
-    version: int
-    picture: PictureHash | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockRow:
-    """One tier's clock in a list."""
-
-    tier: str
-    activated: datetime
-    due: datetime
-    verdict: str | None
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmRow:
-    """One alarm in a list, with names."""
-
-    alarm: Alarm
-    grid_path: str
-    grid_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveEvent:
-    """One line of the live feed."""
-
-    cursor: str
-    """`<xid8>-<id>`: give it back as Last-Event-ID."""
-    recorded: Recorded
-    grid_path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeRow:
-    """One notice in an incident's page."""
-
-    id: NoticeId
-    person: PersonId | None
-    person_name: str
-    tier: str | None
-    channel: Channel
-    template: str
-    state: str
-    reason: str
-    created: datetime
-    sent: datetime | None
-    expires: datetime
-    attempts: int
-    provider: str = ""
-    delivered: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectionRow:
-    """One stored detection, for evidence."""
-
-    detection: Detection
-    alarm: AlarmId | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFilter:
-    """What a list shows; None means all."""
-
-    scope: str
-    """Grid path prefix; the caller's own."""
-    open: bool | None = None
-    kind: Kind | None = None
-    grade: Grade | None = None
-    person: PersonId | None = None
-    """Only incidents to which this person was called, or of which a notice told them."""
-    before: datetime | None = None
-    most: int = 100
-
-
-class AlertQueries(Protocol):
-    """Lists for the faces, every one bounded and scoped."""
-
-    async def incidents(self, wanted: IncidentFilter) -> Sequence[IncidentRow]:
-        """List incidents, newest first."""
-        ...
-
-    async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
-        """Find one incident's row within a subtree."""
-        ...
-
-    async def log(self, incident: IncidentId) -> Sequence[Recorded]:
-        """Read an incident's events in order."""
-        ...
-
-    async def notices(self, incident: IncidentId) -> Sequence[NoticeRow]:
-        """List an incident's notices in order of creation."""
-        ...
-
-    async def words(self, incident: IncidentId) -> tuple[Sequence[Report], Mapping[str, str]]:
-        """Read reports by hand and notes (id → text) of an incident."""
-        ...
-
-    async def evidence(self, incident: IncidentId) -> Sequence[DetectionRow]:
-        """List the newest 50 detections behind an incident."""
-        ...
-
-    async def alarms(
-        self, scope: str, *, raised: bool | None, most: int, state: AlarmState | None = None
-    ) -> Sequence[AlarmRow]:
-        """List alarms, newest first; `state` as `alerts.alarm.state_of` gives it now."""
-        ...
-
-    async def alarm(self, scope: str, alarm: AlarmId) -> AlarmRow | None:
-        """Find one alarm within a subtree."""
-        ...
-
-    def live(self, scope: str, after: str | None) -> AsyncIterator[LiveEvent | None]:
-        """Yield incident events that became visible after a cursor, and None about every 10 s as a sign of life.
-
-        With `after` None it begins now. The first thing it yields is None, as soon as its place in the feed is
-        taken: who reads lists after that misses nothing. Loses nothing: reads only below the oldest running transaction.
-        """
-        ...
-
-    async def verify_chain(self, incident: IncidentId) -> bool:
-        """Re-compute an incident's hash chain over the stored bytes."""
         ...
 
 

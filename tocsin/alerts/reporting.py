@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from tocsin.alerts.commands import AttachReport, Command, Open
 from tocsin.alerts.correlate import Sign, choose, kinds_together, lock_kind
@@ -17,7 +18,23 @@ from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import AlertsUnit, Report
 from tocsin.core.grids import Grid
 from tocsin.core.ids import IncidentId, PolicyId, derived_id
-from tocsin.core.incidents import Grade, Lateness, Readiness
+from tocsin.core.incidents import Grade, Lateness, Readiness, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is known of a report besides its words."""
+
+    source: Source = Source.DESK
+    """Where it was heard of."""
+    reported: bool = False
+    """Nobody at the desk has heard of it yet: what it opens waits to be taken up."""
+    matter: str = ""
+    """Code of the catalogue, where the reporter named one."""
+
+
+BY_DESK: Final = Said()
+"""Somebody told an operator, who wrote it down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +52,9 @@ class Target:
     answered: bool = False
     """The same act was committed before: nothing is to be done."""
 
-    def command(self, report: Report, severity: float, grade: Grade | None, now: datetime) -> Command:
+    def command(
+        self, report: Report, severity: float, grade: Grade | None, now: datetime, said: Said = BY_DESK
+    ) -> Command:
         """Say what the incident is asked."""
         if self.incident is not None:
             return AttachReport(report=report.id)
@@ -53,6 +72,9 @@ class Target:
             path=self.grid.path,
             readiness=self.readiness,
             report=report.id,
+            source=said.source,
+            reported=said.reported,
+            matter=said.matter,
         )
 
 

@@ -15,21 +15,23 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import structlog
+from msgspec import structs
 
 from tocsin.alerts import metrics
 from tocsin.alerts.alarm import acknowledge
 from tocsin.alerts.alarm_model import Turn, line_of
 from tocsin.alerts.change import change_of, unsaid
-from tocsin.alerts.commands import AddNote, Command, RefuteArrival, SettleNotice
+from tocsin.alerts.commands import AddNote, Command, RefuteArrival, ReportUp, SettleNotice
 from tocsin.alerts.incident import fold, preview
 from tocsin.alerts.intake import take_in
 from tocsin.alerts.model import Incident
+from tocsin.alerts.outlook import Outlook, look
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Intake, Report
 from tocsin.alerts.preview import Upcoming
 from tocsin.alerts.proof_ports import Challenge
 from tocsin.alerts.proving import NOTHING, Shown, challenge_for, keep, prove
-from tocsin.alerts.reporting import find_target
+from tocsin.alerts.reporting import BY_DESK, Said, find_target
 from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
 from tocsin.core.grids import Tier
 from tocsin.core.ids import AlarmId, GridCode, IncidentId, PersonId, derived_id, new_id
@@ -49,6 +51,8 @@ REASON_CHARACTERS_MAX: Final = 500
 T = TypeVar("T")
 First = Callable[[AlertsUnit], Awaitable[None]]
 """What is written in the same transaction before a decision: words, a position."""
+Demand = Callable[[Incident], None]
+"""What must hold of the state that a command is decided on; raises `Rejected` otherwise."""
 
 
 class AlertService:
@@ -74,14 +78,36 @@ class AlertService:
         act: str | None = None,
         occurred: datetime | None = None,
         shown: Shown = NOTHING,
+        words: str | None = None,
+        demand: Demand | None = None,
     ) -> Incident:
         """Decide and commit one command; gives the incident after it.
 
-        `occurred` is when it is claimed to have happened; the future counts as now.  `shown` is checked in
-        the same transaction.  Raises `NotFound` (`incident.unknown`), `Rejected` with the rules' reason, and
-        `Conflict` or `Transient` after the last try.
+        `occurred` is when it is claimed to have happened; the future counts as now.  `shown` and `demand` are
+        checked in the same transaction, and `words` are kept in it, in an erasable row that the log refers to.
+        Raises `NotFound` (`incident.unknown`), `Rejected` with the rules' reason (`note.empty`, `note.too_long`
+        for words), and `Conflict` or `Transient` after the last try.
         """
-        return await self._command(incident, command, actor, act=act, occurred=occurred, shown=shown)
+        if words is None:
+            return await self._command(
+                incident, command, actor, act=act, occurred=occurred, shown=shown, demand=demand
+            )
+        person = PersonId(actor.id) if actor.kind == "person" else None
+        name, kept = await self._words(incident, person, words, act)
+        note: Command | None = AddNote(note=name)
+        if isinstance(command, ReportUp):
+            command, note = structs.replace(command, note=name), None
+        return await self._command(
+            incident,
+            command,
+            actor,
+            act=act,
+            occurred=occurred,
+            shown=shown,
+            first=kept,
+            then=note,
+            demand=demand,
+        )
 
     async def refute(
         self, incident: IncidentId, tier: Tier, reason_code: str, actor: Actor, *, act: str
@@ -111,19 +137,34 @@ class AlertService:
         self, incident: IncidentId, person: PersonId | None, text: str, *, act: str | None = None
     ) -> Incident:
         """Write words down about an incident; raises `Rejected` (`note.empty`, `note.too_long`)."""
+        name, kept = await self._words(incident, person, text, act)
+        actor = Actor("person", person) if person is not None else SYSTEM
+        return await self._command(incident, AddNote(note=name), actor, act=act, first=kept)
+
+    async def _words(
+        self, incident: IncidentId, person: PersonId | None, text: str, act: str | None
+    ) -> tuple[str, First]:
+        """Name the row that keeps words, and say how it is written; raises `Rejected` (`note.…`)."""
         words = _words(text, "note")
-        async with self._store.unit() as unit:
-            moment = unit.now.isoformat()
-        name = derived_id("note", incident, person or "", act or moment, words)
+        if act is None:
+            async with self._store.unit() as unit:
+                act = unit.now.isoformat()
+        name = derived_id("note", incident, person or "", act, words)
 
         async def keep(unit: AlertsUnit) -> None:
             await unit.store_note(name, incident, person, words)
 
-        actor = Actor("person", person) if person is not None else SYSTEM
-        return await self._command(incident, AddNote(note=name), actor, act=act, first=keep)
+        return name, keep
 
     async def report(
-        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
+        self,
+        report: Report,
+        *,
+        severity: float,
+        grade: Grade | None,
+        actor: Actor,
+        act: str,
+        said: Said = BY_DESK,
     ) -> IncidentId:
         """Take a report by hand: it joins the open incident that correlates, or opens one.
 
@@ -132,7 +173,7 @@ class AlertService:
         """
         _check_report(report, severity)
         _check_act(act)
-        return await self.again(lambda: self._report(report, severity, grade, actor, act))
+        return await self.again(lambda: self._report(report, severity, grade, actor, act, said))
 
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> Alarm:
         """Note that a person has seen an alarm; the first one stays named.  Raises `NotFound` (`alarm.unknown`)."""
@@ -181,6 +222,15 @@ class AlertService:
             now = unit.now
         return preview(state, policy, directory, now)
 
+    async def outlook(self, incident: IncidentId) -> Outlook:
+        """Tell what an incident owes and to whom, and what comes next; raises `NotFound` (`incident.unknown`)."""
+        async with self._store.unit() as unit:
+            state = fold(await _log(unit, incident))
+            policy = await self.policies.version(unit, state.policy)
+            directory = await unit.directory(state.grid)
+            now = unit.now
+        return look(state, policy, directory, now)
+
     async def settle(self, outcomes: Sequence[tuple[IncidentId, SettleNotice]]) -> None:
         """Record what became of notices, of many incidents in one transaction; repeats change nothing.
 
@@ -199,6 +249,8 @@ class AlertService:
         occurred: datetime | None = None,
         first: First | None = None,
         shown: Shown = NOTHING,
+        then: Command | None = None,
+        demand: Demand | None = None,
     ) -> Incident:
         if act is not None:
             _check_act(act)
@@ -208,6 +260,8 @@ class AlertService:
                 state = fold(await _log(unit, incident))
                 if act is not None and await unit.answered(incident, act):
                     return state
+                if demand is not None:
+                    demand(state)
                 policy = await self.policies.version(unit, state.policy)
                 directory = await unit.directory(state.grid)
                 person = PersonId(actor.id) if actor.kind == "person" else None
@@ -217,7 +271,7 @@ class AlertService:
                 change = change_of(
                     incident,
                     state,
-                    [proved.command],
+                    [proved.command] if then is None else [proved.command, then],
                     now=unit.now,
                     policy=policy,
                     directory=directory,
@@ -236,8 +290,8 @@ class AlertService:
 
         return await self.again(once)
 
-    async def _report(
-        self, report: Report, severity: float, grade: Grade | None, actor: Actor, act: str
+    async def _report(  # noqa: PLR0917 as `report`
+        self, report: Report, severity: float, grade: Grade | None, actor: Actor, act: str, said: Said
     ) -> IncidentId:
         async with self._store.unit() as unit:
             target = await find_target(unit, self.policies, report, act)
@@ -246,7 +300,7 @@ class AlertService:
             change = change_of(
                 target.name,
                 target.incident,
-                [target.command(report, severity, grade, unit.now)],
+                [target.command(report, severity, grade, unit.now, said)],
                 now=unit.now,
                 policy=target.policy,
                 directory=await unit.directory(target.grid.code),

@@ -1,28 +1,32 @@
 """Who may do what: every route names its roles with `Access`; a route that does not is refused at start.
 
 A caller is a signed-in account with a role and a scope (a subtree of grids). Unsafe methods need
-the session's CSRF token. A responder sees the incidents they were called to or told of and acts as themselves.
+the session's CSRF token. A responder sees the incidents they were called to, told of or reported, a department
+those that were routed to its organisation; both act as themselves.
 """
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from tocsin.alerts.ports import IncidentRow
+from tocsin.alerts.concerned import answers_for, concerns
+from tocsin.alerts.ports import IncidentFilter, IncidentRow
 from tocsin.api.deps import ApiDeps, deps_of
 from tocsin.api.errors import HttpRefusal
 from tocsin.core.errors import NotFound
-from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Actor, Called, NoticeSettled, Recorded
+from tocsin.core.ids import IncidentId, OrganisationCode, PersonId
+from tocsin.core.incidents import Actor, Recorded
 from tocsin.town.ports import Account, Role, Session
 
 COOKIE: Final = "tocsin_session"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EVERYWHERE: Final = ""
 """The scope that sees all grids."""
+OWN: Final = frozenset({Role.RESPONDER, Role.DEPARTMENT})
+"""Roles that see incidents because they have to do with them, not because of where these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,34 @@ def within(scope: str, path: str) -> bool:
     return scope in {EVERYWHERE, path} or path.startswith(f"{scope}.")
 
 
-def called(log: "list[Recorded] | tuple[Recorded, ...]", person: PersonId) -> bool:
-    """Say whether a person was called to the incident with this log, or told of it by a notice."""
-    return any(isinstance(line.event, Called | NoticeSettled) and line.event.person == person for line in log)
+def scope_of(caller: Caller) -> str:
+    """Give where a caller's incidents lie: those of a responder and of a department may lie anywhere."""
+    return EVERYWHERE if caller.role in OWN else caller.scope
+
+
+def narrowed(caller: Caller, wanted: IncidentFilter) -> IncidentFilter:
+    """Narrow a list of incidents to those that a caller may see; whoever lists them asks through this.
+
+    Raises `HttpRefusal` 403 (`account.organisation`) for a department's account that names none.
+    """
+    match caller.role:
+        case Role.RESPONDER:
+            return replace(wanted, scope=EVERYWHERE, person=caller.person)
+        case Role.DEPARTMENT:
+            return replace(wanted, scope=EVERYWHERE, routed=own_organisation(caller))
+        case _:
+            return wanted if within(caller.scope, wanted.scope) else replace(wanted, scope=caller.scope)
+
+
+def own_organisation(caller: Caller) -> OrganisationCode:
+    """Give the organisation of a department's account; raises `HttpRefusal` 403 (`account.organisation`) without."""
+    if caller.account.organisation is None:
+        raise HttpRefusal(
+            403,
+            "account.organisation",
+            "your account belongs to no organisation: let an administrator give it one with --organisation",
+        )
+    return caller.account.organisation
 
 
 async def visible_incident(
@@ -122,14 +151,21 @@ async def visible_incident(
 ) -> tuple[IncidentRow, list[Recorded]]:
     """Read an incident and its log if the caller may see it.
 
-    A responder may when they were called to it, wherever it is; others when it lies in their scope.
+    A responder may when they were called to it, were told of it or reported it, a department when it was
+    routed to it, wherever it is; others when it lies in their scope.
     Raises `NotFound` (`incident.unknown`) in every other case, so that nothing can be probed.
     """
-    responder = caller.role is Role.RESPONDER
-    row = await deps.queries.incident(EVERYWHERE if responder else caller.scope, incident)
+    row = await deps.queries.incident(scope_of(caller), incident)
     if row is not None:
         log = list(await deps.queries.log(incident))
-        if not responder or called(log, caller.person):
+        match caller.role:
+            case Role.RESPONDER:
+                shown = concerns(log, caller.person)
+            case Role.DEPARTMENT:
+                shown = answers_for(log, caller.account.organisation)
+            case _:
+                shown = True
+        if shown:
             return row, log
     raise NotFound("incident.unknown", f"there is no incident {incident[:64]} that you may see")
 
@@ -138,15 +174,32 @@ Operator = Annotated[Caller, Depends(Access(Role.OPERATOR))]
 """Operators."""
 Responder = Annotated[Caller, Depends(Access(Role.RESPONDER))]
 """Responders, for themselves."""
+Leader = Annotated[Caller, Depends(Access(Role.SUPERVISOR))]
+"""Supervisors."""
+Administrator = Annotated[Caller, Depends(Access(Role.ADMINISTRATOR))]
+"""Those who keep the town: places, people, organisations, matters."""
 OnScene = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER))]
 """Those who may say that somebody arrived."""
-Watcher = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.ADMINISTRATOR))]
-"""Those who may see incidents."""
-Desk = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ADMINISTRATOR))]
+Handler = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.DEPARTMENT))]
+"""Those who say how work goes on: a department for itself, an operator for one that told them."""
+Overseer = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.SUPERVISOR))]
+"""Those who supervise, answer for grades and grant more time."""
+Reporter = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.DEPARTMENT, Role.SUPERVISOR))]
+"""Those who may report what they saw or heard."""
+Watcher = Annotated[
+    Caller,
+    Depends(Access(Role.OPERATOR, Role.RESPONDER, Role.DEPARTMENT, Role.SUPERVISOR, Role.ADMINISTRATOR)),
+]
+"""Those who may see incidents: which ones, `visible_incident` and `narrowed` say."""
+Desk = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR))]
 """Those who may see people and figures."""
+Keeper = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ADMINISTRATOR))]
+"""Those who change what holds for a place, or try it out."""
 Tuner = Annotated[Caller, Depends(Access(Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who may try other detectors on the past."""
-Staff = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ENGINEER, Role.ADMINISTRATOR))]
+Staff = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.SUPERVISOR, Role.ENGINEER, Role.ADMINISTRATOR))]
 """Those who see the field."""
+FieldKeeper = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ENGINEER, Role.ADMINISTRATOR))]
+"""Those who put up tags and write down trials of detectors."""
 Anyone = Annotated[Caller, Depends(Access(*Role))]
 """Everybody who is signed in."""

@@ -21,7 +21,8 @@ from tocsin.alerts.commands import (
     See,
 )
 from tocsin.alerts.model import Incident
-from tocsin.alerts.proving import Shown
+from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.alerts.service import Demand
 from tocsin.api import views
 from tocsin.api.deps import ApiDeps
 from tocsin.api.schemas.base import Place
@@ -122,10 +123,15 @@ async def submit(
     actor: Actor,
     *,
     act: str,
-    at: datetime | None,
-    shown: Shown,
+    at: datetime | None = None,
+    shown: Shown = NOTHING,
+    words: str | None = None,
+    demand: Demand | None = None,
 ) -> Incident:
-    """Give a command to the incident; gives it as it stands after. Raises `Rejected` (`act.future`, `act.past`) too."""
+    """Give a command to the incident, with words for the log; gives it as it stands after.
+
+    Raises `Rejected` (`act.future`, `act.past`) too.
+    """
     if at is not None and at > deps.clock.now() + AHEAD_MAX:
         raise Rejected("act.future", "`at` lies in the future: set the phone's clock, or leave `at` out")
     if at is not None and at < deps.clock.now() - BEHIND_MAX:
@@ -133,4 +139,6 @@ async def submit(
             "act.past",
             f"`at` lies more than {BEHIND_MAX.days} days back: set the phone's clock, or leave `at` out",
         )
-    return await deps.alerts.command(incident, command, actor, act=act, occurred=at, shown=shown)
+    return await deps.alerts.command(
+        incident, command, actor, act=act, occurred=at, shown=shown, words=words, demand=demand
+    )

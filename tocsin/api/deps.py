@@ -18,12 +18,17 @@ from tocsin.alerts.commands import Command
 from tocsin.alerts.hooks import Hook
 from tocsin.alerts.links import LinkKeys
 from tocsin.alerts.model import Incident
+from tocsin.alerts.oversight import ReportDue
+from tocsin.alerts.policy_model import Plan
 from tocsin.alerts.policy_ports import PolicyRecords
 from tocsin.alerts.ports import AlertQueries, Report
 from tocsin.alerts.proof_ports import Challenge, ProofStore
 from tocsin.alerts.proving import NOTHING, Shown
 from tocsin.alerts.quality_ports import QualityQueries
 from tocsin.alerts.reach_ports import TrialStore
+from tocsin.alerts.reporting import BY_DESK, Said
+from tocsin.alerts.service import Demand
+from tocsin.alerts.waiting import Waiting
 from tocsin.api.config import ApiConfig
 from tocsin.api.replays import Replays
 from tocsin.core.clock import Clock
@@ -34,6 +39,7 @@ from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
 from tocsin.town.jobs import Jobs
+from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
 
 
@@ -66,6 +72,30 @@ class UpcomingLike(Protocol):
         ...
 
 
+class OutlookLike(Protocol):
+    """How an incident stands under the policy that it pins."""
+
+    @property
+    def upcoming(self) -> Sequence[UpcomingLike]:
+        """What happens next if nobody does anything, soonest first."""
+        ...
+
+    @property
+    def plan(self) -> Plan | None:
+        """The checklist for it."""
+        ...
+
+    @property
+    def reports_due(self) -> Sequence[ReportDue]:
+        """Reports to the level above that have not been made."""
+        ...
+
+    @property
+    def waits_on(self) -> Sequence[Waiting]:
+        """Whom it waits on."""
+        ...
+
+
 class AlertsApi(Protocol):
     """The part of `alerts.service.AlertService` that people drive."""
 
@@ -78,8 +108,10 @@ class AlertsApi(Protocol):
         act: str | None = None,
         occurred: datetime | None = None,
         shown: Shown = NOTHING,
+        words: str | None = None,
+        demand: Demand | None = None,
     ) -> Incident:
-        """Decide and commit; the same `act` again gives the incident as it stands.
+        """Decide and commit, with words for the log; the same `act` again gives the incident as it stands.
 
         Raises `Rejected`, `NotFound`, or `Conflict` when somebody else stayed faster.
         """
@@ -96,7 +128,14 @@ class AlertsApi(Protocol):
         ...
 
     async def report(
-        self, report: Report, *, severity: float, grade: Grade | None, actor: Actor, act: str
+        self,
+        report: Report,
+        *,
+        severity: float,
+        grade: Grade | None,
+        actor: Actor,
+        act: str,
+        said: Said = BY_DESK,
     ) -> IncidentId:
         """Keep a report by hand and open an incident, or attach it to the one of the same happening."""
         ...
@@ -117,8 +156,8 @@ class AlertsApi(Protocol):
         """Say in what time a grid and all below it are from now on."""
         ...
 
-    async def preview(self, incident: IncidentId) -> Sequence[UpcomingLike]:
-        """Say what happens next if nobody does anything, soonest first."""
+    async def outlook(self, incident: IncidentId) -> OutlookLike:
+        """Say what an incident owes and to whom, and what happens next if nobody does anything."""
         ...
 
 
@@ -217,6 +256,8 @@ class ApiDeps:
     """Other detectors on the past."""
     jobs: Jobs
     """Work on many rows at once."""
+    places: Places
+    """The tree of places."""
     push_key: str = ""
     """The server's public key for pushes to browsers; empty where they are not set up."""
     console: Path | None = None

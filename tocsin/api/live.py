@@ -20,13 +20,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from tocsin.alerts.concerned import organisations, people
 from tocsin.alerts.ports import LiveEvent
 from tocsin.api.errors import HttpRefusal
 from tocsin.api.metrics import LIVE_EVENTS, LIVE_STREAMS
 from tocsin.core.clock import Clock
 from tocsin.core.errors import Transient
-from tocsin.core.ids import IncidentId, PersonId
-from tocsin.core.incidents import Called, NoticeSettled
+from tocsin.core.ids import IncidentId, OrganisationCode, PersonId
 
 log = structlog.get_logger()
 
@@ -87,7 +87,7 @@ class LiveStreams:
 
 
 class OwnIncidents:
-    """Let a responder see events of the incidents they were called to or told of, from then on."""
+    """Let a responder see events of the incidents they were called to, told of or reported, from then on."""
 
     def __init__(self, person: PersonId, known: set[IncidentId]) -> None:
         self._person = person
@@ -95,10 +95,31 @@ class OwnIncidents:
 
     def __call__(self, line: LiveEvent) -> bool:
         """Say whether this event may be shown, and remember a call."""
-        event = line.recorded.event
-        if isinstance(event, Called | NoticeSettled) and event.person == self._person:
+        if self._person in people(line.recorded.event, line.recorded.actor):
             self._known.add(line.recorded.incident)
         return line.recorded.incident in self._known
+
+
+class RoutedIncidents:
+    """Let a department see events of the incidents that are routed or given to its organisation, from then on."""
+
+    def __init__(self, organisation: OrganisationCode, known: set[IncidentId]) -> None:
+        self._organisation = organisation
+        self._known = known
+
+    def __call__(self, line: LiveEvent) -> bool:
+        """Say whether this event may be shown, and remember what makes the organisation answer."""
+        if self._organisation in organisations(line.recorded.event):
+            self._known.add(line.recorded.incident)
+        return line.recorded.incident in self._known
+
+
+class AllIncidents:
+    """Show every event of a scope, by which the query has narrowed the feed."""
+
+    def __call__(self, _line: LiveEvent) -> bool:
+        """Say yes."""
+        return True
 
 
 class EventStream(Response):

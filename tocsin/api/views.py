@@ -11,7 +11,7 @@ from tocsin.alerts import alarm_load, words
 from tocsin.alerts.alarm_desk import Marks
 from tocsin.alerts.alarm_model import AlarmState, FalseSpot, Window
 from tocsin.alerts.model import Call, Incident
-from tocsin.alerts.ports import AlarmRow, DetectionRow, IncidentRow, NoticeRow, Report
+from tocsin.alerts.ports import AlarmRow, DetectionRow, NoticeRow, Report
 from tocsin.api.deps import UpcomingLike
 from tocsin.api.schemas.alarms import AlarmLoadView, FalseSpotView, MaintenanceView
 from tocsin.api.schemas.base import Place
@@ -32,8 +32,6 @@ from tocsin.api.schemas.incidents import (
     ActorView,
     CallView,
     ClockDetail,
-    ClockView,
-    IncidentLine,
     IncidentStanding,
     LogLine,
     NoticeView,
@@ -41,11 +39,11 @@ from tocsin.api.schemas.incidents import (
     ReportView,
     UpcomingView,
 )
-from tocsin.api.schemas.town import GridView, PersonView
+from tocsin.api.schemas.town import PersonView
 from tocsin.core.clock import from_us
-from tocsin.core.grids import TIERS, Grid, Position, Tier
+from tocsin.core.grids import TIERS, Position, Tier
 from tocsin.core.ids import DeviceId, PersonId
-from tocsin.core.incidents import Lateness, Recorded, Verdict
+from tocsin.core.incidents import Recorded
 from tocsin.core.readings import Reading
 from tocsin.ingest.ports import (
     CollectorHealth,
@@ -71,41 +69,6 @@ def position(given: Place | None) -> Position | None:
     if given is None:
         return None
     return Position(given.latitude, given.longitude, given.accuracy_m)
-
-
-def incident_line(row: IncidentRow) -> IncidentLine:
-    """Show one line of the queue."""
-    clocks = [
-        ClockView(
-            tier=Tier(clock.tier),
-            activated=clock.activated,
-            due=clock.due,
-            verdict=None if clock.verdict is None else Verdict(clock.verdict),
-            at=clock.at,
-        )
-        for clock in row.clocks
-    ]
-    return IncidentLine(
-        id=row.id,
-        version=row.version,
-        state=row.state,
-        kind=row.kind,
-        grade=row.grade,
-        grid=row.grid,
-        grid_name=row.grid_name,
-        grid_path=row.grid_path,
-        device=row.device,
-        opened=row.opened,
-        began=row.began,
-        confirmed=row.confirmed,
-        ended=row.ended,
-        lateness=Lateness(row.lateness),
-        drill=row.drill,
-        alarms=row.alarms,
-        reports=row.reports,
-        clocks=sorted(clocks, key=lambda clock: TIERS.index(clock.tier)),
-        picture=row.picture,
-    )
 
 
 def standing(incident: Incident, now: datetime) -> IncidentStanding:
@@ -446,20 +409,6 @@ def quarantined(row: QuarantinedMessage) -> QuarantinedView:
         trace=row.trace[:TRACE_MAX],
         payload_bytes=len(row.payload),
         state=row.state,
-    )
-
-
-def grid(value: Grid) -> GridView:
-    """Show one grid."""
-    return GridView(
-        code=value.code,
-        name=value.name,
-        parent=value.parent,
-        tier=value.tier,
-        kind=value.kind,
-        path=value.path,
-        centre=place(value.centre),
-        radius_m=value.radius_m,
     )
 
 

@@ -30,17 +30,19 @@ from tocsin.alerts.ports import (
 from tocsin.core.clock import Clock
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.errors import Rejected, Transient
+from tocsin.core.grids import Tier
 from tocsin.core.ids import (
     AlarmId,
     DeviceId,
     GridCode,
     IncidentId,
     NoticeId,
+    OrganisationCode,
     PersonId,
     PictureHash,
     ReportId,
 )
-from tocsin.core.incidents import Grade, Recorded, State
+from tocsin.core.incidents import Grade, Recorded, Source, Stage, State
 from tocsin.core.responders import Channel
 from tocsin.store import chain
 from tocsin.store.alarms import alarm_of
@@ -77,6 +79,11 @@ class PgAlertQueries(AlertQueries):
     async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
         rows = await self._incidents(IncidentFilter(scope=scope, most=1), incident)
         return rows[0] if rows else None
+
+    @override
+    async def routed(self, organisation: OrganisationCode, *, most: int) -> Sequence[IncidentId]:
+        rows = await self._ask("routed", organisation=organisation, most=most)
+        return [IncidentId(row["id"]) for row in rows]
 
     @override
     async def log(self, incident: IncidentId) -> Sequence[Recorded]:
@@ -136,7 +143,20 @@ class PgAlertQueries(AlertQueries):
             kind=wanted.kind,
             grade=wanted.grade,
             person=wanted.person,
+            states=[state.value for state in wanted.states] or None,
+            matter=wanted.matter or None,
+            organisation=wanted.organisation,
+            routed=wanted.routed,
+            source=wanted.source,
+            level=wanted.level,
+            stage=wanted.stage,
+            drill=wanted.drill,
+            overdue=wanted.overdue,
+            since=wanted.since,
+            until=wanted.until,
+            reported_by=wanted.reported_by,
             before=wanted.before,
+            before_id=wanted.before_id,
             most=min(wanted.most, LIST_MOST),
         )
         clocks: dict[str, list[ClockRow]] = {row["id"]: [] for row in rows}
@@ -215,6 +235,17 @@ def _incident_row(row: Fields, clocks: tuple[ClockRow, ...]) -> IncidentRow:
         clocks=clocks,
         version=row["version"],
         picture=None if row["picture"] is None else PictureHash(row["picture"]),
+        source=Source(row["source"]),
+        matter=row["matter"],
+        matter_name=row["matter_name"],
+        level=None if row["level"] is None else Tier(row["level"]),
+        lead=None if row["lead"] is None else OrganisationCode(row["lead"]),
+        lead_name=row["lead_name"],
+        stage=None if row["stage"] is None else Stage(row["stage"]),
+        stage_due=row["stage_due"],
+        satisfaction=row["satisfaction"],
+        beyond=row["beyond"],
+        exercise=row["exercise"],
     )
 
 

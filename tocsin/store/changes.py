@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from tocsin.alerts import concerned
 from tocsin.alerts.model import Incident, Notice
 from tocsin.alerts.ports import Change
-from tocsin.core.ids import IncidentId
-from tocsin.core.incidents import Actor, AlarmAttached, Called, IncidentEvent, Recorded, ReportAttached
+from tocsin.core.ids import IncidentId, PersonId
+from tocsin.core.incidents import (
+    Actor,
+    AlarmAttached,
+    IncidentEvent,
+    NoticeSettled,
+    Recorded,
+    ReportAttached,
+)
 from tocsin.store import chain
 
 Row: TypeAlias = Mapping[str, object]
@@ -31,6 +39,7 @@ class Batch:
     called: list[Row] = field(default_factory=list)
     attached: list[Row] = field(default_factory=list)
     reported: list[Row] = field(default_factory=list)
+    routed: list[Row] = field(default_factory=list)
     deadlines: list[Row] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     """Their fields are named as the columns."""
@@ -72,9 +81,7 @@ def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: dat
         made.notices += change.notices
         for event in change.events:
             _relate(made, incident.id, event, now)
-        called = {event.person for event in change.events if isinstance(event, Called)}
-        told = {notice.person for notice in change.notices if notice.person is not None}
-        made.called += ({"incident": incident.id, "person": person} for person in sorted(told - called))
+        made.called += ({"incident": incident.id, "person": person} for person in sorted(_people(change)))
         if change.act is not None:
             made.acts.append({"incident": incident.id, "act": change.act})
         if change.cancel:
@@ -173,10 +180,16 @@ def _clock_rows(incident: Incident) -> list[Row]:
     ]
 
 
+def _people(change: Change) -> set[PersonId]:
+    """Gather whom a change concerns; who learns what became of a notice was told by that notice before."""
+    said = (event for event in change.events if not isinstance(event, NoticeSettled))
+    found = {person for event in said for person in concerned.people(event, change.actor)}
+    return found | {notice.person for notice in change.notices if notice.person is not None}
+
+
 def _relate(made: Batch, incident: IncidentId, event: IncidentEvent, now: datetime) -> None:
+    made.routed += ({"incident": incident, "organisation": one} for one in concerned.organisations(event))
     match event:
-        case Called(person=person):
-            made.called.append({"incident": incident, "person": person})
         case AlarmAttached(alarm=alarm, device=device, kind=kind):
             made.attached.append(
                 {"incident": incident, "alarm": alarm, "device": device, "kind": kind, "attached": now}

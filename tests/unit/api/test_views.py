@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.support.api import ANN, CHEN, ELLA, SMOKE, START, WANG, World, notice, report
 from tocsin.alerts.evolve import fold
-from tocsin.api import views
+from tocsin.api import case_views, views
 from tocsin.api.schemas.base import Place
 from tocsin.core.clock import to_us
 from tocsin.core.grids import Position, Tier
@@ -24,7 +24,7 @@ def test_the_callers_number_is_shown_only_on_request() -> None:
 
 async def test_everybody_mentioned_is_named() -> None:
     world = World()
-    ahead = await world.alerts.preview(SMOKE)
+    ahead = (await world.alerts.outlook(SMOKE)).upcoming
     found = views.mentioned(world.logs[SMOKE], [notice(CHEN)], [report()], ahead)
     assert found == {WANG, ANN, CHEN, ELLA}
 
@@ -32,7 +32,7 @@ async def test_everybody_mentioned_is_named() -> None:
 def test_clocks_stand_village_first() -> None:
     world = World()
     row = world.queries.row(SMOKE)
-    line = views.incident_line(row)
+    line = case_views.incident_line(row)
     assert [clock.tier for clock in line.clocks] == [Tier.VILLAGE]
     standing = views.standing(fold(world.logs[SMOKE]), START)
     assert [(clock.tier, clock.reason_code) for clock in standing.clocks] == [(Tier.VILLAGE, "confirmed")]

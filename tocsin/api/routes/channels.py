@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from tocsin.alerts.reach_ports import TrialRow
-from tocsin.api.access import Desk, Staff, within
+from tocsin.api.access import Desk, Keeper, Staff, within
 from tocsin.api.deps import Deps
 from tocsin.api.params import NAME, MostQuery
 from tocsin.api.schemas.channels import (
@@ -54,7 +54,7 @@ async def list_channels(_: Staff, deps: Deps) -> ChannelList:
 
 @router.post("/people/{person}/channel-test", operation_id="testChannels", summary="Test a person's channels")
 async def order_tests(
-    person: PersonPath, body: ChannelTestBody, caller: Desk, deps: Deps
+    person: PersonPath, body: ChannelTestBody, caller: Keeper, deps: Deps
 ) -> ChannelTestsOrdered:
     """Order a test of one channel, or of all; relays send it within their budgets.
 

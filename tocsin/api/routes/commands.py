@@ -26,7 +26,7 @@ from tocsin.alerts.commands import (
 )
 from tocsin.alerts.proving import NOTHING, Shown
 from tocsin.api import acting, views
-from tocsin.api.access import Caller, OnScene, Operator, Responder, visible_incident
+from tocsin.api.access import Caller, Handler, OnScene, Operator, Responder, visible_incident
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import IncidentPath
 from tocsin.api.routes.incidents import get_incident
@@ -106,7 +106,7 @@ async def merge(incident: IncidentPath, body: MergeBody, caller: Operator, deps:
 
 
 @router.post("/note", operation_id="addNote", summary="Words for the log")
-async def note(incident: IncidentPath, body: NoteBody, caller: Operator, deps: Deps) -> IncidentDetail:
+async def note(incident: IncidentPath, body: NoteBody, caller: Handler, deps: Deps) -> IncidentDetail:
     """Add words to the log; the answer is the incident as `getIncident` gives it."""
     await visible_incident(deps, caller, incident)
     await deps.alerts.note(incident, caller.person, body.text, act=body.act)

@@ -5,16 +5,44 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from tocsin.alerts.evolve import fold
+from tocsin.alerts.model import Incident
 from tocsin.alerts.ports import IncidentFilter
-from tocsin.api import views
-from tocsin.api.access import EVERYWHERE, Caller, Desk, Watcher, visible_incident
-from tocsin.api.deps import ApiDeps, Deps
-from tocsin.api.params import BeforeQuery, IncidentPath, MostQuery
+from tocsin.api import case_views, views
+from tocsin.api.access import (
+    OWN,
+    Caller,
+    Desk,
+    Watcher,
+    narrowed,
+    scope_of,
+    visible_incident,
+    within,
+)
+from tocsin.api.deps import ApiDeps, Deps, OutlookLike
+from tocsin.api.moving import moves
+from tocsin.api.params import (
+    BeforeIdQuery,
+    BeforeQuery,
+    DrillQuery,
+    GridQuery,
+    IncidentPath,
+    LevelQuery,
+    MatterQuery,
+    MostQuery,
+    OpenedSinceQuery,
+    OpenedUntilQuery,
+    OrganisationQuery,
+    OverdueQuery,
+    ReporterQuery,
+    SourceQuery,
+    StageQuery,
+    StateQuery,
+)
 from tocsin.api.schemas.incidents import Counts, IncidentDetail, IncidentList, PersonName
 from tocsin.core.detections import Kind
-from tocsin.core.ids import PersonId
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import GridCode, PersonId
 from tocsin.core.incidents import Grade, State, Verdict
-from tocsin.town.ports import Role
 
 router = APIRouter(prefix="/api", tags=["incidents"])
 
@@ -32,49 +60,78 @@ async def list_incidents(
     ] = None,
     kind: Annotated[Kind | None, Query(description="Only this kind of happening.")] = None,
     grade: Annotated[Grade | None, Query(description="Only this severity.")] = None,
+    states: StateQuery = [],  # noqa: B006 the framework copies it
+    matter: MatterQuery = "",
+    organisation: OrganisationQuery = None,
+    source: SourceQuery = None,
+    level: LevelQuery = None,
+    stage: StageQuery = None,
+    drill: DrillQuery = None,
+    overdue: OverdueQuery = None,
+    opened_since: OpenedSinceQuery = None,
+    opened_until: OpenedUntilQuery = None,
+    grid: GridQuery = None,
+    reported_by: ReporterQuery = None,
     before: BeforeQuery = None,
+    before_id: BeforeIdQuery = None,
     most: MostQuery = 100,
 ) -> IncidentList:
-    """List incidents in the caller's scope, newest first; a responder's are those they were called to."""
+    """List incidents that the caller may see, newest first.
+
+    A responder's are those they were called to, told of or reported, a department's those routed to it.
+    """
     wanted = IncidentFilter(
-        scope=scope_of(caller),
+        scope=await _place(deps, caller, grid),
         open=open,
         kind=kind,
         grade=grade,
-        person=caller.person if caller.role is Role.RESPONDER else None,
+        states=tuple(dict.fromkeys(states)),
+        matter=matter,
+        organisation=organisation,
+        source=source,
+        level=level,
+        stage=stage,
+        drill=drill,
+        overdue=overdue,
+        since=opened_since,
+        until=opened_until,
+        reported_by=reported_by,
         before=before,
+        before_id=before_id,
         most=most + 1,
     )
-    rows = await deps.queries.incidents(wanted)
-    items = [views.incident_line(row) for row in rows[:most]]
+    rows = await deps.queries.incidents(narrowed(caller, wanted))
+    items = [case_views.incident_line(row) for row in rows[:most]]
     return IncidentList(items=items, more=len(rows) > most, now=deps.clock.now())
 
 
 @router.get("/incidents/{incident}", operation_id="getIncident", summary="One incident")
 async def get_incident(incident: IncidentPath, caller: Watcher, deps: Deps) -> IncidentDetail:
-    """Give an incident with its log, calls, notices, words, evidence, what comes next, and names."""
+    """Give an incident with its log, its life as a case, calls, notices, words, evidence, what comes next, and names."""
     row, log = await visible_incident(deps, caller, incident)
     folded = fold(log)
-    responder = caller.role is Role.RESPONDER
+    own = caller.role in OWN
     notices = list(await deps.queries.notices(incident))
-    if responder:
+    if own:
         notices = [one for one in notices if one.person == caller.person]
     reports, notes = await deps.queries.words(incident)
     evidence = await deps.queries.evidence(incident)
-    preview = list(await deps.alerts.preview(incident)) if row.state.open else []
-    people = await _names(deps, views.mentioned(log, notices, reports, preview))
+    outlook = await deps.alerts.outlook(incident)
+    people = await _names(deps, views.mentioned(log, notices, reports, outlook.upcoming))
+    case = case_views.case(folded, await _around(deps, caller, folded, row.matter_name, outlook))
     return IncidentDetail(
-        incident=views.incident_line(row),
+        incident=case_views.incident_line(row),
         standing=views.standing(folded, deps.clock.now()),
         log=[views.log_line(line) for line in log],
         calls=[views.call(one) for one in folded.calls.values()],
         notices=[views.notice(one) for one in notices],
-        reports=[views.report(one, with_caller=not responder) for one in reports],
+        reports=[views.report(one, with_caller=not own) for one in reports],
         notes=dict(notes),
         evidence=[views.detection(one) for one in evidence],
-        preview=[views.upcoming(one) for one in preview],
+        preview=[views.upcoming(one) for one in outlook.upcoming],
         people=people,
         now=deps.clock.now(),
+        **dict(case),
     )
 
 
@@ -96,9 +153,29 @@ async def get_counts(caller: Desk, deps: Deps) -> Counts:
     )
 
 
-def scope_of(caller: Caller) -> str:
-    """Give where a caller's incidents lie: a responder's may lie anywhere they were called to."""
-    return EVERYWHERE if caller.role is Role.RESPONDER else caller.scope
+async def _place(deps: ApiDeps, caller: Caller, grid: GridCode | None) -> str:
+    """Give the path that a list is asked for; raises `NotFound` (`grid.unknown`) for one outside the scope."""
+    if grid is None:
+        return scope_of(caller)
+    found = await deps.town.grid(grid)
+    if found is None or not within(scope_of(caller), found.path):
+        raise NotFound("grid.unknown", f"there is no grid {grid} in your scope: choose one of /api/grids")
+    return found.path
+
+
+async def _around(
+    deps: ApiDeps, caller: Caller, incident: Incident, matter_name: str, outlook: OutlookLike
+) -> case_views.Around:
+    organisations = sorted(case_views.involved(incident))
+    names = await deps.catalogue.organisation_names(organisations) if organisations else {}
+    return case_views.Around(
+        names=names,
+        matter_name=matter_name,
+        moves=moves(caller, incident),
+        plan=case_views.plan(outlook.plan, incident),
+        reports_due=[case_views.report_due(one) for one in outlook.reports_due],
+        waits_on=[case_views.waiting(one) for one in outlook.waits_on],
+    )
 
 
 async def _names(deps: ApiDeps, wanted: set[PersonId]) -> dict[str, PersonName]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from tocsin.alerts.policy import parse_policy
 from tocsin.alerts.rehearsal import rehearse
 from tocsin.alerts.simulate_compare import as_json
-from tocsin.api.access import Desk
+from tocsin.api.access import Desk, Keeper
 from tocsin.api.deps import Deps
 from tocsin.api.schemas.policies import PolicyList, PolicyText, PolicyView, SimulateBody, SimulationView
 from tocsin.core.ids import PolicyId
@@ -58,7 +58,7 @@ async def get_policy(version: VersionPath, caller: Desk, deps: Deps) -> PolicyTe
 
 
 @router.post("/simulate", operation_id="simulatePolicy", summary="Try a policy on the past")
-async def simulate_policy(body: SimulateBody, caller: Desk, deps: Deps) -> SimulationView:
+async def simulate_policy(body: SimulateBody, caller: Keeper, deps: Deps) -> SimulationView:
     """Run the recorded incidents of the caller's scope under another policy; nothing is changed."""
     policy = parse_policy(body.text)
     until = deps.clock.now()

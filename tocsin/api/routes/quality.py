@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from tocsin.alerts import quality
 from tocsin.alerts.quality_ports import BehindFilter, Drill, Truth
 from tocsin.api import quality_views as views
-from tocsin.api.access import Staff
+from tocsin.api.access import FieldKeeper, Staff
 from tocsin.api.deps import Deps
 from tocsin.api.params import NAME, DeviceQuery, MostQuery
 from tocsin.api.schemas.quality import DrillBody, DrillList, DrillView, JudgedList, QualityView
@@ -122,7 +122,7 @@ async def list_drills(
 
 
 @router.post("/drills", operation_id="addDrill", summary="Arrange a drill")
-async def add_drill(body: DrillBody, caller: Staff, deps: Deps) -> DrillView:
+async def add_drill(body: DrillBody, caller: FieldKeeper, deps: Deps) -> DrillView:
     """Say that something is arranged in front of a device, which it must see; the same act is the same drill.
 
     Alarms of that device and kind in that time count in no precision. They ring all the same: tell the desk.
@@ -155,7 +155,7 @@ async def add_drill(body: DrillBody, caller: Staff, deps: Deps) -> DrillView:
 @router.post(
     "/drills/{drill}/withdraw", operation_id="withdrawDrill", summary="It was not held", status_code=204
 )
-async def withdraw_drill(drill: DrillPath, caller: Staff, deps: Deps) -> Response:
+async def withdraw_drill(drill: DrillPath, caller: FieldKeeper, deps: Deps) -> Response:
     """Take a drill back: it then counts nowhere; again changes nothing."""
     await deps.quality.withdraw_drill(drill, caller.scope, deps.clock.now())
     return Response(status_code=204)

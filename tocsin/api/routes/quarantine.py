@@ -26,8 +26,8 @@ async def list_quarantine(
 ) -> QuarantineList:
     """List quarantined messages of the caller's collectors, oldest first.
 
-    An operator sees those of the alarm lane: each may be a call for help. Messages of unknown collectors belong to no grid: only an account of a top-level scope sees them.
+    Operators and supervisors see those of the alarm lane: each may be a call for help. Messages of unknown collectors belong to no grid: only an account of a top-level scope sees them.
     """
-    lane = Lane.ALARM if caller.role is Role.OPERATOR else None
+    lane = Lane.ALARM if caller.role in {Role.OPERATOR, Role.SUPERVISOR} else None
     rows = await deps.admin.quarantined(state=state, most=most, scope=caller.scope, lane=lane)
     return QuarantineList(items=[views.quarantined(row) for row in rows])

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from tocsin.api.access import Desk, within
+from tocsin.api.access import Desk, Keeper, within
 from tocsin.api.deps import Deps
 from tocsin.api.schemas.policies import ReadinessBody, ReadinessList, ReadinessView
 from tocsin.core.errors import NotFound
@@ -30,7 +30,7 @@ async def list_readiness(caller: Desk, deps: Deps) -> ReadinessList:
 
 
 @router.post("", operation_id="setReadiness", summary="Peace or alert", status_code=204)
-async def set_readiness(body: ReadinessBody, caller: Desk, deps: Deps) -> Response:
+async def set_readiness(body: ReadinessBody, caller: Keeper, deps: Deps) -> Response:
     """Say in what time a grid and all below it are from now on; the same again changes nothing.
 
     Open incidents keep the time in which they were opened.

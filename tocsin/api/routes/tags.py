@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from tocsin.alerts.proof_ports import PlaceTag
 from tocsin.alerts.proving import new_tag
 from tocsin.api import views
-from tocsin.api.access import Staff, within
+from tocsin.api.access import FieldKeeper, Staff, within
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import NAME
 from tocsin.api.schemas.proofs import TagBody, TagList, TagMade, TagView
@@ -31,7 +31,7 @@ async def list_tags(caller: Staff, deps: Deps) -> TagList:
 
 
 @router.post("", operation_id="addTag", summary="A new code for a place", status_code=201)
-async def add_tag(body: TagBody, caller: Staff, deps: Deps) -> TagMade:
+async def add_tag(body: TagBody, caller: FieldKeeper, deps: Deps) -> TagMade:
     """Make a code for a place; its address is shown once, for printing and for an NFC tag."""
     if not deps.config.public_url:
         raise Rejected(
@@ -52,7 +52,7 @@ async def add_tag(body: TagBody, caller: Staff, deps: Deps) -> TagMade:
 
 
 @router.post("/{tag}/revoke", operation_id="revokeTag", summary="Take a code out of use", status_code=204)
-async def revoke_tag(tag: TagPath, caller: Staff, deps: Deps) -> Response:
+async def revoke_tag(tag: TagPath, caller: FieldKeeper, deps: Deps) -> Response:
     """Take a code out of use: who shows it proves nothing any more."""
     if not await deps.proofs.revoke_tag(caller.scope, tag):
         raise NotFound("tag.missing", f"there is no code {tag[:64]} in your scope")

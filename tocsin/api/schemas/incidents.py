@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 
 from tocsin.api.schemas.base import Place, Schema
+from tocsin.api.schemas.case import CaseView
 from tocsin.api.schemas.field import DetectionView
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
-from tocsin.core.incidents import Basis, Grade, Lateness, Mode, State, Verdict
+from tocsin.core.incidents import Basis, Grade, Lateness, Mode, Source, Stage, State, Verdict
 from tocsin.core.responders import Channel
 
 EventBody = Annotated[
@@ -87,6 +88,28 @@ class IncidentLine(Schema):
     """Clocks of the tiers called so far, village first."""
     picture: str | None
     """Hash of a picture for the list; see `getPicture`."""
+    source: Source
+    """Where it was heard of."""
+    matter: str
+    """Code of the catalogue; empty while nobody named one."""
+    matter_name: str
+    """Its name."""
+    level: Tier | None
+    """The level that deals with it, as a case."""
+    lead: str | None
+    """Code of the organisation that leads, as a case."""
+    lead_name: str
+    """Its name."""
+    stage: Stage | None
+    """What it waits for on the working-time track."""
+    stage_due: datetime | None
+    """When that stage must be over."""
+    satisfaction: int | None
+    """1 to 5, as said last when called back."""
+    beyond: bool
+    """Beyond the authority of the lowest tier that would handle it."""
+    exercise: str
+    """The exercise that a drill belongs to; empty for none."""
 
 
 class IncidentList(Schema):
@@ -95,7 +118,7 @@ class IncidentList(Schema):
     items: list[IncidentLine]
     """The lines, newest first."""
     more: bool
-    """True when the limit cut the list: ask again with `before` = `opened` of the last line."""
+    """True when the limit cut the list: ask again with `before` = `opened` and `before_id` = `id` of the last line."""
     now: datetime
     """The server's time at this answer."""
 
@@ -268,7 +291,7 @@ class IncidentStanding(Schema):
     """The server's time at this answer."""
 
 
-class IncidentDetail(Schema):
+class IncidentDetail(CaseView):
     """Everything about one incident that the caller may see."""
 
     incident: IncidentLine

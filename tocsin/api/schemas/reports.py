@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -32,6 +32,10 @@ class ReportBody(Schema):
     """Proposed grade; absent leaves it to the policy."""
     at: AwareDatetime | None = None
     """When it was reported, if not now."""
+    source: Literal["desk", "member", "citizen", "hotline", "superior", "feed"] | None = None
+    """Where it was heard of; absent takes what is usual for the role. From the field: `member` or `citizen`."""
+    matter: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}([0-9]{2}){0,2})?$")] = ""
+    """Code of the catalogue, if it is known."""
 
 
 class ReportAnswer(Schema):

@@ -3,7 +3,9 @@
 -- name: incidents
 -- List incidents, newest first, each with the newest complete picture of its evidence.
 select i.id, i.state, i.kind, i.grade, i.grid, g.name as grid_name, i.grid_path, i.device, i.opened, i.began,
-       i.confirmed, i.ended, i.lateness, i.drill, i.alarms, i.reports, i.version,
+       i.confirmed, i.ended, i.lateness, i.drill, i.alarms, i.reports, i.version, i.source, i.matter,
+       coalesce(m.name, '') as matter_name, i.level, i.lead, coalesce(o.name, '') as lead_name, i.stage, i.stage_due,
+       i.satisfaction, i.beyond, i.exercise,
        (select x.sha256 from picture x
           join incident_alarm ia on ia.device = x.camera
          where ia.incident = i.id and x.complete and x.detection is not null
@@ -11,12 +13,27 @@ select i.id, i.state, i.kind, i.grade, i.grid, g.name as grid_name, i.grid_path,
          order by x.observed desc limit 1) as picture
   from incident i
   join grid g on g.code = i.grid
+  left join matter m on m.code = i.matter
+  left join organisation o on o.code = i.lead
  where path_within(i.grid_path, %(scope)s)
    and (%(incident)s::text is null or i.id = %(incident)s)
    and (%(open)s::boolean is null or i.open = %(open)s)
    and (%(kind)s::text is null or i.kind = %(kind)s)
    and (%(grade)s::text is null or i.grade = %(grade)s)
-   and (%(before)s::timestamptz is null or i.opened < %(before)s)
+   and (%(states)s::text[] is null or i.state = any(%(states)s))
+   and (%(matter)s::text is null or i.matter collate "C" >= %(matter)s and i.matter collate "C" < %(matter)s || ':')
+   and (%(organisation)s::text is null or i.lead = %(organisation)s)
+   and (%(source)s::text is null or i.source = %(source)s)
+   and (%(level)s::text is null or i.level = %(level)s)
+   and (%(stage)s::text is null or i.stage = %(stage)s)
+   and (%(drill)s::boolean is null or i.drill = %(drill)s)
+   and (%(overdue)s::boolean is null or (i.open and i.stage_due is not null and i.stage_due < tocsin_clock()) = %(overdue)s)
+   and (%(since)s::timestamptz is null or i.opened >= %(since)s)
+   and (%(until)s::timestamptz is null or i.opened < %(until)s)
+   and (%(reported_by)s::text is null or i.reported_by = %(reported_by)s)
+   and (%(before)s::timestamptz is null or i.opened < %(before)s or i.opened = %(before)s and i.id < %(before_id)s)
+   and (%(routed)s::text is null
+        or exists (select from incident_organisation r where r.incident = i.id and r.organisation = %(routed)s))
    and (%(person)s::text is null
         or exists (select from incident_person p where p.incident = i.id and p.person = %(person)s))
  order by i.opened desc, i.id desc
@@ -28,6 +45,15 @@ select incident, tier, activated, due, verdict, at
   from incident_clock
  where incident = any(%(incidents)s)
  order by incident, array_position(array['village', 'township', 'city'], tier);
+
+-- name: routed
+-- Name the newest incidents that an organisation answers for, or once did.
+select i.id
+  from incident_organisation r
+  join incident i on i.id = r.incident
+ where r.organisation = %(organisation)s
+ order by i.opened desc, i.id desc
+ limit %(most)s;
 
 -- name: log
 -- Read an incident's events in order.

@@ -180,6 +180,13 @@ insert into incident_report (incident, report)
 select distinct incident, report from json_to_recordset(%(rows)s::json) as new (incident text, report text)
     on conflict do nothing;
 
+-- name: save_routed
+-- Note which organisations answer for an incident: from then on they may see it.
+insert into incident_organisation (incident, organisation)
+select distinct incident, organisation
+  from json_to_recordset(%(rows)s::json) as new (incident text, organisation text)
+    on conflict do nothing;
+
 -- name: cancel_deadlines
 -- End open deadlines that are no longer wanted, or wanted at another instant.  One that is due already was
 -- caught up by the decision that ended it, and counts as fired.
