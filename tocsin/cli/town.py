@@ -11,6 +11,7 @@ import typer
 
 from tocsin.alerts.proving import new_tag
 from tocsin.api.routes.tags import as_svg
+from tocsin.cli import catalogue
 from tocsin.cli.centre import Config, with_centre
 from tocsin.cli.output import out
 from tocsin.core.errors import Rejected
@@ -19,6 +20,7 @@ from tocsin.town import sheet
 from tocsin.wiring import Centre
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(catalogue.app, name="catalogue", help="Matters, organisations and working time.")
 FILE_BYTES_MAX = 64 * 1024 * 1024
 NAME_CHARACTERS_MAX = 80
 

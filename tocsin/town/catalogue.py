@@ -92,7 +92,10 @@ def read(text: str, *, grid: GridCode | None = None, known: Known = NOTHING) -> 
     try:
         entry = _Sheet.model_validate(marked.tree)
     except ValidationError as error:
-        faults = [Fault(_path(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]
+        faults = [
+            Fault(_path(one["loc"]), one["msg"].removeprefix("Value error, "))
+            for one in error.errors(include_url=False)
+        ]
         raise _refusal([*twice, *faults], marked.lines) from error
     sheet, missing = _sheet(entry, grid)
     found = [*twice, *missing, *check_sheet(sheet, known)]
@@ -168,7 +171,7 @@ def _limit(value: Any) -> Any:
 def _digits(value: Any) -> Any:
     """A code of digits; YAML makes a number of one without quotes and loses its noughts."""
     if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f'write the code in quotes, so that no nought is lost: "0{value}"')  # noqa: TRY004 pydantic reports this one
+        raise ValueError('write the code in quotes, so that no nought is lost: "0101"')  # noqa: TRY004 pydantic reports this one
     return value
 
 
