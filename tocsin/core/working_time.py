@@ -35,6 +35,20 @@ class Unit(StrEnum):
     """Until the end of work of the n-th working day after the one on which it began."""
 
 
+@unique
+class DayKind(StrEnum):
+    """What a day is for those whose duty depends on it."""
+
+    WORKING = "working"
+    """Monday to Friday, and weekends that are worked instead of them."""
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    """A public holiday, the days given for it included."""
+
+    __hash__ = str.__hash__
+    """As the text that it is: days are looked up for every shift."""
+
+
 class Limit(msgspec.Struct, frozen=True):
     """An amount of time, 1 or more of its unit."""
 
@@ -58,6 +72,12 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return False
         return day in self.worked or is_working_day(day)
 
+    def kind(self, day: date) -> DayKind:
+        """Say what a day is here; a day that only this town has off is a holiday."""
+        if self.works(day):
+            return DayKind.WORKING
+        return DayKind.HOLIDAY if is_holiday(day) or is_working_day(day) else DayKind.WEEKEND
+
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """By what a case's stages are timed; frozen in the case when it is filed."""
@@ -80,6 +100,15 @@ def is_working_day(day: date) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         return day.weekday() < 5
+
+
+def is_holiday(day: date) -> bool:
+    """Say whether a day is a public holiday, or given for one; False in years not announced yet."""
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return False
+    return bool(off and name is not None)
 
 
 def announced(year: int) -> bool:

@@ -171,6 +171,7 @@ comment on table person is 'Staff; what somebody answers for stands in their app
 comment on column person.grid is 'Where they belong: whose administrator may change them.';
 
 create index person_grid on person (grid);
+create index person_name on person (name collate "C", id);
 
 create table appointment (
     id           text primary key,

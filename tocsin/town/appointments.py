@@ -8,7 +8,8 @@ others are made one by one. That somebody is called needs a shift as well.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum, unique
 from typing import Final
@@ -96,3 +97,18 @@ def check_department(person: Person) -> None:
             f"{person.id} is of {person.department[:80]!r}: write the code of an organisation, 1 to 64 characters "
             "without spaces, full stops and slashes",
         )
+
+
+def with_main(person: Person, appointments: Iterable[Appointment], now: datetime) -> Person:
+    """Give a person as their main appointment says, if it is among these and in force."""
+    wanted = main_id(person.id)
+    main = next((one for one in appointments if one.id == wanted and one.holds(now)), None)
+    if main is None:
+        return replace(person, tier=None, department="", supervisor=False, order=1)
+    return replace(
+        person,
+        tier=main.tier,
+        department=main.organisation or "",
+        supervisor=main.supervisor,
+        order=main.order,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeAlias
 
 from msgspec.structs import replace as replace_struct
 from typing_extensions import override
@@ -15,7 +16,7 @@ from tocsin.core.grids import Grid
 from tocsin.core.ids import GridCode, PersonId, new_id
 from tocsin.core.responders import Channel, Directory
 from tocsin.store.memory.catalogue import MemoryCatalogue
-from tocsin.town.appointments import Appointment, check_department, main_appointment, main_id
+from tocsin.town.appointments import Appointment, check_department, main_appointment, with_main
 from tocsin.town.duty import OnDuty, directory
 from tocsin.town.grids import check_tree, within
 from tocsin.town.ports import (
@@ -28,45 +29,52 @@ from tocsin.town.ports import (
     TownStore,
 )
 
+ShiftKey: TypeAlias = tuple[PersonId, GridCode, datetime, str | None]
+
+
+def shift_key(shift: DutyShift) -> ShiftKey:
+    """Give what tells a shift from others."""
+    return shift.person, shift.grid, shift.since, shift.roster
+
 
 class MemoryTownStore(TownStore):
-    """Keeps everything in dictionaries; `devices`, `contacts` and `directory_of` serve the memory twin of alerts."""
+    """Keeps everything in dictionaries, which the memory twins of people, duty and alerts share."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._grids: dict[GridCode, Grid] = {}
-        self._people: dict[PersonId, Person] = {}
+        self.places: dict[GridCode, Grid] = {}
+        self.members: dict[PersonId, Person] = {}
         self.appointments: dict[str, Appointment] = {}
-        self._shifts: dict[tuple[PersonId, GridCode, datetime], DutyShift] = {}
+        self.shifts: dict[ShiftKey, DutyShift] = {}
         self._accounts: dict[str, Account] = {}
         self._sessions: dict[bytes, Session] = {}
         self.contacts: dict[PersonId, tuple[ContactAddress, ...]] = {}
         self.devices: dict[str, DevicePlace] = {}
-        self.catalogue = MemoryCatalogue(lambda: self._grids)
+        self.catalogue = MemoryCatalogue(lambda: self.places)
 
     @override
     async def add_grids(self, grids: Sequence[Grid]) -> None:
-        check_tree(grids, {code: grid.path for code, grid in self._grids.items()})
-        self._grids |= {grid.code: grid for grid in grids}
+        check_tree(grids, {code: grid.path for code, grid in self.places.items()})
+        self.places |= {grid.code: grid for grid in grids}
 
     @override
     async def grids(self, scope: str) -> Sequence[Grid]:
-        found = [grid for grid in self._grids.values() if within(grid.path, scope)]
+        found = [grid for grid in self.places.values() if within(grid.path, scope)]
         return sorted(found, key=lambda grid: grid.path)
 
     @override
     async def grid(self, code: GridCode) -> Grid | None:
-        return self._grids.get(code)
+        return self.places.get(code)
 
     @override
     async def add_people(self, people: Sequence[Person], contacts: Sequence[ContactAddress]) -> None:
-        known = self._people.keys() | {person.id for person in people}
+        known = self.members.keys() | {person.id for person in people}
         for person in people:
             check_department(person)
             self._need_grid(person.grid)
         for contact in contacts:
             _need(contact.person in known, f"person {contact.person}")
-        self._people |= {person.id: person for person in people}
+        self.members |= {person.id: person for person in people}
         for person in people:
             self._keep_main(main_appointment(person))
         for name in {contact.person for contact in contacts}:
@@ -75,20 +83,20 @@ class MemoryTownStore(TownStore):
 
     @override
     async def people(self, scope: str) -> Sequence[Person]:
-        found = [one for one in self._people.values() if within(self._grids[one.grid].path, scope)]
+        found = [one for one in self.members.values() if within(self.places[one.grid].path, scope)]
         return [self._with_main(one) for one in sorted(found, key=lambda one: (one.name, one.id))]
 
     @override
     async def person(self, person: PersonId) -> Person | None:
-        found = self._people.get(person)
+        found = self.members.get(person)
         return None if found is None else self._with_main(found)
 
     @override
     async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
         for shift in shifts:
-            _need(shift.person in self._people, f"person {shift.person}")
+            _need(shift.person in self.members, f"person {shift.person}")
             self._need_grid(shift.grid)
-        self._shifts |= {(shift.person, shift.grid, shift.since): shift for shift in shifts}
+        self.shifts |= {shift_key(shift): shift for shift in shifts}
 
     @override
     async def add_devices(self, devices: Sequence[DevicePlace]) -> None:
@@ -98,7 +106,7 @@ class MemoryTownStore(TownStore):
 
     @override
     async def add_account(self, account: Account) -> None:
-        _need(account.person in self._people, f"person {account.person}")
+        _need(account.person in self.members, f"person {account.person}")
         self._accounts[account.name] = account
 
     @override
@@ -124,20 +132,20 @@ class MemoryTownStore(TownStore):
 
     def directory_of(self, code: GridCode, now: datetime) -> Directory:
         """List who is called for a grid at an instant; raises `NotFound` (`grid.unknown`)."""
-        grid = self._grids.get(code)
+        grid = self.places.get(code)
         if grid is None:
             raise NotFound("grid.unknown", f"there is no grid {code}: add it first")
         line = {GridCode(part) for part in grid.path.split(".")}
         on = {
             shift.person
-            for shift in self._shifts.values()
+            for shift in self.shifts.values()
             if shift.grid in line and shift.since <= now and (shift.until is None or now < shift.until)
         }
         staff = [
             self._on_duty(one)
             for one in self.appointments.values()
             if one.person in on
-            and self._people[one.person].active
+            and self.members[one.person].active
             and one.grid in line
             and one.holds(now)
             and (one.tier is not None or one.supervisor)
@@ -146,7 +154,7 @@ class MemoryTownStore(TownStore):
         return replace_struct(directory(code, grid.kind, staff), organisations=organisations, matters=matters)
 
     def _on_duty(self, one: Appointment) -> OnDuty:
-        home = self._grids[one.grid]
+        home = self.places[one.grid]
         channels: dict[Channel, None] = dict.fromkeys(
             contact.channel for contact in self.contacts.get(one.person, ())
         )
@@ -178,19 +186,10 @@ class MemoryTownStore(TownStore):
         self.appointments[new.id] = replace(fresh, since=max(old.since, now), until=None)
 
     def _with_main(self, one: Person) -> Person:
-        main = self.appointments.get(main_id(one.id))
-        if main is None or not main.holds(self._clock.now()):
-            return replace(one, tier=None, department="", supervisor=False, order=1)
-        return replace(
-            one,
-            tier=main.tier,
-            department=main.organisation or "",
-            supervisor=main.supervisor,
-            order=main.order,
-        )
+        return with_main(one, self.appointments.values(), self._clock.now())
 
     def _need_grid(self, code: GridCode) -> None:
-        _need(code in self._grids, f"grid {code}")
+        _need(code in self.places, f"grid {code}")
 
 
 def _need(known: bool, what: str) -> None:  # noqa: FBT001 a condition, not an option

@@ -25,6 +25,7 @@ alter table person
     drop column department,
     drop column supervisor,
     drop column call_order;
+create index person_name on person (name collate "C", id);
 comment on table person is 'Staff; what somebody answers for stands in their appointments.';
 comment on column person.grid is 'Where they belong: whose administrator may change them.';
 
