@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -33,7 +33,7 @@ from tocsin.core.detections import Kind, Phase
 from tocsin.core.errors import NotFound
 from tocsin.core.grids import Position
 from tocsin.core.ids import ReportId
-from tocsin.core.incidents import Actor, Basis, Outcome
+from tocsin.core.incidents import Actor, Basis, Outcome, UpStage
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.notices import PgNoticeStore
@@ -125,6 +125,11 @@ async def test_the_village_misses_and_the_township_arrives(centre: Centre) -> No
     clocks = await centre.clocks()
     assert (clocks["village"], clocks["township"], clocks["city"]) == ("missed", "arrived", "missed")
     await centre.service.command(incident, ask.Close(reason_code="handled"), OPERATOR, act="close")
+    # Only the final report is owed: at half past five of the third working day after the holiday of May.
+    coming = await centre.store.next_due()
+    assert coming is not None
+    assert coming[1] == datetime(2026, 5, 8, 9, 30, tzinfo=UTC)
+    await centre.service.command(incident, ask.ReportUp(stage=UpStage.FINAL), OPERATOR, act="final")
     assert await centre.store.next_due() is None
     assert await centre.queries.verify_chain(incident)
     fired = await centre.database.execute(

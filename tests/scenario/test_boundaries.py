@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from tests.support.incidents import DEFAULT, GRID, PLACE, START, Case, opening, person, staged
+from tests.support.incidents import CLOCKS_ONLY, DEFAULT, GRID, PLACE, START, Case, opening, person, staged
 from tests.support.site import NOON, Step, story
 from tocsin.alerts import commands as ask
 from tocsin.alerts import deadlines as deadlines_module
@@ -28,7 +28,7 @@ from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import AlarmId, DeviceId, IncidentId, NoticeId
-from tocsin.core.incidents import Basis, Grade, IncidentEvent, Lateness, Mode, Outcome, Verdict
+from tocsin.core.incidents import Basis, Grade, IncidentEvent, Lateness, Mode, Outcome, UpStage, Verdict
 from tocsin.core.responders import Channel
 
 MS: Final = timedelta(milliseconds=1)
@@ -116,6 +116,37 @@ def proved() -> Case:
     return case
 
 
+def unnamed() -> Case:
+    """Confirmed by the policy, all are there, and no named person answers for the grade."""
+    case = Case()
+    case.open(Kind.CALL)
+    return all_there(case)
+
+
+def unreported() -> Case:
+    """Confirmed by Ann, all are there, and the level above has not been told."""
+    case = Case()
+    case.open()
+    case.confirm()
+    return all_there(case)
+
+
+def unevaluated() -> Case:
+    """Closed after ten minutes; the policy wants it evaluated within an hour."""
+    case = Case(replace(CLOCKS_ONLY, reminders=replace(CLOCKS_ONLY.reminders, evaluate=timedelta(hours=1))))
+    case.open()
+    case.confirm()
+    all_there(case).at(600).do(ask.Close(reason_code="handled"))
+    return case
+
+
+def all_there(case: Case) -> Case:
+    case.at(50)
+    for who in ("ve1", "to1", "ci1"):
+        case.arrives(who)
+    return case
+
+
 def says(
     what: type[ask.See | ask.Accept | ask.AskHelp | ask.SayReal], who: str
 ) -> Callable[[Case], ask.Command]:
@@ -146,6 +177,9 @@ SITUATIONS: Final[dict[str, Callable[[], Case]]] = {
     "done": one_said_done,
     "reminded": reminded,
     "proved": proved,
+    "unnamed": unnamed,
+    "unreported": unreported,
+    "unevaluated": unevaluated,
 }
 ACTS: Final[dict[str, Callable[[Case], ask.Command]]] = {
     "ann confirms": lambda _: ask.Confirm(),
@@ -153,6 +187,9 @@ ACTS: Final[dict[str, Callable[[Case], ask.Command]]] = {
     "ann closes": lambda _: ask.Close(reason_code="handled"),
     "ann calls township": lambda _: ask.Activate(tier=Tier.TOWNSHIP),
     "ann refutes": lambda _: ask.RefuteArrival(tier=Tier.VILLAGE, reason_code="wrong_place"),
+    "ann names grade": lambda case: ask.ConfirmGrade(grade=case.incident.grade),
+    "ann reports": lambda _: ask.ReportUp(stage=UpStage.INITIAL),
+    "ann evaluates": lambda _: ask.Evaluate(),
     "a second agrees": lambda _: ask.AttachAlarm(
         alarm=AlarmId("alarm-2"), device=DeviceId("box/smoke-1"), kind=Kind.SMOKE, severity=0.5
     ),
@@ -220,7 +257,7 @@ def spell(event: IncidentEvent) -> str | None:
             return f"reminded:{event.step}"
         case happened.StandBy():
             return f"standby:{event.tier[0].upper()}"
-        case happened.Rejected() | happened.Closed():
+        case happened.Rejected() | happened.Closed() | happened.Evaluated():
             return "end"
         case _:
             return None
@@ -260,7 +297,7 @@ def test_before_at_and_after_the_deadline_whoever_is_first(row: Row) -> None:
 def test_every_kind_of_deadline_stands_in_the_table() -> None:
     named = {row.key.partition(":")[0] for row in ROWS}
     known = {key.partition(":")[0] for made in SITUATIONS.values() for key in made().due()}
-    described = set(re.findall(r"`([a-z]+):<", deadlines_module.__doc__ or ""))
+    described = set(re.findall(r"`([a-z_]+):<", deadlines_module.__doc__ or ""))
     assert named == known == described
 
 

@@ -167,6 +167,8 @@ def _ended(incident: Incident, state: State, recorded: Recorded) -> Changes:
         "ended": recorded.recorded,
         "ended_by": recorded.actor,
         "work": evolve_work.rested(incident.work),
+        # What is owed from now on is reminded of from the beginning.
+        "told": (),
     }
 
 

@@ -130,6 +130,14 @@ def test_each_follow_up_has_reminders_of_its_own() -> None:
     assert len(ids) == len(set(ids)) == 2
 
 
+def test_reminders_of_a_first_report_that_was_never_made_do_not_put_off_those_of_the_last_one() -> None:
+    case = confirmed(Grade.III)
+    case.run_until(20_000)
+    case.do(ask.Close(reason_code="handled"), ANN)
+    (final,) = reports_due(case.incident, DEFAULT)
+    assert case.due() == {"report_up:1": (final.due - START).total_seconds()}
+
+
 def test_nobody_is_reminded_of_the_grade_once_a_named_person_answers_for_it() -> None:
     case = Case()
     case.open(Kind.CALL, grade=Grade.IV)
