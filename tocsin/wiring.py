@@ -47,6 +47,7 @@ from tocsin.store.jobs import PgJobStore
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
+from tocsin.store.places import PgPlacesStore
 from tocsin.store.policies import PgPolicyRecords
 from tocsin.store.proofs import PgProofStore
 from tocsin.store.quality import PgQuality
@@ -57,6 +58,7 @@ from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
 from tocsin.town.job_runner import JobRunner
+from tocsin.town.places import Places
 from tocsin.watch.beating import Signs
 
 CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
@@ -97,6 +99,7 @@ class Centre:
     quality: PgQuality
     replays: ChildReplays
     jobs: JobRunner
+    grids: Places
     signs: Signs
     """What the workers of this process sign with."""
     probes: list[Callable[[], list[str]]] = field(default_factory=list)
@@ -139,6 +142,7 @@ class Centre:
             quality=self.quality,
             replays=self.replays,
             jobs=self.jobs,
+            places=self.grids,
             console=CONSOLE if CONSOLE.is_dir() else None,
         )
 
@@ -357,6 +361,7 @@ async def _connected(
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
+                grids=Places(PgPlacesStore(connections)),
                 jobs=JobRunner(
                     PgJobStore(connections), f"{socket.gethostname()}-{os.getpid()}-{new_id()[:8]}"
                 ),

@@ -1,19 +1,13 @@
-"""Grids and people."""
+"""People."""
 
 from fastapi import APIRouter
 
 from tocsin.api import views
-from tocsin.api.access import Anyone, Desk
+from tocsin.api.access import Desk
 from tocsin.api.deps import Deps
-from tocsin.api.schemas.town import GridList, PersonList
+from tocsin.api.schemas.town import PersonList
 
 router = APIRouter(prefix="/api", tags=["town"])
-
-
-@router.get("/grids", operation_id="listGrids", summary="The tree of places")
-async def list_grids(caller: Anyone, deps: Deps) -> GridList:
-    """List the grids of the caller's scope, each after the one above it."""
-    return GridList(items=[views.grid(one) for one in await deps.town.grids(caller.scope)])
 
 
 @router.get("/people", operation_id="listPeople", summary="Staff")

@@ -1,37 +1,9 @@
-"""Grids and people."""
+"""People."""
 
 from __future__ import annotations
 
-from tocsin.api.schemas.base import Place, Schema
-from tocsin.core.grids import GridKind, Tier
-
-
-class GridView(Schema):
-    """One node of the tree of places."""
-
-    code: str
-    """The grid's code."""
-    name: str
-    """Its name."""
-    parent: str | None
-    """Code of the grid above; absent at the root."""
-    tier: Tier
-    """The tier this level answers for."""
-    kind: GridKind
-    """Territory, or an institution with staff of its own."""
-    path: str
-    """Codes from the root to this grid, joined by `.`."""
-    centre: Place | None
-    """Its middle."""
-    radius_m: float
-    """Within this distance a phone counts as at the scene, metres."""
-
-
-class GridList(Schema):
-    """Grids in order of path: every grid after the one above it."""
-
-    items: list[GridView]
-    """The grids in order of path."""
+from tocsin.api.schemas.base import Schema
+from tocsin.core.grids import Tier
 
 
 class PersonView(Schema):
