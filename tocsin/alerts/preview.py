@@ -32,7 +32,7 @@ class Upcoming:
 
     at: datetime
     what_code: str
-    """`unanswered`, `confirmed`, `missed`, `activated`, `siren`, `stand_by`, or `called:<reason>`."""
+    """`unanswered`, `confirmed`, `missed`, `activated`, `siren`, `stand_by`, `reminded:<what>`, or `called:<reason>`."""
     tier: Tier | None
     persons: tuple[PersonId, ...] = ()
     """Who is told; empty when it tells nobody."""
@@ -101,6 +101,8 @@ def _told(
                 siren = by_notices("siren", event, event.tier)
                 if siren.channels:
                     yield siren
+            case happened.Reminded(at=datetime()):
+                yield by_notices(f"reminded:{event.what}", event, None)
             case happened.Called() if event.reason_code not in {"activated", "unanswered"}:
                 yield _with_calls(at, f"called:{event.reason_code}", event.tier, [event])
             case _:

@@ -4,6 +4,7 @@ from tests.support.incidents import START, Case, person, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.incident import preview
 from tocsin.alerts.preview import UPCOMING_MAX, Upcoming
+from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Basis, Mode
 from tocsin.core.responders import Channel
@@ -104,3 +105,14 @@ def test_what_is_done_and_not_closed_shows_its_reminders() -> None:
     assert [step for step in coming(case) if step[1] == "called:not_closed"] == [
         (700.0 + 1800 * number, "called:not_closed", None, ("boss",)) for number in range(4)
     ]
+
+
+def test_what_is_owed_is_foreseen_with_who_will_be_told() -> None:
+    case = Case()
+    case.open(Kind.CALL)
+    for who in ("ve1", "to1", "ci1"):
+        case.at(20).arrives(who)
+    coming = [
+        (one.what_code, one.persons) for one in preview(case.incident, case.policy, case.staff, case.now)
+    ]
+    assert coming[:2] == [("reminded:grade", ("boss",)), ("reminded:report_up", ("boss",))]

@@ -52,6 +52,7 @@ export const events = {
   'next.siren': 'the siren of the {{tier}} sounds',
   'next.called': '{{tier}} is called ({{reason}})',
   'next.called.supervisor': 'supervisors are called ({{reason}})',
+  'next.reminded': 'supervisors are reminded ({{reason}})',
   'next.in': 'in {{time}}',
   'next.now': 'now',
 }

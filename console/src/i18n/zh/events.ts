@@ -52,6 +52,7 @@ export const events = {
   'next.siren': '{{tier}}警报器鸣响',
   'next.called': '呼叫{{tier}}（{{reason}}）',
   'next.called.supervisor': '呼叫值班负责人（{{reason}}）',
+  'next.reminded': '提醒值班负责人（{{reason}}）',
   'next.in': '{{time}} 后',
   'next.now': '即将',
 }
