@@ -224,14 +224,13 @@ async def test_covers_say_who_is_there_by_appointment_and_shift(subject: Staffed
 async def test_who_is_not_called_covers_nothing(subject: Staffed, reason: str) -> None:
     await subject.town.add_duty([DutyShift(person=CAT, grid=TOWN, since=START, until=None)])
     assert len((await subject.duty.covers("", START, START + HOUR, [Channel.SMTP]))[1]) == 1
-    row = await subject.people.staff_of(CAT)
-    assert row is not None
+    (row,) = await subject.people.staff_named([CAT])
     if reason == "inactive":
         await subject.people.save_person(replace(row.person, active=False), None, CAT)
     elif reason == "ended":
         await subject.people.end_appointment(f"main.{CAT}", START, CAT)
     else:
-        (held,) = row.appointments
+        held = row.appointments[0].appointment
         changed = replace(held, tier=None) if reason == "no tier" else replace(held, supervisor=True)
         await subject.people.appoint([changed], CAT)
     assert (await subject.duty.covers("", START, START + HOUR, [Channel.SMTP]))[1] == []

@@ -36,10 +36,10 @@ class PgPeopleStore(PeopleStore):
             return await _staff(database, wanted, None)
 
     @override
-    async def staff_of(self, person: PersonId) -> StaffRow | None:
+    async def staff_named(self, people: Sequence[PersonId]) -> Sequence[StaffRow]:
+        wanted = sorted(set(people))
         async with connection(self._pool) as database:
-            rows = await _staff(database, PeopleFilter(scope="", most=1), person)
-        return rows[0] if rows else None
+            return await _staff(database, PeopleFilter(scope="", most=len(wanted)), wanted)
 
     @override
     async def save_person(
@@ -147,13 +147,15 @@ class PgPeopleStore(PeopleStore):
         ]
 
 
-async def _staff(database: Connection, wanted: PeopleFilter, person: PersonId | None) -> list[StaffRow]:
+async def _staff(
+    database: Connection, wanted: PeopleFilter, people: Sequence[PersonId] | None
+) -> list[StaffRow]:
     name, after = (None, None) if wanted.after is None else wanted.after
     rows = await _ask(
         database,
         "staff",
         scope=wanted.scope,
-        person=person,
+        people=people,
         active=wanted.active,
         search=wanted.search,
         name=name,
@@ -162,8 +164,10 @@ async def _staff(database: Connection, wanted: PeopleFilter, person: PersonId | 
     )
     found = await _ask(database, "appointments_of", people=[row["id"] for row in rows])
     appointed = {
-        person: tuple(theirs)
-        for person, theirs in groupby((appointment_of(row) for row in found), key=attrgetter("person"))
+        name: tuple(theirs)
+        for name, theirs in groupby(
+            (_appointment_row(row) for row in found), key=attrgetter("appointment.person")
+        )
     }
     now = (await _ask(database, "now"))[0]["now"]
     made = []
@@ -179,7 +183,7 @@ async def _staff(database: Connection, wanted: PeopleFilter, person: PersonId | 
         )
         made.append(
             StaffRow(
-                person=with_main(member, theirs, now),
+                person=with_main(member, [one.appointment for one in theirs], now),
                 grid_path=row["grid_path"],
                 appointments=theirs,
                 channels=tuple(Channel(channel) for channel in row["channels"]),

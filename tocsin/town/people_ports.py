@@ -20,18 +20,6 @@ from tocsin.town.roster import Roster, RosterChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffRow:
-    """A person in a list, with what they are appointed to."""
-
-    person: Person
-    grid_path: str
-    appointments: tuple[Appointment, ...] = ()
-    """Those in force or to come, by id."""
-    channels: tuple[Channel, ...] = ()
-    """By what they can be reached, best first; no addresses."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentRow:
     """An appointment in a list, with names."""
 
@@ -40,6 +28,18 @@ class AppointmentRow:
     grid_name: str
     grid_path: str
     organisation_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """A person in a list, with what they are appointed to."""
+
+    person: Person
+    grid_path: str
+    appointments: tuple[AppointmentRow, ...] = ()
+    """Those in force or to come, by id."""
+    channels: tuple[Channel, ...] = ()
+    """By what they can be reached, best first; no addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class PeopleStore(Protocol):
         """List people of a subtree with their appointments, by name."""
         ...
 
-    async def staff_of(self, person: PersonId) -> StaffRow | None:
-        """Find one person with their appointments."""
+    async def staff_named(self, people: Sequence[PersonId]) -> Sequence[StaffRow]:
+        """Find people by their ids, wherever they are; unknown ones are left out."""
         ...
 
     async def save_person(

@@ -41,9 +41,9 @@ class MemoryPeopleStore(PeopleStore):
         return sorted(found, key=lambda row: (row.person.name, row.person.id))[: wanted.most]
 
     @override
-    async def staff_of(self, person: PersonId) -> StaffRow | None:
-        found = self._town.members.get(person)
-        return None if found is None else self._row(found)
+    async def staff_named(self, people: Sequence[PersonId]) -> Sequence[StaffRow]:
+        rows = [self._row(self._town.members[one]) for one in set(people) if one in self._town.members]
+        return sorted(rows, key=lambda row: (row.person.name, row.person.id))
 
     @override
     async def save_person(
@@ -151,13 +151,13 @@ class MemoryPeopleStore(PeopleStore):
         return StaffRow(
             person=with_main(one, theirs, now),
             grid_path=self._town.places[one.grid].path,
-            appointments=tuple(theirs),
+            appointments=tuple(self._appointment_row(held) for held in theirs),
             channels=tuple(channels),
         )
 
     def _in_scope(self, row: StaffRow, scope: str) -> bool:
-        paths = [self._town.places[held.grid].path for held in row.appointments]
-        return any(within(path, scope) for path in (row.grid_path, *paths))
+        paths = [row.grid_path, *(held.grid_path for held in row.appointments)]
+        return any(within(path, scope) for path in paths)
 
     def _appointment_row(self, one: Appointment) -> AppointmentRow:
         place = self._town.places[one.grid]

@@ -16,7 +16,7 @@ select p.id, p.name, p.grid, p.language, p.active, g.path as grid_path,
                      join grid ag on ag.code = a.grid
                     where a.person = p.id and (a.until is null or a.until > tocsin_clock())
                       and path_within(ag.path, %(scope)s)))
-   and (%(person)s::text is null or p.id = %(person)s)
+   and (%(people)s::text[] is null or p.id = any(%(people)s))
    and (%(active)s::boolean is null or p.active = %(active)s)
    and (%(search)s = '' or position(lower(%(search)s) in lower(p.name)) > 0 or starts_with(p.id, %(search)s))
    and (%(name)s::text is null or (p.name collate "C", p.id) > (%(name)s collate "C", %(after)s))
@@ -25,8 +25,12 @@ select p.id, p.name, p.grid, p.language, p.active, g.path as grid_path,
 
 -- name: appointments_of
 -- List what people are appointed to, now or later.
-select a.id, a.person, a.grid, a.organisation, a.role, a.tier, a.supervisor, a.call_order, a.full_time, a.since, a.until
+select a.id, a.person, a.grid, a.organisation, a.role, a.tier, a.supervisor, a.call_order, a.full_time, a.since, a.until,
+       p.name as person_name, g.name as grid_name, g.path as grid_path, coalesce(o.name, '') as organisation_name
   from appointment a
+  join person p on p.id = a.person
+  join grid g on g.code = a.grid
+  left join organisation o on o.code = a.organisation
  where a.person = any(%(people)s) and (a.until is null or a.until > tocsin_clock())
  order by a.person, a.id;
 
