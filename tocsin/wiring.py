@@ -43,12 +43,14 @@ from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
+from tocsin.store.figures import PgFigureStore
 from tocsin.store.jobs import PgJobStore
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
 from tocsin.store.pictures import DirectoryPictures
 from tocsin.store.places import PgPlacesStore
 from tocsin.store.policies import PgPolicyRecords
+from tocsin.store.profiles import PgProfiles
 from tocsin.store.proofs import PgProofStore
 from tocsin.store.quality import PgQuality
 from tocsin.store.reach import PgReachStore
@@ -59,6 +61,7 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
+from tocsin.town.reporting import Reporting
 from tocsin.watch.beating import Signs
 
 CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
@@ -93,11 +96,13 @@ class Centre:
     rules: CentreRules
     """The detectors and the file they come from."""
     proofs: PgProofStore
+    profiles: PgProfiles
     links: LinkKeys | None
     """Keys of one-tap links; None where none are made."""
     watch: PgWatchStore
     quality: PgQuality
     replays: ChildReplays
+    reporting: Reporting
     jobs: JobRunner
     grids: Places
     signs: Signs
@@ -133,6 +138,7 @@ class Centre:
             proofs=self.proofs,
             policies=self.policy_records,
             policy_places=self.alerts.policies.places(),
+            profiles=self.profiles,
             links=self.links,
             watch=self.watch,
             watched=None if self.settings.watch is None else self.settings.watch.language,
@@ -141,6 +147,7 @@ class Centre:
             push_key=read_push_key(self.settings),
             quality=self.quality,
             replays=self.replays,
+            reporting=self.reporting,
             jobs=self.jobs,
             places=self.grids,
             console=CONSOLE if CONSOLE.is_dir() else None,
@@ -357,10 +364,12 @@ async def _connected(
                 desk=AlarmDesk(alerts_store, alerts),
                 rules=rules,
                 proofs=PgProofStore(connections),
+                profiles=PgProfiles(connections),
                 links=read_link_keys(settings),
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
+                reporting=Reporting(PgFigureStore(connections), time),
                 grids=Places(PgPlacesStore(connections)),
                 jobs=JobRunner(
                     PgJobStore(connections), f"{socket.gethostname()}-{os.getpid()}-{new_id()[:8]}"

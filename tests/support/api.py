@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from tests.support.jobs import OwnStore
+from tests.support.figures import FakeFigures
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
@@ -109,6 +110,7 @@ from tocsin.ingest.ports import (
 from tocsin.store.memory.alerts import Town
 from tocsin.store.memory.catalogue import MemoryCatalogue
 from tocsin.store.memory.places import MemoryPlacesStore
+from tocsin.store.memory.profiles import MemoryProfiles
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.job_runner import JobRunner
@@ -123,6 +125,7 @@ from tocsin.town.ports import (
     Session,
     TownStore,
 )
+from tocsin.town.reporting import Reporting
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 CITY, TOWNSHIP, WEIR, MILL, FAR, FARM = "1", "1.10", "1.10.101", "1.10.102", "1.20", "1.20.201"
@@ -827,10 +830,12 @@ class World:
         self.proved = ProofTables()
         places = Town(grids={grid.code: grid for grid in self.town.grids_known})
         self.proofs = MemoryProofStore(lambda: self.proved, places, self.clock)
+        self.profiles = MemoryProfiles()
         self.links = LinkKeys((b"k" * 32,))
         self.policies = FakePolicies()
         self.quality = FakeQuality()
         self.replays = FakeReplays()
+        self.figures = FakeFigures(self.logs, lambda incident: self.queries.places[incident])
         self.job_store = OwnStore(self.clock)
         self.jobs = JobRunner(self.job_store, "test")
         self.place_store = MemoryPlacesStore(self.clock, self.town.grids_known)
@@ -855,9 +860,11 @@ class World:
             proofs=self.proofs,
             policies=self.policies,
             policy_places={},
+            profiles=self.profiles,
             links=self.links,
             quality=self.quality,
             replays=self.replays,
+            reporting=Reporting(self.figures, self.clock),
             jobs=self.jobs,
             places=self.places,
             watched=watched,

@@ -54,6 +54,8 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person
 
 TABLES = [
+    "display_profile",
+    "incident_organisation",
     "alarm_journal",
     "maintenance",
     "false_spot",

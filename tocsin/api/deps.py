@@ -41,6 +41,8 @@ from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
 from tocsin.town.jobs import Jobs
 from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
+from tocsin.town.profiles import ProfileStore
+from tocsin.town.reporting import Reporting
 
 
 class UpcomingLike(Protocol):
@@ -254,10 +256,14 @@ class ApiDeps:
     """How good detectors are."""
     replays: Replays
     """Other detectors on the past."""
+    reporting: Reporting
+    """Figures of a period, and what is open."""
     jobs: Jobs
     """Work on many rows at once."""
     places: Places
     """The tree of places."""
+    profiles: ProfileStore
+    """What the steps of a case are called where."""
     push_key: str = ""
     """The server's public key for pushes to browsers; empty where they are not set up."""
     console: Path | None = None

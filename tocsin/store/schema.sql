@@ -1440,3 +1440,14 @@ comment on column exercise.planned is 'When it starts by itself; null for one th
 create index exercise_made on exercise (made);
 create index exercise_planned on exercise (planned) where planned is not null and started is null and cancelled is null;
 create index incident_exercise on incident (exercise) where exercise <> '';
+
+-- == lists and names of cases ==
+
+create table display_profile (
+    root    text primary key,
+    profile text not null,
+    person  text not null,
+    chosen  timestamptz not null
+);
+comment on table display_profile is 'What the steps of a case are called in a tree of places.';
+comment on column display_profile.root is 'Code of the root; empty for all trees that have chosen none.';

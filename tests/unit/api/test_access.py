@@ -176,6 +176,11 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "addPhone": ("POST", "/api/phones", {"public_key": "A" * 120, "name": "phone"}, "responder"),
     "endPhone": ("DELETE", "/api/phones/phone-1", None, "responder administrator"),
     "watchStatus": ("GET", "/api/watch", None, FIELD),
+    "getFigures": ("GET", "/api/figures", None, CLERKS),
+    "listFigureDefinitions": ("GET", "/api/figures/definitions", None, CLERKS),
+    "exportFigures": ("GET", "/api/figures/export.csv", None, CLERKS),
+    "listFigureRows": ("GET", "/api/figures/on_scene_village/rows", None, CLERKS),
+    "listOpenItems": ("GET", "/api/open-items", None, CLERKS),
     "getQuality": ("GET", "/api/quality", None, FIELD),
     "listJudged": ("GET", "/api/quality/incidents", None, FIELD),
     "listDrills": ("GET", "/api/quality/drills", None, FIELD),
@@ -234,6 +239,8 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "saveMatter": ("PUT", "/api/matters/0401", {"name": "火情"}, "administrator"),
     "getWorkingTime": ("GET", "/api/working-time", None, EVERYBODY),
     "saveWorkingTime": ("PUT", "/api/working-time", {"hours": [[480, 720]]}, "administrator"),
+    "listProfiles": ("GET", "/api/profiles", None, EVERYBODY),
+    "chooseProfile": ("PUT", "/api/profiles/current", {"profile": "patrol"}, "administrator"),
     "live": ("GET", "/api/live", None, SEES_INCIDENTS),
 }
 """Operation → method, address, body, roles that may."""
