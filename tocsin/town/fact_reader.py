@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-import msgspec
+from msgspec import structs
 
 from tocsin.core import incidents as happened
 from tocsin.core.errors import InvariantBroken
@@ -66,11 +66,11 @@ class _Reader:
         "clocks",
         "lead",
         "opened",
+        "past",
         "route",
         "said",
         "stages",
         "version",
-        "work",
     )
 
     def __init__(self, opened: happened.Opened, recorded: Recorded) -> None:
@@ -92,7 +92,8 @@ class _Reader:
         self.lead: OrganisationCode | None = None
         self.route: OrganisationCode | None = None
         self.case_level: Tier | None = None
-        self.work = False
+        self.past: list[ClockFact] = []
+        """Clocks from before a wrong rejection was taken back."""
         if opened.reported:
             self.begin(Stage.RECEIVE, recorded, None)
 
@@ -111,15 +112,22 @@ class _Reader:
             drill=opened.drill,
             exercise=opened.exercise,
             going=None if going is None or confirmed is None else max(going, confirmed),
-            clocks=tuple([self.clocks[tier] for tier in TIERS if tier in self.clocks]),
+            clocks=(*self.past, *[self.clocks[tier] for tier in TIERS if tier in self.clocks]),
             organisation=self.lead or self.route,
             level=self._level(),
             stages=tuple(self.stages),
             **said,
         )
 
+    @property
+    def working(self) -> bool:
+        """Whether a stage of the working-time track runs."""
+        return (
+            bool(self.stages) and self.stages[-1].ended is None and self.stages[-1].stage is not Stage.RECEIVE
+        )
+
     def _level(self) -> Tier | None:
-        came = [clock.tier for clock in self.clocks.values() if clock.verdict in _CAME]
+        came = [clock.tier for clock in (*self.past, *self.clocks.values()) if clock.verdict in _CAME]
         if self.case_level is not None:
             came.append(self.case_level)
         return max(came, key=TIERS.index, default=None)
@@ -138,7 +146,7 @@ class _Reader:
     def finish(self, recorded: Recorded) -> None:
         if self.stages and self.stages[-1].ended is None:
             tag = str(recorded.event.__struct_config__.tag)
-            self.stages[-1] = msgspec.structs.replace(self.stages[-1], ended=recorded.recorded, by=tag)
+            self.stages[-1] = structs.replace(self.stages[-1], ended=recorded.recorded, by=tag)
 
     # --- alarms, people, clocks ---
 
@@ -153,8 +161,7 @@ class _Reader:
             self.said["judgement"] = Judgement.REAL
         if event.basis is Basis.SCENE or self.accepted is not None or self.arrivals:
             self.said["reached"] = event.at
-        if self.stages and self.stages[-1].stage is Stage.RECEIVE:
-            self.finish(recorded)
+        self.finish(recorded)
 
     def contact(self, at: datetime) -> None:
         """Somebody who was called is reached."""
@@ -189,15 +196,20 @@ class _Reader:
         self.arrivals.pop(event.tier, None)
         clock = self.clocks.get(event.tier)
         if clock is not None and clock.verdict in _CAME:
-            self.clocks[event.tier] = ClockFact(tier=clock.tier, activated=clock.activated, due=clock.due)
+            self.clocks[event.tier] = structs.replace(clock, verdict=None, at=None, basis=None, cause="")
 
     def activated(self, event: happened.TierActivated, _: Recorded) -> None:
-        self.clocks[event.tier] = ClockFact(tier=event.tier, activated=event.at, due=event.due)
+        self.clocks[event.tier] = ClockFact(
+            tier=event.tier,
+            confirmed=self.said.get("confirmed", event.at),
+            activated=event.at,
+            due=event.due,
+        )
 
     def due_changed(self, event: happened.DueChanged, _: Recorded) -> None:
         clock = self.clocks.get(event.tier)
         if clock is not None and clock.verdict is None:
-            self.clocks[event.tier] = msgspec.structs.replace(clock, due=event.due)
+            self.clocks[event.tier] = structs.replace(clock, due=event.due)
 
     def judged(self, event: happened.VerdictGiven, _: Recorded) -> None:
         clock = self.clocks.get(event.tier)
@@ -206,7 +218,7 @@ class _Reader:
                 f"incident {self.said['incident']}: verdict for the {event.tier}, which was never activated"
             )
         cause = {Verdict.MISSED: event.cause, Verdict.LATE: clock.cause}.get(event.verdict, "")
-        self.clocks[event.tier] = msgspec.structs.replace(
+        self.clocks[event.tier] = structs.replace(
             clock, verdict=event.verdict, at=event.at, basis=event.basis, cause=cause
         )
 
@@ -222,8 +234,8 @@ class _Reader:
     def as_case(self, event: happened.Filed, recorded: Recorded) -> None:
         self.said["matter"] = event.matter
         self.said.setdefault("filed", recorded.recorded)
-        self.work = not self.clocks
-        if self.work:
+        on_their_way = self.accepted is not None or self.arrivals or "handled" in self.said
+        if self.working or not (self.clocks or ("confirmed" in self.said and on_their_way)):
             self.begin(Stage.DISPATCH, recorded, event.due)
 
     def routed(self, event: happened.Routed, _: Recorded) -> None:
@@ -234,17 +246,17 @@ class _Reader:
     def given(self, event: happened.Dispatched, recorded: Recorded) -> None:
         self.lead, self.case_level = event.lead, event.level
         self.count("dispatched")
-        if self.work:
+        if self.working:
             self.begin(Stage.ACCEPT, recorded, event.due)
 
     def taken_on(self, event: happened.TakenOn, recorded: Recorded) -> None:
-        if self.work:
+        if self.working:
             self.begin(Stage.HANDLE, recorded, event.due)
 
     def work_done(self, event: happened.WorkDone, recorded: Recorded) -> None:
         if event.lead:
             self.said["handled"] = recorded.recorded
-            if self.work:
+            if self.working:
                 self.begin(Stage.CHECK, recorded, event.due)
 
     def scene_done(self, _: happened.Handled, recorded: Recorded) -> None:
@@ -253,23 +265,20 @@ class _Reader:
     def returned(self, event: happened.Returned, recorded: Recorded) -> None:
         self.count("returns")
         self.said.pop("handled", None)
-        if self.work:
+        if self.working:
             self.begin(Stage.DISPATCH, recorded, event.due)
 
     def handed_up(self, event: happened.HandedUp, recorded: Recorded) -> None:
         self.count("handed_up")
         self.case_level = event.level
-        if self.work:
+        if self.working:
             self.begin(Stage.DISPATCH, recorded, event.due)
 
     def more_time(self, event: happened.ExtensionAnswered, _: Recorded) -> None:
         if event.granted:
             self.count("extensions")
-        if self.stages and self.stages[-1].ended is None:
-            last = self.stages[-1]
-            self.stages[-1] = msgspec.structs.replace(
-                last, due=event.due, extended=event.granted or last.extended
-            )
+            if self.working:
+                self.stages[-1] = structs.replace(self.stages[-1], due=event.due, extended=True)
 
     def urged(self, _: happened.Urged, __: Recorded) -> None:
         self.count("urged")
@@ -279,13 +288,13 @@ class _Reader:
 
     def checked(self, event: happened.Checked, recorded: Recorded) -> None:
         self.count("checks")
-        if self.work:
+        if self.working:
             self.begin(Stage.CLOSE, recorded, event.due)
 
     def sent_back(self, event: happened.SentBack, recorded: Recorded) -> None:
         self.count("reworks")
         self.said.pop("handled", None)
-        if self.work:
+        if self.working:
             self.begin(Stage.HANDLE, recorded, event.due)
 
     # --- the end, and after ---
@@ -311,13 +320,23 @@ class _Reader:
 
     def reopened(self, event: happened.Reopened, recorded: Recorded) -> None:
         self.count("reopened")
-        for what in ("end", "ended", "end_reason", "test", "duplicate", "handled", "evaluated"):
+        for what in _OF_THE_END:
             self.said.pop(what, None)
         if self.said.get("judgement") is Judgement.FALSE:
             self.said["judgement"] = Judgement.UNJUDGED
-        if event.was not in {State.REJECTED, State.MERGED}:
-            self.work = True
+        if event.was in {State.REJECTED, State.MERGED}:
+            self._anew()
+        else:
             self.begin(Stage.DISPATCH, recorded, event.due)
+
+    def _anew(self) -> None:
+        """It waits to be confirmed as on the first day; clocks that had run stay in the count."""
+        self.past += [clock for clock in self.clocks.values() if clock.verdict is not Verdict.STOOD_DOWN]
+        self.clocks = {}
+        self.accepted = None
+        self.arrivals = {}
+        for what in ("confirmed", "confirmed_by", "reached"):
+            self.said.pop(what, None)
 
     def transferred(self, _: happened.TransferredOut, __: Recorded) -> None:
         self.said["transferred"] = True
@@ -338,6 +357,11 @@ class _Reader:
         self.count("reported_up")
 
 
+_OF_THE_END: Final = (
+    *("end", "ended", "end_reason", "test", "duplicate", "handled", "evaluated"),
+    *("calls_back", "answered", "satisfaction"),
+)
+"""Said of an end that a reopening takes back."""
 _CAME: Final = frozenset({Verdict.ARRIVED, Verdict.LATE})
 _WAITS_ON_LEAD: Final = frozenset({Stage.ACCEPT, Stage.HANDLE})
 _HANDLERS: Final[dict[type[IncidentEvent], _Handler]] = {

@@ -43,6 +43,8 @@ class ClockFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One tier's clock and its last verdict."""
 
     tier: Tier
+    confirmed: datetime
+    """When the clocks started."""
     activated: datetime
     due: datetime
     verdict: Verdict | None = None
@@ -100,7 +102,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     going: datetime | None = None
     """When somebody first said that they go, or was there, not before confirmation."""
     clocks: tuple[ClockFact, ...] = ()
-    """Nearest tier first."""
+    """Nearest tier first; before them those of a confirmation that was taken back and given again."""
     beyond: bool = False
     organisation: OrganisationCode | None = None
     """Who leads: as dispatched last, else the nearest of the route."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum, unique
+from enum import StrEnum, unique
 from typing import Final, TypeAlias
 
 import msgspec
@@ -41,14 +41,15 @@ class Better(StrEnum):
     NEITHER = "neither"
 
 
-class Part(IntEnum):
+@unique
+class Part(StrEnum):
     """How one case counts."""
 
-    HIT = 1
+    HIT = "numerator"
     """In numerator and denominator."""
-    MISS = 2
+    MISS = "denominator"
     """In the denominator alone."""
-    OUT = 3
+    OUT = "excluded"
     """In neither, for a reason."""
 
 

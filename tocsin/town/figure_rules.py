@@ -12,7 +12,7 @@ from typing import Final
 
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.incidents import Basis, Grade, Lateness, Source, Stage, Verdict
-from tocsin.town.facts import End, Facts, Judgement, StageFact
+from tocsin.town.facts import ClockFact, End, Facts, Judgement, StageFact
 from tocsin.town.figure_model import Case, Part, Reason, Rule
 
 REACH_WITHIN: Final = timedelta(seconds=60)
@@ -22,7 +22,8 @@ REPORTED_UP: Final = frozenset({Grade.I, Grade.II, Grade.III})
 """Grades that the level above is to hear of."""
 _MACHINES: Final = frozenset({Source.SENSOR, Source.VIDEO})
 _OVER: Final = frozenset({End.REJECTED, End.MERGED})
-_STOPPED: Final = frozenset({"rejected", "merged", "closed"})
+_STOPPED: Final = frozenset({"rejected", "merged", "closed", "confirmed", "filed"})
+"""What ends a stage without its being done; filed again, it waits anew."""
 _GIVEN_BACK: Final = frozenset({"returned", "handed_up"})
 
 _COUNTED: Final = (Case(Part.HIT, Reason.COUNTED),)
@@ -78,45 +79,46 @@ def on_scene(tier: Tier) -> Rule:
     """A tier's people were at the scene by the deadline."""
 
     def rule(facts: Facts, _: datetime) -> Iterable[Case]:
-        for clock in facts.clocks:
-            if clock.tier is tier:
-                match clock.verdict:
-                    case Verdict.ARRIVED:
-                        return _hit(Reason.ARRIVED)
-                    case Verdict.LATE:
-                        return (Case(Part.MISS, Reason.LATE, detail=clock.cause),)
-                    case Verdict.MISSED:
-                        return (Case(Part.MISS, Reason.MISSED, detail=clock.cause),)
-                    case Verdict.STOOD_DOWN:
-                        return _out(Reason.STOOD_DOWN)
-                    case None:
-                        return _RUNNING
-        return ()
+        return [_presence(clock) for clock in facts.clocks if clock.tier is tier]
 
     return rule
+
+
+def _presence(clock: ClockFact) -> Case:
+    match clock.verdict:
+        case Verdict.ARRIVED:
+            return Case(Part.HIT, Reason.ARRIVED)
+        case Verdict.LATE:
+            return Case(Part.MISS, Reason.LATE, detail=clock.cause)
+        case Verdict.MISSED:
+            return Case(Part.MISS, Reason.MISSED, detail=clock.cause)
+        case Verdict.STOOD_DOWN:
+            return Case(Part.OUT, Reason.STOOD_DOWN)
+        case None:
+            return Case(Part.OUT, Reason.RUNNING)
 
 
 def arrival(tier: Tier) -> Rule:
     """From confirmation until a tier's people are at the scene."""
 
     def rule(facts: Facts, _: datetime) -> Iterable[Case]:
-        for clock in facts.clocks:
-            if clock.tier is not tier or facts.confirmed is None:
-                continue
-            match clock.verdict:
-                case Verdict.ARRIVED | Verdict.LATE if clock.at is not None:
-                    took = max((clock.at - facts.confirmed).total_seconds(), 0.0)
-                    late = clock.verdict is Verdict.LATE
-                    return (Case(Part.HIT, Reason.LATE if late else Reason.ARRIVED, took),)
-                case Verdict.MISSED:
-                    return _miss(Reason.NEVER_CAME)
-                case Verdict.STOOD_DOWN:
-                    return _out(Reason.STOOD_DOWN)
-                case _:
-                    return _RUNNING
-        return ()
+        return [_way(clock) for clock in facts.clocks if clock.tier is tier]
 
     return rule
+
+
+def _way(clock: ClockFact) -> Case:
+    match clock.verdict:
+        case Verdict.ARRIVED | Verdict.LATE:
+            took = ((clock.at or clock.due) - clock.confirmed).total_seconds()
+            reason = Reason.LATE if clock.verdict is Verdict.LATE else Reason.ARRIVED
+            return Case(Part.HIT, reason, max(took, 0.0))
+        case Verdict.MISSED:
+            return Case(Part.MISS, Reason.NEVER_CAME)
+        case Verdict.STOOD_DOWN:
+            return Case(Part.OUT, Reason.STOOD_DOWN)
+        case None:
+            return Case(Part.OUT, Reason.RUNNING)
 
 
 def charged(side: str) -> Rule:

@@ -29,6 +29,8 @@ GROUPS_MOST: Final = 2000
 
 _REASONS: Final = tuple(Reason)
 _PLACES: Final = {reason: place for place, reason in enumerate(_REASONS)}
+_PARTS: Final = {part: place for place, part in enumerate(Part)}
+_HIT, _MISS, _OUT = (_PARTS[part] for part in (Part.HIT, Part.MISS, Part.OUT))
 _NEVER: Final = math.inf
 
 
@@ -112,7 +114,7 @@ class _Column:
     def add(self, owner: int, case: Case) -> None:
         """Take one case."""
         self.owner.append(owner)
-        self.part.append(case.part)
+        self.part.append(_PARTS[case.part])
         self.reason.append(_PLACES[case.reason])
         self.seconds.append(_NEVER if case.seconds is None else case.seconds)
         if case.detail and case.part is not Part.OUT:
@@ -138,12 +140,12 @@ class Tally:
         self._codes: dict[str, dict[str, int]] = {name: {} for name in self._keys}
         self._groups: dict[str, array[int]] = {name: array("i") for name in self._keys}
 
-    def add(self, one: Counted, *, drill: bool = False) -> None:
-        """Count an incident; `drill` counts drills and nothing else."""
+    def add(self, one: Counted, *, drill: bool = False) -> bool:
+        """Count an incident, and say whether it counts; `drill` counts drills and nothing else."""
         facts = one.facts
         if facts.drill is not drill or facts.test:
             self.left_out["test" if facts.test else "drill" if facts.drill else "actual"] += 1
-            return
+            return False
         for name, key in self._keys.items():
             codes = self._codes[name]
             self._groups[name].append(codes.setdefault(key(one), len(codes)))
@@ -152,6 +154,7 @@ class Tally:
             for case in column.definition.rule(facts, now):
                 column.add(owner, case)
         self.incidents += 1
+        return True
 
     def totals(self) -> tuple[Figure, ...]:
         """Give every figure over all incidents."""
@@ -184,10 +187,10 @@ def _figures(column: _Column, groups: NDArray[np.int32], number: int) -> dict[in
     group = groups[np.array(column.owner, dtype=np.int32)]
     part = np.array(column.part, dtype=np.int8)
     reason = np.array(column.reason, dtype=np.int64)
-    hits = np.bincount(group[part == Part.HIT], minlength=number)
-    misses = np.bincount(group[part == Part.MISS], minlength=number)
-    counted = _by_reason(group, reason, part != Part.OUT)
-    excluded = _by_reason(group, reason, part == Part.OUT)
+    hits = np.bincount(group[part == _HIT], minlength=number)
+    misses = np.bincount(group[part == _MISS], minlength=number)
+    counted = _by_reason(group, reason, part != _OUT)
+    excluded = _by_reason(group, reason, part == _OUT)
     times = _times(column, group, part) if column.definition.unit is Unit.SECONDS else {}
     return {
         place: _figure(
@@ -220,7 +223,7 @@ def _times(
     column: _Column, group: NDArray[np.int32], part: NDArray[np.int8]
 ) -> dict[int, NDArray[np.float64]]:
     """Give the sorted times of each group."""
-    chosen = part != Part.OUT
+    chosen = part != _OUT
     inside, seconds = group[chosen], np.array(column.seconds, dtype=np.float64)[chosen]
     order = np.lexsort((seconds, inside))
     inside, seconds = inside[order], seconds[order]
