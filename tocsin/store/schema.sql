@@ -1451,3 +1451,23 @@ create table display_profile (
 );
 comment on table display_profile is 'What the steps of a case are called in a tree of places.';
 comment on column display_profile.root is 'Code of the root; empty for all trees that have chosen none.';
+
+-- == figures ==
+
+create table incident_fact (
+    incident     text primary key references incident,
+    version      integer not null check (version >= 1),
+    form         smallint not null,
+    organisation text,
+    grid_path    text collate "C" not null,
+    opened       timestamptz not null,
+    body         bytea not null
+);
+comment on table incident_fact is 'What figures count of an incident, read from its log; may be emptied at any time.';
+comment on column incident_fact.version is 'Number of events that were read: a longer log is read anew.';
+comment on column incident_fact.form is 'Form of the body: one of another form is read anew.';
+comment on column incident_fact.organisation is 'Who leads: figures of an organisation are asked for by it.';
+comment on column incident_fact.body is 'JSON.';
+create index incident_fact_opened on incident_fact (opened, incident);
+create index incident_fact_grid_path on incident_fact (grid_path, opened);
+create index incident_fact_organisation on incident_fact (organisation, opened) where organisation is not null;
