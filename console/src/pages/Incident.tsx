@@ -1,6 +1,6 @@
 /** One incident: what is known, what can be done, who was called, what comes next, what happened. */
 import { useQuery } from '@tanstack/react-query'
-import { Spin } from 'antd'
+import { Spin, Tag } from 'antd'
 import { Link, useParams } from 'react-router'
 
 import { incident } from '../api/queries'
@@ -9,6 +9,9 @@ import type { Names } from '../events'
 import { useT } from '../i18n'
 import { Actions } from '../parts/Actions'
 import { Calls } from '../parts/Calls'
+import { Plan } from '../parts/case/Plan'
+import { ReportsUp } from '../parts/case/ReportsUp'
+import { Waits, WorkPanel } from '../parts/case/WorkPanel'
 import { ClockChip } from '../parts/ClockChip'
 import { Evidence } from '../parts/Evidence'
 import { Log } from '../parts/Log'
@@ -42,18 +45,22 @@ function Shown({ detail }: { detail: Detail }) {
   return (
     <>
       <Head detail={detail} names={names} />
-      <div className="clocks big-clocks">
-        {TIERS.map((tier) => (
-          <ClockChip
-            key={tier}
-            big
-            tier={tier}
-            clock={line.clocks.find((one) => one.tier === tier)}
-            confirmed={line.confirmed}
-            open={isOpen(line)}
-          />
-        ))}
-      </div>
+      <Waits detail={detail} organisation={names.organisation} />
+      {/* A case of working time has no clocks of tiers: three idle ones would only stand in the way. */}
+      {(line.stage == null || line.clocks.length > 0) && (
+        <div className="clocks big-clocks">
+          {TIERS.map((tier) => (
+            <ClockChip
+              key={tier}
+              big
+              tier={tier}
+              clock={line.clocks.find((one) => one.tier === tier)}
+              confirmed={line.confirmed}
+              open={isOpen(line)}
+            />
+          ))}
+        </div>
+      )}
       <Actions detail={detail} />
       <div className="columns">
         <div>
@@ -62,6 +69,9 @@ function Shown({ detail }: { detail: Detail }) {
           <Evidence detail={detail} names={names} />
         </div>
         <div>
+          <WorkPanel detail={detail} />
+          <Plan detail={detail} />
+          <ReportsUp detail={detail} />
           <Preview detail={detail} names={names} />
           <Calls detail={detail} names={names} />
           <Proofs detail={detail} names={names} />
@@ -84,10 +94,13 @@ function Head({ detail, names }: { detail: Detail; names: Names }) {
           {t(`kind.${line.kind}`)} · {line.grid_name}
         </h1>
         <GradeTag grade={line.grade} proposed={waits} />
+        {line.drill && <Tag color="purple">{t('queue.drill')}</Tag>}
         <span className={waits ? 'state-waits' : 'state'}>{stateWords(line, t)}</span>
       </div>
       <p className="quiet facts">
+        {line.matter_name !== '' && <span>{line.matter_name}</span>}
         {line.device != null && <span>{names.device(line.device)}</span>}
+        <span>{t(`source.${line.source}`)}</span>
         <span>
           <Began line={line} />
         </span>

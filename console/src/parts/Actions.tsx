@@ -1,11 +1,12 @@
 /** What an operator can do with an incident just now; the likeliest first. */
-import { Alert, Button, Dropdown, Select, Space } from 'antd'
+import { Alert, Button, Dropdown, Popconfirm, Select, Space } from 'antd'
 import { useState } from 'react'
 
 import { commands } from '../api/commands'
 import { type Detail, type Grade, GRADES, isOpen, TIERS, type Tier } from '../api/types'
 import { useT } from '../i18n'
 import { useSession } from '../session'
+import { Moves } from './case/Moves'
 import { ArriveDialog, CloseDialog, MergeDialog, NoteDialog, RejectDialog } from './dialogs'
 import { useCommand } from './useCommand'
 
@@ -17,39 +18,56 @@ export function Actions({ detail }: { detail: Detail }) {
   const id = detail.incident.id
   const command = useCommand(id)
   const [dialog, setDialog] = useState<Dialog>(null)
-  if (session.role !== 'operator') return <Alert type="info" title={t('act.watch')} className="actions" />
+  if (session.role !== 'operator') {
+    if (detail.moves.length === 0) return <Alert type="info" title={t('act.watch')} className="actions" />
+    return (
+      <div className="actions">
+        <Moves detail={detail} />
+        {detail.moves.includes('add_note') && <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>}
+        {dialog === 'note' && <NoteDialog id={id} onDone={() => setDialog(null)} />}
+      </div>
+    )
+  }
   const close = () => setDialog(null)
-  const open = isOpen(detail.incident)
-  const called = new Map(detail.incident.clocks.map((one) => [one.tier, one.verdict ?? 'running']))
+  const line = detail.incident
+  const may = (move: string) => detail.moves.includes(move)
+  const fresh = line.state === 'reported' || line.state === 'received'
+  const urgent = isOpen(line) && line.confirmed != null
+  const called = new Map(line.clocks.map((one) => [one.tier, one.verdict ?? 'running']))
   const absent = TIERS.filter((tier) => called.get(tier) !== 'arrived')
   return (
     <div className="actions">
-      {!open && <span className="quiet">{t('act.ended')}</span>}
-      {open && detail.incident.state === 'received' && <ConfirmRow detail={detail} onReject={() => setDialog('reject')} />}
-      {open && detail.incident.state !== 'received' && (
+      {!isOpen(line) && <span className="quiet">{t('act.ended')}</span>}
+      {may('confirm') && fresh && <ConfirmRow detail={detail} onReject={() => setDialog('reject')} />}
+      <Moves detail={detail} />
+      {!fresh && isOpen(line) && (
         <Space wrap size="small">
-          {absent.map((tier) => (
-            <Button key={tier} type="primary" size="large" onClick={() => setDialog(`arrive:${tier}`)}>
-              {t('act.arrive.tier', { tier: t(`tier.${tier}`) })}
+          {urgent &&
+            absent.map((tier) => (
+              <Button key={tier} type={line.stage == null ? 'primary' : 'default'} size="large" onClick={() => setDialog(`arrive:${tier}`)}>
+                {t('act.arrive.tier', { tier: t(`tier.${tier}`) })}
+              </Button>
+            ))}
+          {may('activate') &&
+            TIERS.filter((tier) => !called.has(tier)).map((tier) => (
+              <Button key={tier} size="large" onClick={() => command.mutate(() => commands.activate(id, tier))}>
+                {t('act.activate.tier', { tier: t(`tier.${tier}`) })}
+              </Button>
+            ))}
+          {may('close') && (
+            <Button size="large" onClick={() => setDialog('close')} type={line.state === 'checked' || (urgent && line.state === 'handled') ? 'primary' : 'default'}>
+              {t('act.close')}
             </Button>
-          ))}
-          {TIERS.filter((tier) => !called.has(tier)).map((tier) => (
-            <Button key={tier} size="large" onClick={() => command.mutate(() => commands.activate(id, tier))}>
-              {t('act.activate.tier', { tier: t(`tier.${tier}`) })}
-            </Button>
-          ))}
-          <Button size="large" onClick={() => setDialog('close')} type={detail.incident.state === 'handled' ? 'primary' : 'default'}>
-            {t('act.close')}
-          </Button>
-          <Button size="large" onClick={() => setDialog('reject')}>{t('act.reject')}</Button>
+          )}
+          {may('reject') && <Button size="large" onClick={() => setDialog('reject')}>{t('act.reject')}</Button>}
         </Space>
       )}
       <Space wrap size="small">
-        {open && detail.incident.state !== 'received' && (
+        {may('change_grade') && line.confirmed != null && (
           <Dropdown
             trigger={['click']}
             menu={{
-              items: GRADES.filter((one) => one !== detail.incident.grade).map((one) => ({
+              items: GRADES.filter((one) => one !== line.grade).map((one) => ({
                 key: one,
                 label: `${one} ${t(`grade.${one}`)}`,
               })),
@@ -59,8 +77,18 @@ export function Actions({ detail }: { detail: Detail }) {
             <Button>{t('act.grade')}</Button>
           </Dropdown>
         )}
-        <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>
-        {open && <Button onClick={() => setDialog('merge')}>{t('act.merge')}</Button>}
+        {may('confirm') && !fresh && (
+          <Popconfirm
+            title={t('act.urgent.sure')}
+            okText={t('act.confirm')}
+            cancelText={t('do.cancel')}
+            onConfirm={() => command.mutate(() => commands.confirm(id))}
+          >
+            <Button danger>{t('act.urgent')}</Button>
+          </Popconfirm>
+        )}
+        {may('add_note') && <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>}
+        {may('merge') && <Button onClick={() => setDialog('merge')}>{t('act.merge')}</Button>}
       </Space>
       {dialog === 'reject' && <RejectDialog id={id} onDone={close} />}
       {dialog === 'close' && <CloseDialog id={id} onDone={close} />}

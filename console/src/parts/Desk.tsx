@@ -24,10 +24,14 @@ import { ring } from './bell'
 import { Header } from './Header'
 import { Spinner } from './Plain'
 import { ReadinessBanner } from './Readiness'
+import { TownTabs } from './TownTabs'
 import { TruthBanner } from './TruthBanner'
 import { WatchBanner } from './WatchBanner'
 
 // The chart library is larger than all other pages together.
+const Figures = lazy(async () => ({ default: (await import('../pages/town/Figures')).Figures }))
+const Grids = lazy(async () => ({ default: (await import('../pages/town/Grids')).Grids }))
+const Organisations = lazy(async () => ({ default: (await import('../pages/town/Organisations')).Organisations }))
 const AlarmLoad = lazy(async () => ({ default: (await import('../pages/AlarmLoad')).AlarmLoad }))
 
 const RINGS = new Set(['opened', 'confirmation_overdue', 'help_asked'])
@@ -59,7 +63,7 @@ function Shell() {
   }, [])
   const onEnd = useCallback(() => void signOut(), [signOut])
   const home = <Navigate to={landing(role)} replace />
-  const desk = role === 'operator' || role === 'administrator'
+  const leads = role === 'operator' || role === 'supervisor' || role === 'administrator'
   return (
     <Layout className="shell">
       {role !== 'engineer' && <Live onIncident={onIncident} onEnd={onEnd} />}
@@ -68,20 +72,24 @@ function Shell() {
       <WatchBanner />
       <ReadinessBanner />
       <Layout.Content className="content">
+        <TownTabs />
         <Suspense fallback={<Spinner words={t('do.loading')} />}>
           <Routes>
-            {desk && <Route path="/queue" element={<Queue />} />}
-            {desk && <Route path="/incidents/:id" element={<Incident />} />}
+            {leads && <Route path="/queue" element={<Queue />} />}
+            {(leads || role === 'department') && <Route path="/incidents/:id" element={<Incident />} />}
             {role === 'operator' && <Route path="/report" element={<Report />} />}
             <Route path="/alarms" element={<Alarms />} />
             <Route path="/alarms/load" element={<AlarmLoad />} />
             <Route path="/alarms/maintenance" element={<Maintenance />} />
-            {desk && <Route path="/policies" element={<Policies />} />}
+            {leads && <Route path="/policies" element={<Policies />} />}
             <Route path="/quality" element={<Quality />} />
             {role !== 'operator' && <Route path="/quality/replay" element={<Replay />} />}
             <Route path="/channels" element={<Channels />} />
             <Route path="/devices" element={<Devices />} />
             <Route path="/devices/:id" element={<Device />} />
+            {leads && <Route path="/grids" element={<Grids />} />}
+            {(leads || role === 'department') && <Route path="/figures" element={<Figures />} />}
+            {leads && <Route path="/organisations" element={<Organisations />} />}
             <Route path="*" element={home} />
           </Routes>
         </Suspense>

@@ -12,6 +12,7 @@ import { useSession } from '../session'
 import { second } from '../time'
 import { setMuted, useBell, wake } from './bell'
 import { LanguageSwitch } from './LanguageSwitch'
+import { TownWay } from './TownTabs'
 
 const WAYS: readonly { to: string; key: Key; roles: readonly Role[] }[] = [
   { to: '/queue', key: 'nav.queue', roles: ['operator', 'administrator'] },
@@ -39,6 +40,7 @@ export function Header() {
             {way.to === '/queue' && <Unconfirmed />}
           </NavLink>
         ))}
+        <TownWay />
       </nav>
       <span className="top-right">
         <time className="mono quiet">{second(now, now)}</time>

@@ -55,16 +55,22 @@ export function useNames(detail: Detail): Names {
   const device = useDeviceName()
   const now = useNow()
   return useMemo(
-    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now, ...CODES }),
+    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now, ...caseNames(detail) }),
     [detail, device, now],
   )
 }
 
-/** Codes of organisations, matters and steps, where their names are not known. */
-const CODES: Pick<Names, 'organisation' | 'matter' | 'step'> = {
-  organisation: (code) => code,
-  matter: (code) => code,
-  step: (id) => id,
+/** What the detail itself says of organisations, matters and steps; their codes where it does not. */
+function caseNames(detail: Detail): Pick<Names, 'organisation' | 'matter' | 'step'> {
+  const organisations = new Map<string, string>()
+  for (const one of detail.route) organisations.set(one.organisation, one.name)
+  const work = detail.work
+  for (const one of [...(work?.partners ?? []), ...(work?.lead == null ? [] : [work.lead])]) organisations.set(one.code, one.name)
+  return {
+    organisation: (code) => organisations.get(code) || code,
+    matter: (code) => (code === detail.incident.matter && detail.incident.matter_name !== '' ? detail.incident.matter_name : code),
+    step: (id) => detail.plan?.steps.find((one) => one.id === id)?.text ?? id,
+  }
 }
 
 /** Where it stands, in words that fit its track: people who go to the scene, or an organisation at work. */

@@ -115,5 +115,6 @@ export const caseWords = {
   'event.grade_confirmed': 'Grade confirmed: {{grade}}',
   'event.step_ticked': 'Step of the plan done: {{step}}',
   'event.step_ticked.back': 'Step of the plan taken back: {{step}}',
+  'extend.not_needed': 'Not needed',
   'event.reason.words': ' ({{words}})',
 }

@@ -115,5 +115,6 @@ export const caseWords = {
   'event.grade_confirmed': '认定等级：{{grade}}',
   'event.step_ticked': '预案步骤完成：{{step}}',
   'event.step_ticked.back': '预案步骤取消勾选：{{step}}',
+  'extend.not_needed': '没有必要延期',
   'event.reason.words': '（{{words}}）',
 }
