@@ -30,6 +30,7 @@ from tocsin.store.migrate import migrate
 
 PARTS: Final[dict[str, str]] = {
     "lists": "town_lists",
+    "report": "town_report",
 }
 """Part → module of this package that measures it."""
 
