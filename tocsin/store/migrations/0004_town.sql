@@ -198,14 +198,3 @@ create table incident_organisation (
 );
 comment on table incident_organisation is 'Which organisations an incident was ever routed or dispatched to: they may see it.';
 create index incident_organisation_organisation on incident_organisation (organisation);
-
--- == lists and names of cases ==
-
-create table display_profile (
-    root    text primary key,
-    profile text not null,
-    person  text not null,
-    chosen  timestamptz not null
-);
-comment on table display_profile is 'What the steps of a case are called in a tree of places.';
-comment on column display_profile.root is 'Code of the root; empty for all trees that have chosen none.';
