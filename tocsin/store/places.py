@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -121,6 +121,10 @@ class PgPlacesStore(PlacesStore):
     @override
     async def watched(self, scope: str) -> Sequence[Watched]:
         return [Watched(**row) for row in await self._read("watched", scope=scope)]
+
+    @override
+    async def institutions(self) -> Collection[GridCode]:
+        return {GridCode(row["grid"]) for row in await self._read("institutions")}
 
     @override
     async def add_places(self, places: Sequence[KeyPlace], person: PersonId | None) -> None:

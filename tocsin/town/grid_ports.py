@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, unique
@@ -223,6 +223,10 @@ class PlacesStore(Protocol):
 
     async def watched(self, scope: str) -> Sequence[Watched]:
         """List devices and key places of a subtree that have a position."""
+        ...
+
+    async def institutions(self) -> Collection[GridCode]:
+        """Give the grids that an active organisation has."""
         ...
 
     async def add_places(self, places: Sequence[KeyPlace], person: PersonId | None) -> None:

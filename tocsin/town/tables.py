@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,9 +118,12 @@ def write_csv(columns: Sequence[Column], rows: Iterable[dict[str, str]]) -> byte
 
 
 def plain(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+    """Keep a spreadsheet from taking a text for a formula; `read_table` takes the mark away again."""
+    return f"'{text}" if text[:1] in _BEGINS and not _NUMBER.fullmatch(text) else text
 
+
+_BEGINS: Final = frozenset("=+-@")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 _Cell = str | Fault
 """A text, or what is wrong with it; the fault's place is filled in later."""
@@ -211,6 +215,8 @@ def _cell(text: str) -> _Cell:
     text = text.strip().strip("\u3000\ufeff\u200b").strip()
     if text.startswith("="):
         return _FORMULA
+    if text[:1] == "'" and text[1:2] in _BEGINS:
+        text = text[1:]
     if any((ord(sign) < 32 and sign not in "\n\t") or ord(sign) == 127 for sign in text):
         return _wrong("table.sign", "a sign that cannot be seen: write the text anew")
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,6 +43,7 @@ class MemoryPlacesStore(PlacesStore):
         self._places: dict[str, KeyPlace] = {}
         self.devices: list[Watched] = []
         self.people: dict[GridCode, int] = {}
+        self.organisations: set[GridCode] = set()
 
     @override
     async def version(self) -> int:
@@ -147,6 +148,10 @@ class MemoryPlacesStore(PlacesStore):
         ]
         found = [one for one in (*self.devices, *places) if within(self._grids[one.grid].grid.path, scope)]
         return sorted(found, key=lambda one: one.id)
+
+    @override
+    async def institutions(self) -> Collection[GridCode]:
+        return set(self.organisations)
 
     @override
     async def add_places(self, places: Sequence[KeyPlace], person: PersonId | None) -> None:

@@ -165,6 +165,10 @@ select p.id, p.kind, p.name, p.grid, p.latitude, p.longitude
  where p.until is null and path_within(g.path, %(scope)s)
  order by 1;
 
+-- name: institutions
+-- Give the grids that an active organisation has.
+select distinct grid from organisation where active;
+
 -- name: save_places
 -- Insert or update key places.
 insert into key_place (id, kind, name, grid, latitude, longitude, note, since, added_by)
