@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from tests.support.incidents import DEFAULT, GRID, STAFF, Case, responder
+from tests.support.incidents import DEFAULT, GRID, STAFF, START, Case, responder
 from tocsin.alerts import commands as ask
+from tocsin.alerts.incident import deadlines
 from tocsin.alerts.policy_model import ResponsePolicy
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.ids import OrganisationCode, PolicyId
-from tocsin.core.incidents import Actor, Grade, IncidentEvent, Lateness, Source, Stage
+from tocsin.core.incidents import Actor, Grade, Lateness, Source, Stage
 from tocsin.core.organisations import Authority, Organisation
 from tocsin.core.responders import Channel, Directory, Responder
 from tocsin.core.working_time import Limit, Terms, Unit
@@ -128,6 +129,8 @@ class WorkCase(Case):
 
     def until(self, at: datetime) -> list[tuple[datetime, str]]:
         """Let time pass and fire every deadline at its instant; gives what fired."""
-        start = self.now
-        del start
-        return [(self.moment(seconds), key) for seconds, key in self.run_until(self.seconds(at))]
+        fired = self.run_until((at - START).total_seconds())
+        return [(START + timedelta(seconds=seconds), key) for seconds, key in fired]
+
+    def open_keys(self) -> dict[str, datetime]:
+        return deadlines(self.incident, self.policy)

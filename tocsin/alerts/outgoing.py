@@ -89,13 +89,19 @@ def _notice(
     tier: Tier | None = None,
     step: int = 0,
     first: bool = False,
+    again: str = "",
 ) -> Notice:
+    """Make a notice; `again` tells one from another of the same step, after a life was taken up anew."""
+    # Steps are counted from the beginning after a reopening: what was told before it is another notice.
+    anew = (*([f"reopened {incident.reopened}"] if incident.reopened else []), *([again] if again else []))
     calmer = _CALMER.get(template)
     urgency = _QUIET if calmer is None else min(GRADES.index(incident.grade) + calmer, _QUIET)
     if not first:
         urgency = min(urgency + len(GRADES), _QUIET)
     return Notice(
-        id=NoticeId(derived_id("notice", incident.id, person or tier or "", channel, template, str(step))),
+        id=NoticeId(
+            derived_id("notice", incident.id, person or tier or "", channel, template, str(step), *anew)
+        ),
         incident=incident.id,
         person=person,
         tier=tier,
@@ -209,7 +215,8 @@ def _of_reminder(
                 channel,
                 (at, at + policy.reminders.again),
                 person=supervisor.person,
-                step=len(incident.reported_up) * policy.reminders.most + event.step,
+                step=event.step,
+                again=at.isoformat(),
             )
 
 

@@ -121,7 +121,7 @@ TRANSITIONS: Final[tuple[Row, ...]] = (
     # It is an emergency: clocks run.
     *_confirming("confirm", _DESK),
     *_confirming("deadline_reached", _SYSTEM),
-    _row("deadline_reached", OPEN, None, _SYSTEM),
+    _row("deadline_reached", OPEN | _ENDED, None, _SYSTEM),
     _row("activate", _RUNNING, None, _DESK, track=_U, only=Only.CONFIRMED),
     _row("see", OPEN, None, _SCENE),
     _row("accept", S.VERIFIED, S.ACCEPTED, _SCENE, track=_U),

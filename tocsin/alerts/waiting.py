@@ -78,6 +78,7 @@ _OF_STAGE: Final = {
 
 def waits_on(incident: Incident, policy: ResponsePolicy) -> tuple[Waiting, ...]:
     """Give what it waits for, the most pressing first; what is closed may wait to be evaluated, no other end for anything."""
+    policy = policy.of(incident)
     if not incident.state.open:
         return tuple(_after_the_end(incident, policy))
     coming = deadlines(incident, policy)
