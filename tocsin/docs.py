@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from tocsin.alerts import diagram as states
 from tocsin.alerts.policy import policy_schema
 from tocsin.detectors import config_schema
 from tocsin.edge.config import CollectorConfig
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "docs/configuration.md": _configuration(),
         "docs/collector.md": _collector(),
         "docs/policy.schema.json": schema_text(),
+        "docs/states.md": states.page(),
         "docs/detectors.schema.json": config_schema.schema_text(),
     }
 

@@ -100,11 +100,18 @@ def _row(
     )
 
 
-def _confirming(move: str, *who: Who) -> tuple[Row, ...]:
-    """What confirms leads to where its people are already: nobody goes, somebody goes, somebody is there."""
-    return tuple(
-        _row(move, OPEN, to, *who, only=Only.UNCONFIRMED) for to in (S.VERIFIED, S.ACCEPTED, S.HANDLING)
+def _confirming(move: str, *who: Who, case: bool = False) -> tuple[Row, ...]:
+    """What confirms leads to where its people are already: nobody goes, somebody goes, somebody is there.
+
+    A case that turns out to be an emergency begins as one that nobody has gone to.
+    """
+    rows = tuple(
+        _row(move, _BEFORE, to, *who, track=Track.URGENT, only=Only.UNCONFIRMED)
+        for to in (S.VERIFIED, S.ACCEPTED, S.HANDLING)
     )
+    if not case:
+        return rows
+    return (*rows, _row(move, _CASE, S.VERIFIED, *who, track=Track.WORK, only=Only.UNCONFIRMED))
 
 
 _W, _U = Track.WORK, Track.URGENT
@@ -116,10 +123,10 @@ TRANSITIONS: Final[tuple[Row, ...]] = (
     _row("receive", S.REPORTED, S.RECEIVED, _DESK),
     _row("attach_report", OPEN, None, _REPORTER, _DESK),
     _row("attach_alarm", OPEN, None, _SYSTEM),
-    *_confirming("attach_alarm", _SYSTEM),
+    *_confirming("attach_alarm", _SYSTEM, case=True),
     _row("clear_alarm", OPEN, None, _SYSTEM),
     # It is an emergency: clocks run.
-    *_confirming("confirm", _DESK),
+    *_confirming("confirm", _DESK, case=True),
     *_confirming("deadline_reached", _SYSTEM),
     _row("deadline_reached", OPEN | _ENDED, None, _SYSTEM),
     _row("activate", _RUNNING, None, _DESK, track=_U, only=Only.CONFIRMED),
@@ -139,7 +146,7 @@ TRANSITIONS: Final[tuple[Row, ...]] = (
     _row("say_nothing_here", frozenset({S.VERIFIED, S.ACCEPTED}), S.HANDLING, _SCENE, track=_U),
     _row("say_nothing_here", S.VERIFIED, S.ACCEPTED, _SCENE, track=_U),
     _row("say_nothing_here", OPEN, None, _SCENE),
-    *_confirming("ask_help", _SCENE),
+    *_confirming("ask_help", _SCENE, case=True),
     _row("ask_help", OPEN, None, _SCENE),
     _row("camera_sees", frozenset({S.VERIFIED, S.ACCEPTED}), S.HANDLING, _SYSTEM, track=_U),
     _row("camera_sees", OPEN, None, _SYSTEM),
