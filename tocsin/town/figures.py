@@ -224,6 +224,8 @@ def _times(
 ) -> dict[int, NDArray[np.float64]]:
     """Give the sorted times of each group."""
     chosen = part != _OUT
+    if not chosen.any():
+        return {}
     inside, seconds = group[chosen], np.array(column.seconds, dtype=np.float64)[chosen]
     order = np.lexsort((seconds, inside))
     inside, seconds = inside[order], seconds[order]
