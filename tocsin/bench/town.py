@@ -30,6 +30,8 @@ from tocsin.store.migrate import migrate
 
 PARTS: Final[dict[str, str]] = {
     "lists": "town_lists",
+    "import": "town_places",
+    "locate": "town_places",
     "report": "town_report",
 }
 """Part → module of this package that measures it."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Final, ParamSpec, TypeVar
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
-from typing_extensions import override
 
 from tocsin.cli.centre import Config, with_centre
 from tocsin.cli.output import failure, out
@@ -22,12 +21,9 @@ from tocsin.town.grid_check import Check, CheckReport, Finding, FindingCode, Tol
 from tocsin.town.grid_desk import Order, Result, check_grids, import_grids
 from tocsin.town.grid_export import as_outlines, as_sheet
 from tocsin.town.grid_ports import Written
-from tocsin.town.jobs import Progress
+from tocsin.town.jobs import Unwatched
 from tocsin.town.tables import Fault
 from tocsin.wiring import Centre
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -78,18 +74,6 @@ Area = Annotated[
 Width = Annotated[float, typer.Option(help="Thinner pieces are no fault, metres.", min=0, max=1_000)]
 
 
-class _Here(Progress):
-    """Works in the command's own process; nothing else waits for it."""
-
-    @override
-    def __call__(self, done: int, total: int) -> None:
-        pass
-
-    @override
-    async def aside(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return function(*args, **kwargs)
-
-
 @app.callback()
 def grid() -> None:
     """The tree of places."""
@@ -127,7 +111,7 @@ def import_(
     )
 
     async def work(centre: Centre) -> Result:
-        return await import_grids(centre.grids.store, order, centre.clock.now(), _Here())
+        return await import_grids(centre.grids.store, order, centre.clock.now(), Unwatched())
 
     result = with_centre(config, work)
     if result.faulty:
@@ -156,7 +140,7 @@ def check(
             divisions=_divisions(divisions),
             tolerance=Tolerance(area_m2=area_m2, width_m=width_m),
         )
-        return await check_grids(centre.grids.store, order, _Here())
+        return await check_grids(centre.grids.store, order, Unwatched())
 
     report = with_centre(config, work).report
     if report is not None:

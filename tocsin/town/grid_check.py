@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -24,6 +25,8 @@ from tocsin.town.projection import Projection
 FINDINGS_MAX: Final = 1_000
 """Of one check; how many there are is counted."""
 Shapes: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Numbers: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 Told: TypeAlias = Callable[[int, int], object]
 """Is told how much is done of how much."""
 
@@ -170,6 +173,7 @@ class _Tree:
         self._plane = Projection.around(degrees)
         self._drawn = drawn
         self._shapes: Shapes = self._plane.project(degrees)
+        shapely.prepare(self._shapes)
         self._at = {one.code: at for at, one in enumerate(drawn)}
 
     def _basic_children(self, code: GridCode) -> list[GridRecord]:
@@ -266,42 +270,69 @@ class _Tree:
 
     def gaps(self) -> Iterator[Finding]:
         """Look for ground of a grid that its children leave, and for ground of children outside of it."""
-        for one in self._drawn:
-            below = [
-                self._at[child.code] for child in self._basic_children(one.code) if child.code in self._at
-            ]
-            if not below:
-                continue
-            whole = self._shapes[self._at[one.code]]
-            held = shapely.union_all(self._shapes[below])
-            for piece in self._pieces(shapely.difference(whole, held)):
-                yield self._ground(Check.GAP, FindingCode.UNCOVERED, one, "", piece)
-            over = shapely.area(shapely.difference(self._shapes[below], whole))
-            for at, area in zip(below, over.tolist(), strict=True):
-                if area > self._tolerance.area_m2:
-                    for piece in self._pieces(shapely.difference(self._shapes[at], whole)):
-                        yield self._ground(
-                            Check.OVERLAP, FindingCode.OUTSIDE_PARENT, self._drawn[at], one.code, piece
-                        )
+        child = np.array([at for at, one in enumerate(self._drawn) if one.grid.parent in self._at], dtype=int)
+        if not len(child):
+            return
+        parent = np.array([self._at[code] for at in child.tolist() if (code := self._drawn[at].grid.parent)])
+        outside = np.zeros(len(child))
+        beyond = np.flatnonzero(~shapely.covers(self._shapes[parent], self._shapes[child]))
+        strips: Shapes = shapely.difference(self._shapes[child[beyond]], self._shapes[parent[beyond]])
+        outside[beyond] = shapely.area(strips)
+        for at, strip in zip(beyond.tolist(), strips.tolist(), strict=True):
+            one, above = self._drawn[child[at]], self._drawn[parent[at]]
+            for piece in self._pieces(strip):
+                yield self._ground(Check.OVERLAP, FindingCode.OUTSIDE_PARENT, one, above.code, piece)
+        for at in self._open_parents(child, parent, outside):
+            below = self._shapes[child[parent == at]]
+            for piece in self._pieces(shapely.difference(self._shapes[at], shapely.union_all(below))):
+                yield self._ground(Check.GAP, FindingCode.UNCOVERED, self._drawn[at], "", piece)
+
+    def _open_parents(self, child: Numbers, parent: Numbers, outside: Floats) -> list[int]:
+        """Give the parents that may have a gap: their area less their children's, what these hold twice added.
+
+        That is never less than the gap, so that the slow look is for few.
+        """
+        areas = shapely.area(self._shapes)
+        held = np.zeros(len(areas))
+        np.add.at(held, parent, areas[child] - outside)
+        first, second, shared = self._twice
+        siblings = np.array(
+            [
+                self._drawn[a].grid.parent == self._drawn[b].grid.parent
+                for a, b in zip(first, second, strict=True)
+            ],
+            dtype=bool,
+        )
+        above = dict(zip(child.tolist(), parent.tolist(), strict=True))
+        for at, area in zip(first[siblings].tolist(), shapely.area(shared[siblings]).tolist(), strict=True):
+            if at in above:
+                held[above[at]] -= area
+        gap = areas - held
+        return [at for at in np.unique(parent).tolist() if gap[at] > self._tolerance.area_m2]
 
     # -- 无重叠 ------------------------------------------------------------------------------------------
 
     def overlaps(self) -> Iterator[Finding]:
         """Look for ground that two grids hold: siblings, and lowest grids of any parents."""
-        if not len(self._shapes):
-            return
-        leaf = np.array([not self._drawn_below(one) for one in self._drawn])
-        parents = {code: number for number, code in enumerate({one.grid.parent for one in self._drawn})}
-        parent = np.array([parents[one.grid.parent] for one in self._drawn])
-        first, second = shapely.STRtree(self._shapes).query(self._shapes)
-        wanted = (first < second) & ((parent[first] == parent[second]) | (leaf[first] & leaf[second]))
-        first, second = first[wanted], second[wanted]
-        shared: Shapes = shapely.intersection(self._shapes[first], self._shapes[second])
+        first, second, shared = self._twice
         large = np.flatnonzero(shapely.area(shared) > self._tolerance.area_m2)
         for at in large.tolist():
             one, other = self._drawn[first[at]], self._drawn[second[at]]
             for piece in self._pieces(shared[at]):
                 yield self._ground(Check.OVERLAP, FindingCode.TWICE, one, other.code, piece)
+
+    @cached_property
+    def _twice(self) -> tuple[Numbers, Numbers, Shapes]:
+        """Give pairs of grids that hold ground twice, and that ground."""
+        leaf = np.array([not self._drawn_below(one) for one in self._drawn], dtype=bool)
+        parents = {code: number for number, code in enumerate({one.grid.parent for one in self._drawn})}
+        parent = np.array([parents[one.grid.parent] for one in self._drawn], dtype=int)
+        first, second = shapely.STRtree(self._shapes).query(self._shapes)
+        wanted = (first < second) & ((parent[first] == parent[second]) | (leaf[first] & leaf[second]))
+        first, second = first[wanted], second[wanted]
+        meet = shapely.relate_pattern(self._shapes[first], self._shapes[second], "T********")
+        first, second = first[meet], second[meet]
+        return first, second, shapely.intersection(self._shapes[first], self._shapes[second])
 
     def _pieces(self, ground: shapely.Geometry) -> Iterator[shapely.Geometry]:
         """Give the pieces that are ground and not a sliver."""

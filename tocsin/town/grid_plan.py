@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 from msgspec.structs import replace as replace_struct
 
 from tocsin.core.grids import Grid, Tier
 from tocsin.core.ids import GridCode
 from tocsin.town.grid_ports import GridDraft, GridRecord
+
+T = TypeVar("T")
 
 DEPTH_MAX: Final = 12
 """Levels of a tree; the deepest in use has five."""
@@ -104,29 +106,37 @@ def plan(
 def _drafted(draft: GridDraft, before: GridRecord | None, since: datetime) -> GridRecord:
     """Lay a draft over what there was; its path is put right later."""
     if before is None:
-        grid = Grid(
-            code=draft.code,
-            name=str(draft.code),
-            parent=None,
-            tier=Tier.VILLAGE,
-            path=str(draft.code),
-            radius_m=RADIUS_M,
-        )
-        before = GridRecord(grid=grid, level=1, since=since)
-        if not isinstance(draft.since, UnsetType):
-            before = replace(before, since=draft.since)
-    own = {
-        name: value
-        for name in ("name", "parent", "tier", "kind", "centre", "radius_m")
-        if (value := getattr(draft, name)) is not UNSET
-    }
-    rest = {
-        name: value
-        for name in ("region", "report_to", "grid_class", "outline")
-        if (value := getattr(draft, name)) is not UNSET
-    }
-    made = replace(before, grid=replace_struct(before.grid, **own), until=None, **rest)
-    return replace(made, has_outline=made.outline is not None) if "outline" in rest else made
+        before = _new(draft, since)
+    grid, outline = before.grid, _or(draft.outline, before.outline)
+    return GridRecord(
+        grid=Grid(
+            code=grid.code,
+            name=_or(draft.name, grid.name),
+            parent=_or(draft.parent, grid.parent),
+            tier=_or(draft.tier, grid.tier),
+            kind=_or(draft.kind, grid.kind),
+            path=grid.path,
+            centre=_or(draft.centre, grid.centre),
+            radius_m=_or(draft.radius_m, grid.radius_m),
+        ),
+        level=before.level,
+        region=_or(draft.region, before.region),
+        report_to=_or(draft.report_to, before.report_to),
+        grid_class=_or(draft.grid_class, before.grid_class),
+        has_outline=before.has_outline if isinstance(draft.outline, UnsetType) else outline is not None,
+        outline=outline,
+        since=before.since,
+    )
+
+
+def _new(draft: GridDraft, since: datetime) -> GridRecord:
+    code = draft.code
+    grid = Grid(code=code, name=code, parent=None, tier=Tier.VILLAGE, path=code, radius_m=RADIUS_M)
+    return GridRecord(grid=grid, level=1, since=_or(draft.since, since))
+
+
+def _or(wanted: T | UnsetType, before: T) -> T:
+    return before if isinstance(wanted, UnsetType) else wanted
 
 
 def _reference_faults(wanted: Mapping[GridCode, GridRecord], touched: Iterable[GridCode]) -> list[PlanFault]:

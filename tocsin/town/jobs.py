@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum, unique
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from typing_extensions import override
+
 from tocsin.core.ids import PersonId
 from tocsin.town.tables import FAULTS_MAX, Fault
 
@@ -111,6 +113,18 @@ class Progress(Protocol):
     async def aside(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a slow function in a thread and wait for it. Raises `JobStopped` when it shall stop."""
         ...
+
+
+class Unwatched(Progress):
+    """For work that a command does in its own process: nothing else waits for it."""
+
+    @override
+    def __call__(self, done: int, total: int) -> None:
+        pass
+
+    @override
+    async def aside(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return function(*args, **kwargs)
 
 
 Work = Callable[[Progress], Awaitable[Outcome]]
