@@ -28,6 +28,7 @@ from tocsin.alerts.providers import Providers
 from tocsin.alerts.quality_keeper import QualityKeeper
 from tocsin.alerts.recorder import Recorder
 from tocsin.alerts.relay import Relay
+from tocsin.alerts.sweeper import Sweeper
 from tocsin.alerts.tester import ChannelTester
 from tocsin.api.app import create_app, end_streams
 from tocsin.api.links import address_fault
@@ -190,6 +191,13 @@ async def _alerts(
         clock=centre.clock,
         link_base=config.relay.link_base or centre.settings.api.public_url,
     )
+    sweeper = Sweeper(
+        centre.sweep_calls,
+        centre.alerts_store,
+        providers,
+        clock=centre.clock,
+        link_base=config.relay.link_base or centre.settings.api.public_url,
+    )
     relay = Relay(
         centre.notices,
         recorder,
@@ -201,7 +209,7 @@ async def _alerts(
         alive=centre.signs.of("relay"),
         link_of=centre.link_of,
         replies=centre.replies,
-        chores=(Receipts(centre.replies, recorder).apply, tester.turn),
+        chores=(Receipts(centre.replies, recorder).apply, sweeper.turn, tester.turn),
     )
     alive = centre.signs.of("escalator")
     escalator = Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock, alive=alive)

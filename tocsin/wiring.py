@@ -55,6 +55,7 @@ from tocsin.store.proofs import PgProofStore
 from tocsin.store.quality import PgQuality
 from tocsin.store.reach import PgReachStore
 from tocsin.store.replies import PgReplyStore
+from tocsin.store.sweeps import PgSweepCalls, PgSweeps
 from tocsin.store.town import PgTownStore
 from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
@@ -83,6 +84,8 @@ class Centre:
     pictures: DirectoryPictures
     town: PgTownStore
     catalogue: PgCatalogue
+    sweeps: PgSweeps
+    sweep_calls: PgSweepCalls
     policy_records: PgPolicyRecords
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
@@ -132,6 +135,7 @@ class Centre:
             pictures=self.pictures,
             town=self.town,
             catalogue=self.catalogue,
+            sweeps=self.sweeps,
             clock=self.clock,
             ready=self.faults,
             config=self.settings.api,
@@ -352,6 +356,8 @@ async def _connected(
                 pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
                 town=PgTownStore(connections),
                 catalogue=PgCatalogue(connections),
+                sweeps=PgSweeps(connections),
+                sweep_calls=PgSweepCalls(connections),
                 policy_records=PgPolicyRecords(connections),
                 alerts_store=alerts_store,
                 notices=PgNoticeStore(connections),

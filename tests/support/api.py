@@ -25,6 +25,7 @@ from tests.support.figures import FakeFigures
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
+from tests.support.sweeps import FakeSweeps
 from tocsin.alerts.alarm import state_of
 from tocsin.alerts.alarm_desk import Marks
 from tocsin.alerts.alarm_model import AlarmState, FalseSpot, JournalLine, Window
@@ -821,6 +822,7 @@ class World:
         self.pictures = FakePictures()
         self.town = FakeTown(self.clock)
         self.catalogue = MemoryCatalogue(lambda: {one.code: one for one in self.town.grids_known})
+        self.sweeps = FakeSweeps(self.clock, self.town.grids_known)
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()
@@ -850,6 +852,7 @@ class World:
             pictures=self.pictures,
             town=self.town,
             catalogue=self.catalogue,
+            sweeps=self.sweeps,
             clock=self.clock,
             ready=self._ready,
             config=self.config,

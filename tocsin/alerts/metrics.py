@@ -118,6 +118,11 @@ CHANNEL_TESTS = Counter(
     "Tests of people's channels, by what became of them.",
     ["channel", "outcome"],
 )
+SWEEP_CALLS = Counter(
+    "tocsin_alerts_sweep_calls_total",
+    "Calls and reminders of sweeps, by what became of sending them.",
+    ["outcome"],
+)
 RELAY_IN_FLIGHT = Gauge("tocsin_alerts_relay_in_flight", "Notices on the way to providers now.")
 RELAY_FAILURES = Counter("tocsin_alerts_relay_failures_total", "Rounds of the relay that failed.")
 DETECTOR_VERDICTS = Gauge(

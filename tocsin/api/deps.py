@@ -41,6 +41,7 @@ from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
 from tocsin.town.jobs import Jobs
 from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
+from tocsin.town.sweeps import Sweeps
 from tocsin.town.profiles import ProfileStore
 from tocsin.town.reporting import Reporting
 
@@ -235,6 +236,8 @@ class ApiDeps:
     town: TownStore
     catalogue: Catalogue
     """Matters, organisations, working time."""
+    sweeps: Sweeps
+    """One call to all grids, and who has answered."""
     clock: Clock
     ready: Callable[[], Awaitable[list[str]]]
     """Give a sentence for each thing that is not ready; an empty list means ready."""

@@ -89,7 +89,7 @@ class AliyunSmsConfig(_Aliyun):
     templates: dict[TemplateName, NamedTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall`, `test` and `sweep`.",
     )
     base_url: str = Field(
         default="https://dysmsapi.aliyuncs.com/", max_length=500, description="Address of the service."
@@ -140,7 +140,7 @@ class TencentSmsConfig(_Provider):
     templates: dict[TemplateName, OrderedTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall`, `test` and `sweep`.",
     )
     per_minute: int = Field(
         default=3000, ge=1, le=300_000, description="Most messages a minute of the account; 50 a second."
@@ -183,7 +183,7 @@ class AliyunVoiceConfig(_Aliyun):
     templates: dict[TemplateName, CallTemplate] = Field(
         min_length=1,
         max_length=50,
-        description="Our templates and the registered ones that stand for them; `*` for every other but `recall` and `test`.",
+        description="Our templates and the registered ones that stand for them; `*` for every other but `recall`, `test` and `sweep`.",
     )
     key_seconds: float = Field(
         default=5.0, ge=1.0, le=30.0, description="How long a key is waited for after the text was read."

@@ -18,8 +18,8 @@ from tocsin.alerts.channels.wording import fill
 from tocsin.alerts.ports import Message, Rates, RefusedBy
 from tocsin.alerts.throttle import Rate
 
-OWN_WORDS: Final = frozenset({"recall", "test"})
-"""Ours that `*` never stands for: "please act" instead of "stand down", or for a test, would send people out."""
+OWN_WORDS: Final = frozenset({"recall", "test", "sweep"})
+"""Ours that `*` never stands for: "please act" instead of "stand down", for a test or a sweep would send people out."""
 T = TypeVar("T", NamedTemplate, CallTemplate, OrderedTemplate)
 
 
