@@ -27,7 +27,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.add_typer(detectors.app, name="detectors", help="What watches readings and pictures.")
     if box_only:
         return app
-    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, grid, policy, replay, town, watch  # noqa: PLC0415 a box has no memory to spare for these
+    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, grid, policy, replay, report, town, watch  # noqa: PLC0415 a box has no memory to spare for these
     from tocsin.cli import evaluate_series as series  # noqa: PLC0415 the same
     from tocsin.cli import evaluate_stills as stills  # noqa: PLC0415 the same
 
@@ -35,6 +35,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.command("run")(centre.run)
     app.command("watch")(watch.watch)
     app.command("replay")(replay.replay_command)
+    app.command("report")(report.report)
     app.command("eval")(evaluate.evaluate)
     app.command("eval-series")(series.evaluate_series)
     app.command("eval-stills")(stills.evaluate_stills)
