@@ -225,6 +225,19 @@ async def test_a_relay_that_dies_while_sending_leaves_it_unknown_and_the_reminde
     assert [message.title for message in town.hook.told] == ["Reminder of a sweep"]
 
 
+async def test_a_lease_that_another_took_over_begins_nothing(town: Town) -> None:
+    await town.store.start(ORDER)
+    await town.calls.assign({("s-1", STREET): ANN})
+    (slow,) = await town.calls.claim(10)
+    await town.at(START + timedelta(minutes=4))
+    (quick,) = await town.calls.claim(10)
+    assert quick.id == slow.id
+    assert not await town.calls.begin(slow)
+    assert await town.calls.begin(quick)
+    await town.at(START + timedelta(minutes=8))
+    assert await town.calls.claim(10) == [], "what was begun is never handed out again"
+
+
 async def test_two_relays_at_once_tell_nobody_twice(town: Town) -> None:
     await town.store.start(ORDER)
     relays = [town.relay() for _ in range(4)]
