@@ -22,6 +22,7 @@ from tocsin.alerts.alarm_desk import AlarmDesk
 from tocsin.alerts.channels.vapid import vapid_keys
 from tocsin.alerts.hooks import Hook, Hooks
 from tocsin.alerts.links import LinkKeys, address_of, keys_of
+from tocsin.alerts.lint_read import budgets_of
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import AlertsUnit, ClaimedNotice
 from tocsin.alerts.service import AlertService
@@ -30,6 +31,7 @@ from tocsin.api.deps import ApiDeps
 from tocsin.core.clock import Clock, SystemClock
 from tocsin.core.errors import InvariantBroken, Rejected
 from tocsin.core.ids import CollectorId, new_id
+from tocsin.core.responders import Channel
 from tocsin.detectors.config import DetectorsConfig
 from tocsin.ingest.ports import Flush
 from tocsin.replays import ChildReplays
@@ -41,12 +43,15 @@ from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
+from tocsin.store.duty import PgDutyStore
+from tocsin.store.evaluation import PgEvaluation
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.figures import PgFigureStore
 from tocsin.store.jobs import PgJobStore
 from tocsin.store.migrate import migrate, pending
 from tocsin.store.notices import PgNoticeStore
+from tocsin.store.people import PgPeopleStore
 from tocsin.store.pictures import DirectoryPictures
 from tocsin.store.places import PgPlacesStore
 from tocsin.store.policies import PgPolicyRecords
@@ -60,6 +65,7 @@ from tocsin.store.town import PgTownStore
 from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
+from tocsin.town.evaluating import Evaluation
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
 from tocsin.town.reporting import Reporting
@@ -83,6 +89,8 @@ class Centre:
     admin: PgFieldAdmin
     pictures: DirectoryPictures
     town: PgTownStore
+    people: PgPeopleStore
+    duty: PgDutyStore
     catalogue: PgCatalogue
     sweeps: PgSweeps
     sweep_calls: PgSweepCalls
@@ -105,6 +113,7 @@ class Centre:
     watch: PgWatchStore
     quality: PgQuality
     replays: ChildReplays
+    evaluation: Evaluation
     reporting: Reporting
     jobs: JobRunner
     grids: Places
@@ -117,6 +126,11 @@ class Centre:
         """Name the folders that this process writes to: their disks are watched."""
         pictures = self.settings.store.picture_directory or self.settings.data / "pictures"
         return {"data": self.settings.data, "pictures": pictures}
+
+    @property
+    def set_up(self) -> frozenset[Channel]:
+        """The channels that reach people and are set up: a log and a siren reach nobody in particular."""
+        return frozenset(budgets_of(self.settings.alerts.channels)) - {Channel.LOG, Channel.MQTT}
 
     @property
     def detectors(self) -> DetectorsConfig:
@@ -134,6 +148,9 @@ class Centre:
             admin=self.admin,
             pictures=self.pictures,
             town=self.town,
+            people=self.people,
+            duty=self.duty,
+            set_up=self.set_up,
             catalogue=self.catalogue,
             sweeps=self.sweeps,
             clock=self.clock,
@@ -151,6 +168,7 @@ class Centre:
             push_key=read_push_key(self.settings),
             quality=self.quality,
             replays=self.replays,
+            evaluation=self.evaluation,
             reporting=self.reporting,
             jobs=self.jobs,
             places=self.grids,
@@ -355,6 +373,8 @@ async def _connected(
                 admin=PgFieldAdmin(connections),
                 pictures=DirectoryPictures(settings.store.picture_directory or settings.data / "pictures"),
                 town=PgTownStore(connections),
+                people=PgPeopleStore(connections),
+                duty=PgDutyStore(connections),
                 catalogue=PgCatalogue(connections),
                 sweeps=PgSweeps(connections),
                 sweep_calls=PgSweepCalls(connections),
@@ -375,6 +395,7 @@ async def _connected(
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
+                evaluation=Evaluation(PgEvaluation(connections), time),
                 reporting=Reporting(PgFigureStore(connections), time),
                 grids=Places(PgPlacesStore(connections)),
                 jobs=JobRunner(

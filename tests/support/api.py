@@ -20,8 +20,8 @@ import httpx
 from fastapi import FastAPI
 from typing_extensions import override
 
-from tests.support.jobs import OwnStore
 from tests.support.figures import FakeFigures
+from tests.support.jobs import OwnStore
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
@@ -110,10 +110,17 @@ from tocsin.ingest.ports import (
 )
 from tocsin.store.memory.alerts import Town
 from tocsin.store.memory.catalogue import MemoryCatalogue
+from tocsin.store.memory.duty import MemoryDutyStore
+from tocsin.store.memory.evaluation import Known, MemoryEvaluation
+from tocsin.store.memory.people import MemoryPeopleStore
 from tocsin.store.memory.places import MemoryPlacesStore
 from tocsin.store.memory.profiles import MemoryProfiles
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
+from tocsin.store.memory.town import MemoryTownStore
 from tocsin.store.memory.watch import MemoryWatchStore
+from tocsin.town.appointments import main_appointment, main_id
+from tocsin.town.evaluating import Evaluation
+from tocsin.town.evaluation import Member
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
 from tocsin.town.ports import (
@@ -725,6 +732,8 @@ class FakeTown(TownStore):
         self.people_known: list[Person] = []
         self.accounts: dict[str, Account] = {}
         self.sessions: dict[bytes, Session] = {}
+        self.staffed = MemoryTownStore(clock)
+        """The same grids and people, with appointments and shifts."""
 
     @override
     async def add_grids(self, grids: Sequence[Grid]) -> None:
@@ -752,7 +761,7 @@ class FakeTown(TownStore):
 
     @override
     async def add_duty(self, shifts: Sequence[DutyShift]) -> None:
-        raise NotImplementedError
+        await self.staffed.add_duty(shifts)
 
     @override
     async def add_devices(self, devices: Sequence[DevicePlace]) -> None:
@@ -826,6 +835,8 @@ class World:
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()
+        self.people = MemoryPeopleStore(self.town.staffed, self.clock)
+        self.duty = MemoryDutyStore(self.town.staffed, self.clock)
         self.watch = MemoryWatchStore(self.clock)
         self.trials = FakeTrials()
         self.hooks = FakeHooks()
@@ -837,6 +848,14 @@ class World:
         self.policies = FakePolicies()
         self.quality = FakeQuality()
         self.replays = FakeReplays()
+        self.scored = Known(
+            members=[
+                Member(person=one.id, name=one.name, grid=one.grid, grid_name=one.grid, grid_class="")
+                for one in self.town.people_known
+            ],
+            paths={grid.code: grid.path for grid in self.town.grids_known},
+        )
+        self.evaluation = MemoryEvaluation(self.clock, lambda: self.scored)
         self.figures = FakeFigures(self.logs, lambda incident: self.queries.places[incident])
         self.job_store = OwnStore(self.clock)
         self.jobs = JobRunner(self.job_store, "test")
@@ -851,6 +870,9 @@ class World:
             admin=self.field,
             pictures=self.pictures,
             town=self.town,
+            people=self.people,
+            duty=self.duty,
+            set_up=frozenset({Channel.SMS, Channel.VOICE}),
             catalogue=self.catalogue,
             sweeps=self.sweeps,
             clock=self.clock,
@@ -867,6 +889,7 @@ class World:
             links=self.links,
             quality=self.quality,
             replays=self.replays,
+            evaluation=Evaluation(self.evaluation, self.clock),
             reporting=Reporting(self.figures, self.clock),
             jobs=self.jobs,
             places=self.places,
@@ -909,6 +932,11 @@ class World:
         self.town.people_known = [
             Person(id=one, name=one.title(), grid=GridCode(grid), tier=tier) for one, grid, tier in people
         ]
+        self.town.staffed.places = {one.code: one for one in self.town.grids_known}
+        self.town.staffed.members = {one.id: one for one in self.town.people_known}
+        self.town.staffed.appointments = {
+            main_id(one.id): main_appointment(one) for one in self.town.people_known
+        }
         alarm = Alarm(
             id=ALARM,
             device=DeviceId("weir/camera-1"),

@@ -54,6 +54,14 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person
 
 TABLES = [
+    "points_answer",
+    "points_entry",
+    "contest_entry",
+    "contest",
+    "score",
+    "score_month",
+    "score_weight",
+    "activity",
     "display_profile",
     "incident_organisation",
     "alarm_journal",

@@ -26,10 +26,12 @@ from tocsin.api.routes import (
     case,
     channels,
     commands,
+    duty,
     false_spots,
     field,
     figures,
     go,
+    grid_files,
     grids,
     health,
     hooks,
@@ -40,8 +42,10 @@ from tocsin.api.routes import (
     maintenance,
     matters,
     organisations,
+    people,
     phones,
     pictures,
+    points,
     policies,
     profiles,
     proofs,
@@ -51,13 +55,14 @@ from tocsin.api.routes import (
     readiness,
     replays,
     reports,
+    rosters,
+    scores,
     session,
     sweeps,
     tags,
-    town,
     watch,
 )
-from tocsin.api.security import BodyLimit, Measured, SameOrigin, SecurityHeaders
+from tocsin.api.security import SHEETS, BodyLimit, Measured, SameOrigin, SecurityHeaders, photos
 from tocsin.api.throttle import FailureWindow, SignInThrottle
 from tocsin.core.errors import InvariantBroken
 from tocsin.town.ports import Role
@@ -76,9 +81,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     false_spots.router,
     field.router,
     pictures.router,
+    grid_files.router,
     grids.router,
     key_places.router,
-    town.router,
+    people.router,
+    duty.router,
+    rosters.router,
     organisations.router,
     sweeps.router,
     matters.router,
@@ -90,6 +98,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     quality.router,
     replays.router,
     figures.router,
+    scores.router,
+    points.router,
     jobs.router,
     live.router,
     watch.router,
@@ -150,7 +160,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     if deps.console is not None and (deps.console / "index.html").is_file():
         console.install(app, deps.console)
     public_url = deps.config.public_url
-    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, photo_most=FORM_BYTES_MAX)
+    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, large=(photos(FORM_BYTES_MAX), SHEETS))
     app.add_middleware(SameOrigin, public_url=public_url)
     app.add_middleware(Measured, clock=deps.clock)
     app.add_middleware(SecurityHeaders, tls=public_url.startswith("https://"))

@@ -736,7 +736,6 @@ create unique index incident_one_open on incident (alarm, raised)
 create index incident_township_open on incident (township, kind)
     where open;
 create index incident_next_due on incident (next_due) where next_due is not null;
-create index incident_opened on incident (opened desc, id desc);
 create index incident_grid_path on incident (grid_path);
 
 create table incident_event (
@@ -803,17 +802,19 @@ create table incident_person (
     primary key (incident, person)
 );
 
-comment on table incident_person is 'Who was called to which incident.';
+comment on table incident_person is 'Whom an incident concerns: who was called, told, or reported it. They may see it.';
 
 create index incident_person_person on incident_person (person);
 
 create table incident_organisation (
     incident     text not null references incident,
     organisation text not null,
+    opened       timestamptz not null,
     primary key (incident, organisation)
 );
 comment on table incident_organisation is 'Which organisations an incident was ever routed or dispatched to: they may see it.';
-create index incident_organisation_organisation on incident_organisation (organisation);
+comment on column incident_organisation.opened is 'When the incident was opened: its place in lists.';
+create index incident_organisation_list on incident_organisation (organisation, opened desc, incident desc);
 
 create table incident_alarm (
     incident text not null references incident,
@@ -1452,19 +1453,21 @@ create table display_profile (
 comment on table display_profile is 'What the steps of a case are called in a tree of places.';
 comment on column display_profile.root is 'Code of the root; empty for all trees that have chosen none.';
 
--- Lists are ordered by (opened desc, id desc). Whatever a list may be narrowed by has an index in that order, so that
--- a page is read from the narrowest of them until it is full, and no other filter makes it read much more (decision 29).
+-- A page of a list is read in its own order, (opened desc, id desc). Every filter with few values stands in the index
+-- itself: however a list is narrowed, it is read without touching a row that is not shown. What names few of many
+-- incidents (an organisation, a person, a matter, a rare source or grade) has an index of its own (decision 29).
+create index incident_list on incident (opened desc, id desc)
+    include (grid_path, state, open, kind, grade, source, level, matter, drill);
 create index incident_open on incident (opened desc, id desc) where open;
-create index incident_drill on incident (opened desc, id desc) where drill;
-create index incident_state on incident (state, opened desc, id desc);
-create index incident_kind on incident (kind, opened desc, id desc);
-create index incident_grade on incident (grade, opened desc, id desc) where grade <> 'IV';
-create index incident_source on incident (source, opened desc, id desc);
-create index incident_matter on incident (matter collate "C", opened desc, id desc);
-create index incident_level on incident (level, opened desc, id desc) where level is not null;
+create index incident_stage on incident (stage, opened desc, id desc) where stage is not null;
+create index incident_stage_due on incident (stage_due) where open and stage_due is not null;
 create index incident_lead on incident (lead, opened desc, id desc) where lead is not null;
 create index incident_reported_by on incident (reported_by, opened desc, id desc) where reported_by is not null;
-create index incident_stage_due on incident (stage_due) where open and stage_due is not null;
+create index incident_matter on incident (matter collate "C", opened desc, id desc);
+create index incident_source on incident (source, opened desc, id desc);
+create index incident_grade on incident (grade, opened desc, id desc) where grade <> 'IV';
+create index incident_level on incident (level, opened desc, id desc) where level <> 'village';
+create index incident_drill on incident (opened desc, id desc) where drill;
 
 -- == figures ==
 
@@ -1603,7 +1606,7 @@ create table points_entry (
     made_by  text not null,
     constraint points_entry_sign check (case kind when 'award' then points > 0 when 'redemption' then points < 0 else points <> 0 end),
     constraint points_entry_corrects check ((corrects is not null) = (kind = 'correction')),
-    constraint points_entry_category check ((category is null) = (kind = 'redemption')),
+    constraint points_entry_category check (case kind when 'award' then category is not null when 'redemption' then category is null else true end),
     constraint points_entry_others check (made_by <> holder)
 );
 comment on table points_entry is 'Points given, spent and put right; append-only. What was wrong is put right by a counter-entry.';

@@ -115,7 +115,7 @@ create table points_entry (
     made_by  text not null,
     constraint points_entry_sign check (case kind when 'award' then points > 0 when 'redemption' then points < 0 else points <> 0 end),
     constraint points_entry_corrects check ((corrects is not null) = (kind = 'correction')),
-    constraint points_entry_category check ((category is null) = (kind = 'redemption')),
+    constraint points_entry_category check (case kind when 'award' then category is not null when 'redemption' then category is null else true end),
     constraint points_entry_others check (made_by <> holder)
 );
 comment on table points_entry is 'Points given, spent and put right; append-only. What was wrong is put right by a counter-entry.';
