@@ -44,7 +44,6 @@ from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
 from tocsin.store.duty import PgDutyStore
-from tocsin.store.evaluation import PgEvaluation
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.figures import PgFigureStore
@@ -65,7 +64,6 @@ from tocsin.store.town import PgTownStore
 from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
-from tocsin.town.evaluating import Evaluation
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
 from tocsin.town.reporting import Reporting
@@ -113,7 +111,6 @@ class Centre:
     watch: PgWatchStore
     quality: PgQuality
     replays: ChildReplays
-    evaluation: Evaluation
     reporting: Reporting
     jobs: JobRunner
     grids: Places
@@ -168,7 +165,6 @@ class Centre:
             push_key=read_push_key(self.settings),
             quality=self.quality,
             replays=self.replays,
-            evaluation=self.evaluation,
             reporting=self.reporting,
             jobs=self.jobs,
             places=self.grids,
@@ -395,7 +391,6 @@ async def _connected(
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
-                evaluation=Evaluation(PgEvaluation(connections), time),
                 reporting=Reporting(PgFigureStore(connections), time),
                 grids=Places(PgPlacesStore(connections)),
                 jobs=JobRunner(

@@ -38,14 +38,13 @@ from tocsin.core.incidents import Actor, Grade, Readiness
 from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
-from tocsin.town.evaluating import Evaluation
 from tocsin.town.jobs import Jobs
 from tocsin.town.people_ports import DutyStore, PeopleStore
 from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
+from tocsin.town.sweeps import Sweeps
 from tocsin.town.profiles import ProfileStore
 from tocsin.town.reporting import Reporting
-from tocsin.town.sweeps import Sweeps
 
 
 class UpcomingLike(Protocol):
@@ -265,8 +264,6 @@ class ApiDeps:
     """How good detectors are."""
     replays: Replays
     """Other detectors on the past."""
-    evaluation: Evaluation
-    """Scores, contests and points of the grid staff."""
     reporting: Reporting
     """Figures of a period, and what is open."""
     jobs: Jobs

@@ -39,7 +39,6 @@ from tocsin.api.schemas.incidents import (
     ReportView,
     UpcomingView,
 )
-from tocsin.api.schemas.town import PersonView
 from tocsin.core.clock import from_us
 from tocsin.core.grids import TIERS, Position, Tier
 from tocsin.core.ids import DeviceId, PersonId
@@ -409,20 +408,6 @@ def quarantined(row: QuarantinedMessage) -> QuarantinedView:
         trace=row.trace[:TRACE_MAX],
         payload_bytes=len(row.payload),
         state=row.state,
-    )
-
-
-def person(value: Person) -> PersonView:
-    """Show one member of staff."""
-    return PersonView(
-        id=value.id,
-        name=value.name,
-        grid=value.grid,
-        tier=value.tier,
-        department=value.department,
-        supervisor=value.supervisor,
-        order=value.order,
-        active=value.active,
     )
 
 

@@ -87,6 +87,12 @@ class PgPeopleStore(PeopleStore):
         return [_appointment_row(row) for row in rows]
 
     @override
+    async def in_force(self, scope: str, since: datetime) -> Sequence[Appointment]:
+        async with connection(self._pool) as database:
+            rows = await _ask(database, "in_force", scope=scope, since=since)
+        return [appointment_of(row) for row in rows]
+
+    @override
     async def appointment(self, appointment: str) -> AppointmentRow | None:
         async with connection(self._pool) as database:
             rows = await _ask(

@@ -130,6 +130,10 @@ class PeopleStore(Protocol):
         """List appointments to grids of a subtree by id: those in force at an instant, or all without one."""
         ...
 
+    async def in_force(self, scope: str, since: datetime) -> Sequence[Appointment]:
+        """Give all appointments to grids of a subtree that end after an instant, in no order."""
+        ...
+
     async def appointment(self, appointment: str) -> AppointmentRow | None:
         """Find one appointment."""
         ...

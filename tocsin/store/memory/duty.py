@@ -92,8 +92,8 @@ class MemoryDutyStore(DutyStore):
         kept, now = self._rosters.get(roster), self._clock.now()
         if kept is None or (kept.roster.until is not None and kept.roster.until <= now):
             return False
-        until = max(now, kept.roster.since + timedelta(microseconds=1))
-        self._rosters[roster] = _Kept(replace(kept.roster, until=until), made_by, now)
+        since = min(kept.roster.since, now - timedelta(microseconds=1))
+        self._rosters[roster] = _Kept(replace(kept.roster, since=since, until=now), made_by, now)
         return True
 
     @override

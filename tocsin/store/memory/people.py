@@ -91,6 +91,14 @@ class MemoryPeopleStore(PeopleStore):
         ][:most]
 
     @override
+    async def in_force(self, scope: str, since: datetime) -> Sequence[Appointment]:
+        return [
+            one
+            for one in self._town.appointments.values()
+            if within(self._town.places[one.grid].path, scope) and (one.until is None or one.until > since)
+        ]
+
+    @override
     async def appointment(self, appointment: str) -> AppointmentRow | None:
         found = self._town.appointments.get(appointment)
         return None if found is None else self._appointment_row(found)

@@ -38,9 +38,9 @@ values (%(id)s, %(grid)s, %(organisation)s, %(name)s, %(tier)s, %(pattern)s::jso
           excluded.until, excluded.made_by, excluded.changed, null);
 
 -- name: end_roster
--- Let a roster end now; one that has not begun lasts a moment.
+-- Let a roster end now; one that has not begun has lasted a moment.
 update roster
-   set until = greatest(tocsin_clock(), since + interval '1 microsecond'), made_by = %(made_by)s,
+   set since = least(since, tocsin_clock() - interval '1 microsecond'), until = tocsin_clock(), made_by = %(made_by)s,
        changed = tocsin_clock(), written = null
  where id = %(roster)s and (until is null or until > tocsin_clock());
 

@@ -50,6 +50,13 @@ select a.id, a.person, a.grid, a.organisation, a.role, a.tier, a.supervisor, a.c
  order by a.id
  limit %(most)s;
 
+-- name: in_force
+-- Give all appointments to grids of a subtree that end after an instant.
+select a.id, a.person, a.grid, a.organisation, a.role, a.tier, a.supervisor, a.call_order, a.full_time, a.since, a.until
+  from appointment a
+  join grid g on g.code = a.grid
+ where path_within(g.path, %(scope)s) and (a.until is null or a.until > %(since)s);
+
 -- name: save_appointments
 -- Insert or update appointments by id.
 insert into appointment (id, person, grid, organisation, role, tier, supervisor, call_order, full_time, since, until, made_by)
