@@ -62,8 +62,8 @@ told as materialized (
 ),
 happened as materialized (
     select t.*,
-           case when not t.by_device then case when t.kind < 0.8 then 'other' else 'person_down' end
-                else (array['smoke', 'fire', 'flood', 'intrusion', 'abandoned', 'crowding', 'vehicle', 'loss'])
+           case when not t.by_device then case when t.kind < 0.8 then 'other' else 'fall' end
+                else (array['smoke', 'fire', 'flood', 'intrusion', 'abandoned', 'crowding', 'loitering', 'video_loss'])
                      [1 + floor(power(t.kind, 2) * 8)::int] end as what,
            case when t.still_open then
                      (case when t.by_device then array['received', 'verified', 'accepted', 'handling', 'handled']
@@ -120,16 +120,15 @@ select i.id, t.tier, i.confirmed, i.confirmed + t.span, case when not i.open the
  where i.confirmed is not null;
 insert into incident_person (incident, person)
 select distinct i.id, 'person-' || (hashtext(i.grid || k) & 65535) % 65000 from incident i, generate_series(1, 3) k;
-insert into incident_organisation (incident, organisation)
-select i.id, i.lead from incident i where i.lead is not null
+insert into incident_organisation (incident, organisation, opened)
+select i.id, i.lead, i.opened from incident i where i.lead is not null
  union
-select i.id, 'dep-' || 1 + (hashtext(i.matter) & 65535) % {departments} from incident i where i.matter <> '';
+select i.id, 'dep-' || 1 + (hashtext(i.matter) & 65535) % {departments}, i.opened from incident i where i.matter <> '';
 insert into incident_alarm (incident, alarm, device, kind, attached)
 select i.id, 'alarm-' || i.id, i.device, i.kind, i.opened from incident i where i.device is not null;
 insert into picture (sha256, camera, collector, observed, received, bytes_total, complete, kept, detection)
 select encode(sha256(i.id::bytea), 'hex'), i.device, 'box', i.opened, i.opened, 20000, true, true, 'detection-' || i.id
   from incident i where i.device is not null;
-analyze;
 """
 
 
@@ -144,7 +143,13 @@ async def fill(pool: Pool, incidents: int) -> None:
         "incidents": incidents,
     }
     async with connection(pool) as database:
-        await database.execute("set local statement_timeout = 0; set local max_parallel_workers_per_gather = 0")
+        await database.execute(
+            "set local statement_timeout = 0; set local max_parallel_workers_per_gather = 0"
+        )
         await database.execute("select setseed(0.42)")
         for part in (_PLACES, _INCIDENTS, _AROUND):
             await database.execute(part.format(**sizes).encode())
+    async with pool.connection() as idle:  # as autovacuum does in the hours that a year leaves it
+        await idle.set_autocommit(True)
+        await idle.execute("vacuum analyze")
+        await idle.set_autocommit(False)

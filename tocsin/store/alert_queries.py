@@ -54,6 +54,9 @@ from tocsin.store.wakeups import Wakeups
 log = structlog.get_logger()
 
 LIST_MOST: Final = 1000
+IN_ORDER: Final = b"order by i.opened desc, i.id desc"
+IN_ORDER_OF_ORGANISATION: Final = b"order by r.opened desc, r.incident desc"
+"""The same order, read from the index of an organisation's incidents."""
 LIVE_BATCH: Final = 500
 """Events read at once; a reader who was away for long gets them in such pieces."""
 SIGN_OF_LIFE_SECONDS: Final = 10.0
@@ -135,30 +138,15 @@ class PgAlertQueries(AlertQueries):
         return chain.verify(incident, links, head, version)
 
     async def _incidents(self, wanted: IncidentFilter, incident: IncidentId | None) -> list[IncidentRow]:
-        rows = await self._ask(
-            "incidents",
-            scope=wanted.scope,
-            incident=incident,
-            open=wanted.open,
-            kind=wanted.kind,
-            grade=wanted.grade,
-            person=wanted.person,
-            states=[state.value for state in wanted.states] or None,
-            matter=wanted.matter or None,
-            organisation=wanted.organisation,
-            routed=wanted.routed,
-            source=wanted.source,
-            level=wanted.level,
-            stage=wanted.stage,
-            drill=wanted.drill,
-            overdue=wanted.overdue,
-            since=wanted.since,
-            until=wanted.until,
-            reported_by=wanted.reported_by,
-            before=wanted.before,
-            before_id=wanted.before_id,
-            most=min(wanted.most, LIST_MOST),
-        )
+        """List a page: planned anew each time, because the best index depends on what is asked for."""
+        named = queries("alert_queries")
+        text = named["incidents"]
+        whose = b"" if wanted.person is None else named["of_person"]
+        if wanted.routed is not None:
+            whose += b" " + named["of_organisation"]
+            text = text.replace(IN_ORDER, IN_ORDER_OF_ORGANISATION, 1)
+        text = text.replace(b"/* whose */", whose)
+        rows = await self._run(text, _narrowing(wanted) | {"incident": incident}, anew=True)
         clocks: dict[str, list[ClockRow]] = {row["id"]: [] for row in rows}
         for row in await self._ask("clocks", incidents=list(clocks)) if clocks else ():
             clocks[row.pop("incident")].append(ClockRow(**row))
@@ -199,9 +187,43 @@ class PgAlertQueries(AlertQueries):
                 await self._wakeups.wait(1.0)
 
     async def _ask(self, query: str, **arguments: object) -> list[Fields]:
+        return await self._run(queries("alert_queries")[query], arguments)
+
+    async def _run(self, text: bytes, arguments: Fields, *, anew: bool = False) -> list[Fields]:
         async with connection(self._pool) as database, database.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(queries("alert_queries")[query], arguments)
+            if anew:
+                await cursor.execute(queries("alert_queries")["from_memory"])
+            await cursor.execute(text, arguments, prepare=False if anew else None)
             return await cursor.fetchall()
+
+
+def _narrowing(wanted: IncidentFilter) -> Fields:
+    """Say what a list is narrowed to, in the words of the query."""
+    states = wanted.states
+    waits = wanted.open is None and bool(states) and all(state.open for state in states)
+    return {
+        "scope": wanted.scope,
+        "open": True if waits else wanted.open,
+        "kind": wanted.kind,
+        "grade": wanted.grade,
+        "person": wanted.person,
+        "states": [state.value for state in states] or None,
+        "matter": wanted.matter or None,
+        "organisation": wanted.organisation,
+        "routed": wanted.routed,
+        "source": wanted.source,
+        "level": wanted.level,
+        "stage": wanted.stage,
+        "drill": wanted.drill,
+        "late": wanted.overdue is True,
+        "in_time": wanted.overdue is False,
+        "since": wanted.since,
+        "until": wanted.until,
+        "reported_by": wanted.reported_by,
+        "before": wanted.before,
+        "before_id": wanted.before_id,
+        "most": min(wanted.most, LIST_MOST),
+    }
 
 
 def _cursor(text: str) -> tuple[int, int]:

@@ -182,9 +182,10 @@ select distinct incident, report from json_to_recordset(%(rows)s::json) as new (
 
 -- name: save_routed
 -- Note which organisations answer for an incident: from then on they may see it.
-insert into incident_organisation (incident, organisation)
-select distinct incident, organisation
+insert into incident_organisation (incident, organisation, opened)
+select distinct new.incident, new.organisation, i.opened
   from json_to_recordset(%(rows)s::json) as new (incident text, organisation text)
+  join incident i on i.id = new.incident
     on conflict do nothing;
 
 -- name: cancel_deadlines
