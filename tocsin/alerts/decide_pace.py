@@ -114,7 +114,7 @@ def reach(draft: Draft, key: str, at: datetime) -> None:
     work = draft.incident.work
     if work is None or work.stage is None:
         return
-    if number == "" and (work.due is None or work.due > draft.now):
+    if number == "warn" and (work.due is None or work.due > draft.now):
         draft.emit(happened.Urged(stage=work.stage, step=work.urged + 1))
         _call_those_waited_for(draft, at, "urge")
         return

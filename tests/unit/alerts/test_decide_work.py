@@ -21,7 +21,7 @@ from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import IncidentId, OrganisationCode
-from tocsin.core.incidents import Basis, Grade, IncidentEvent, Lateness, Stage, State
+from tocsin.core.incidents import Basis, Grade, IncidentEvent, Lateness, Mode, Stage, State
 from tocsin.core.working_time import Calendar, Terms
 
 
@@ -35,8 +35,8 @@ def refusal(case: Case, command: ask.Command) -> Rejected:
     return caught.value
 
 
-def confirmed(policy=staged()) -> WorkCase:  # type: ignore[no-untyped-def]
-    case = WorkCase(policy)
+def confirmed(mode: Mode = Mode.STAGED) -> WorkCase:
+    case = WorkCase(staged(mode=mode))
     case.do(opening(grade=Grade.IV))
     case.confirm()
     return case
@@ -289,7 +289,7 @@ def test_dispatching_an_emergency_names_and_calls_without_moving_it() -> None:
 
 
 def test_who_is_called_by_a_clock_is_not_called_again_for_the_same() -> None:
-    case = confirmed(staged(mode=happened.Mode.PARALLEL))
+    case = confirmed(Mode.PARALLEL)
     running = {person for person, call in case.incident.calls.items() if call.tier is Tier.CITY}
     case.do(ask.Dispatch(lead=SANITATION), ANN)
     called = [who for what, who in case.templates() if who.startswith("sa")]
