@@ -31,6 +31,7 @@ from tocsin.api.routes import (
     field,
     figures,
     go,
+    grid_files,
     grids,
     health,
     hooks,
@@ -60,7 +61,7 @@ from tocsin.api.routes import (
     tags,
     watch,
 )
-from tocsin.api.security import BodyLimit, Measured, SameOrigin, SecurityHeaders
+from tocsin.api.security import SHEETS, BodyLimit, Measured, SameOrigin, SecurityHeaders, photos
 from tocsin.api.throttle import FailureWindow, SignInThrottle
 from tocsin.core.errors import InvariantBroken
 from tocsin.town.ports import Role
@@ -79,6 +80,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     false_spots.router,
     field.router,
     pictures.router,
+    grid_files.router,
     grids.router,
     key_places.router,
     people.router,
@@ -155,7 +157,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
     if deps.console is not None and (deps.console / "index.html").is_file():
         console.install(app, deps.console)
     public_url = deps.config.public_url
-    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, photo_most=FORM_BYTES_MAX)
+    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, large=(photos(FORM_BYTES_MAX), SHEETS))
     app.add_middleware(SameOrigin, public_url=public_url)
     app.add_middleware(Measured, clock=deps.clock)
     app.add_middleware(SecurityHeaders, tls=public_url.startswith("https://"))

@@ -6,6 +6,8 @@ Plain ASGI, so that live streams pass through unbuffered.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -95,55 +97,83 @@ class SameOrigin:
         return bool(self._public) or urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Large:
+    """Addresses whose bodies are larger than others': each stands in memory until it is answered."""
+
+    ends: tuple[str, ...]
+    most: int
+    at_once: int
+    seconds: float
+    """How long one may take to arrive: who is slower holds a place that others need."""
+    what: str
+    """The beginning of its codes: `photo`."""
+    busy: str
+    slow: str
+
+
+def photos(most: int) -> Large:
+    """Give the bounds of photos: 64 MiB together, each over 300 kbit/s."""
+    busy = "many photos are coming in: try again in a few seconds"
+    slow = "the photo took too long: take it smaller, or where the network is better"
+    return Large((PHOTOS,), most, PHOTOS_AT_ONCE, PHOTO_SECONDS, "photo", busy, slow)
+
+
+SHEETS: Final = Large(
+    ends=("/import", "/grids/check"),
+    most=96 * 1024 * 1024,
+    at_once=2,
+    seconds=300.0,
+    what="sheet",
+    busy="other sheets are coming in: try again in a minute",
+    slow="the sheet took too long: send it from where the network is better, or by the command line",
+)
+"""Sheets of a whole city, with outlines."""
+
+
 class BodyLimit:
     """Refuse bodies over a bound, announced or not, before anything parses them."""
 
-    def __init__(self, app: ASGIApp, *, most: int, photo_most: int = 0) -> None:
-        """`photo_most` holds for addresses that end with `PHOTOS`, a few at one time; 0 makes them like others."""
+    def __init__(self, app: ASGIApp, *, most: int, large: Sequence[Large] = ()) -> None:
+        """`large` names addresses with bounds of their own."""
         self._app = app
         self._most = most
-        self._photo_most = photo_most
-        self._photos = 0
+        self._large = tuple(large)
+        self._inside = [0] * len(self._large)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 413 `body.too_large`."""
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
-        if self._photo_most and str(scope["path"]).endswith(PHOTOS):
-            await self._photo(scope, receive, send)
-        else:
-            await self._pass(scope, receive, send, self._most)
+        path = str(scope["path"])
+        for at, large in enumerate(self._large):
+            if path.endswith(large.ends):
+                await self._bound(scope, receive, send, at, large)
+                return
+        await self._pass(scope, receive, send, self._most, None)
 
-    async def _photo(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a few large bodies in at one time: each stands in memory until it is answered."""
-        if self._photos >= PHOTOS_AT_ONCE:
-            refusal = answer(
-                503,
-                "photo.busy",
-                "many photos are coming in: try again in a few seconds",
-                headers={"Retry-After": "3"},
-            )
+    async def _bound(self, scope: Scope, receive: Receive, send: Send, at: int, large: Large) -> None:
+        """Let a few large bodies in at one time."""
+        if self._inside[at] >= large.at_once:
+            refusal = answer(503, f"{large.what}.busy", large.busy, headers={"Retry-After": "3"})
             await refusal(scope, receive, send)
             return
-        self._photos += 1
+        self._inside[at] += 1
         try:
-            await self._pass(scope, receive, send, self._photo_most, seconds=PHOTO_SECONDS)
+            await self._pass(scope, receive, send, large.most, large)
         finally:
-            self._photos -= 1
+            self._inside[at] -= 1
 
-    async def _pass(
-        self, scope: Scope, receive: Receive, send: Send, most: int, *, seconds: float | None = None
-    ) -> None:
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, most: int, large: Large | None) -> None:
         announced = Headers(scope=scope).get("content-length", "0")
         too_large = not announced.isdecimal() or int(announced[:20]) > most
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(None if large is None else large.seconds):
                 body = b"" if too_large else await _read(receive, most)
         except TimeoutError:
-            refusal = answer(
-                408, "photo.slow", "the photo took too long: take it smaller, or where the network is better"
-            )
+            assert large is not None  # noqa: S101 only these have a limit of time
+            refusal = answer(408, f"{large.what}.slow", large.slow)
             await refusal(scope, receive, send)
             return
         if body is None or too_large:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from tests.support.api import SMOKE, World
 from tocsin.api.config import ApiConfig
 from tocsin.api.metrics import REQUESTS
+from tocsin.api.security import SHEETS
 from tocsin.town.ports import Role
 
 URL = f"/api/incidents/{SMOKE}/confirm"
@@ -124,7 +126,8 @@ async def test_a_photo_may_be_larger_than_other_bodies_and_few_come_in_at_one_ti
         sent = await client.post("/api/go/arrive-photo", data=form, files=photo)
         assert sent.json()["code"] == "photo.form", "it was let in and looked at"
         assert (await client.post("/api/go/act", content=b"x" * 200_000)).status_code == 413
-        monkeypatch.setattr("tocsin.api.security.PHOTOS_AT_ONCE", 0)
+    monkeypatch.setattr("tocsin.api.security.PHOTOS_AT_ONCE", 0)
+    async with World().client() as client:
         busy = await client.post("/api/go/arrive-photo", data=form, files=photo)
     assert (busy.status_code, busy.json()["code"]) == (503, "photo.busy")
 
@@ -140,3 +143,16 @@ async def test_a_photo_that_comes_too_slowly_gives_its_place_back(monkeypatch: p
         for _ in range(2):
             slow = await client.post("/api/go/arrive-photo", content=never())
             assert (slow.status_code, slow.json()["code"]) == (408, "photo.slow")
+
+
+async def test_a_sheet_may_be_larger_than_other_bodies_and_few_come_in_at_one_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sheet = {"csv": ("grids.csv", b"x" * 200_000)}
+    async with World().signed_in(Role.ADMINISTRATOR) as client:
+        sent = await client.post("/api/grids/check", files=sheet)
+        assert (sent.status_code, sent.json()["kind"]) == (202, "grid_check")
+    monkeypatch.setattr("tocsin.api.app.SHEETS", replace(SHEETS, at_once=0))
+    async with World().signed_in(Role.ADMINISTRATOR) as client:
+        busy = await client.post("/api/grids/check", files=sheet)
+    assert (busy.status_code, busy.json()["code"]) == (503, "sheet.busy")
