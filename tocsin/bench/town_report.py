@@ -89,7 +89,6 @@ async def _fill(ground: Ground, grids: int, incidents: int) -> int:
     random = Random(11)  # noqa: S311 a simulation, no secret
     places = list(_places(grids))
     played = some(random, DISTINCT, BEGIN)
-    states = [fold(log) for log in played]
     events = 0
     async with connection(ground.pool) as database:
         await database.execute(
@@ -98,20 +97,14 @@ async def _fill(ground: Ground, grids: int, incidents: int) -> int:
         await _copy_grids(database, places)
         leaves = [place for place in places if place[2].count(".") == 4] or places
         for first in range(0, incidents, AT_ONCE):
-            numbers = range(first, min(first + AT_ONCE, incidents))
-            lines: list[Sequence[Recorded]] = []
-            rows: list[Mapping[str, object]] = []
-            for number in numbers:
-                chosen = number % len(played)
+            logs: list[Sequence[Recorded]] = []
+            for number in range(first, min(first + AT_ONCE, incidents)):
                 grid, _, path, _ = random.choice(leaves)
                 by = timedelta(seconds=random.uniform(0, DAYS * 86_400 - 1))
                 name = IncidentId(f"month-{number:06}")
-                log = moved(played[chosen], name, by, GridCode(grid), path)
-                lines.append(log)
-                rows.append(_row(name, grid, states[chosen], by, log))
-            await database.execute(queries("alerts")["insert_incidents"], {"rows": as_rows(rows)})
-            await _copy_events(database, lines)
-            events += sum(len(log) for log in lines)
+                logs.append(moved(played[number % len(played)], name, by, GridCode(grid), path))
+            await put(database, logs)
+            events += sum(len(log) for log in logs)
         await database.execute("analyze incident")
         await database.execute("analyze incident_event")
     return events
@@ -143,7 +136,10 @@ async def _copy_grids(database: Connection, places: Sequence[tuple[str, str, str
             await copy.write_row((code, f"grid {code}", parent or None, tier, "basic", path, level, 500.0))
 
 
-async def _copy_events(database: Connection, logs: Sequence[Sequence[Recorded]]) -> None:
+async def put(database: Connection, logs: Sequence[Sequence[Recorded]]) -> None:
+    """Put whole logs into a store that has their grids and policy: what lists and figures read of them."""
+    rows = [_row(fold(log), log) for log in logs]
+    await database.execute(queries("alerts")["insert_incidents"], {"rows": as_rows(rows)})
     columns = "incident, version, kind, actor, occurred, recorded, body, prev_hash, hash"
     async with (
         database.cursor() as cursor,
@@ -166,22 +162,20 @@ async def _copy_events(database: Connection, logs: Sequence[Sequence[Recorded]])
                 )
 
 
-def _row(
-    name: IncidentId, grid: str, state: Incident, by: timedelta, log: Sequence[Recorded]
-) -> Mapping[str, Any]:
+def _row(state: Incident, log: Sequence[Recorded]) -> Mapping[str, Any]:
     work = state.work
     return {
-        "id": name,
+        "id": log[0].incident,
         "version": state.version,
         "state": state.state,
         "kind": state.kind,
         "grade": state.grade,
-        "grid": grid,
+        "grid": state.grid,
         "device": state.device,
-        "opened": state.opened + by,
-        "began": state.began + by,
-        "confirmed": None if state.confirmed is None else state.confirmed + by,
-        "ended": None if state.ended is None else state.ended + by,
+        "opened": state.opened,
+        "began": state.began,
+        "confirmed": state.confirmed,
+        "ended": state.ended,
         "lateness": state.lateness,
         "drill": state.drill,
         "policy": state.policy,
@@ -194,9 +188,9 @@ def _row(
         "level": None if work is None else work.level,
         "lead": None if work is None else work.lead,
         "stage": None if work is None else work.stage,
-        "stage_due": None if work is None or work.due is None else work.due + by,
+        "stage_due": None if work is None else work.due,
         "beyond": state.beyond,
-        "exercise": "",
+        "exercise": state.exercise,
         "satisfaction": state.satisfaction,
         "changed": log[-1].recorded,
     }
