@@ -332,6 +332,7 @@ async def test_a_device_stands_where_it_was_put_and_an_unknown_one_where_its_col
     assert found[CAMERA].certified
     assert (found[new].grid.code, found[new].township, found[new].place) == (VILLAGE, TOWN, None)
     assert not found[new].certified
+    assert (found[CAMERA].device_kind, found[new].device_kind) == ("camera", "")
 
 
 async def test_the_township_of_a_grid_is_the_nearest_above_it(response: Response) -> None:

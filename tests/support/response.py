@@ -191,7 +191,10 @@ async def in_memory() -> AsyncIterator[Response]:
     place = Position(30.27, 119.88)
     town = Town(
         grids={grid.code: grid for grid in GRIDS},
-        sites={home.device: home, CAMERA: replace(home, device=CAMERA, place=place, certified=True)},
+        sites={
+            home.device: home,
+            CAMERA: replace(home, device=CAMERA, place=place, certified=True, device_kind="camera"),
+        },
         people=people,
         addresses={(contact.person, contact.channel): contact.address for contact in CONTACTS},
         names={one.id: one.name for one in PEOPLE},

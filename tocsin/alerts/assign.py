@@ -24,7 +24,7 @@ from tocsin.alerts.policy_book import PolicyVersion
 from tocsin.alerts.ports import Alarm, Intake, OpenIncident, Site
 from tocsin.core.detections import Kind
 from tocsin.core.ids import AlarmId, DeviceId, GridCode, IncidentId, collector_of, derived_id
-from tocsin.core.incidents import SYSTEM, Actor, Lateness
+from tocsin.core.incidents import SYSTEM, Actor, Lateness, Source
 
 AlarmKey: TypeAlias = tuple[DeviceId, Kind, str]
 Candidates: TypeAlias = Mapping[tuple[Kind, GridCode], Sequence[OpenIncident]]
@@ -364,6 +364,7 @@ class _Turn:
                 path=site.grid.path,
                 alarm=alarm.id,
                 certified=site.certified,
+                source=source_of(alarm.kind, site),
                 reason_code=alarm.reason_code,
                 figures=alarm.figures,
             )
@@ -380,6 +381,13 @@ class _Turn:
             )
             self._open.fresh.setdefault((alarm.kind, site.township), []).append(begun)
         return name
+
+
+def source_of(kind: Kind, site: Site) -> Source:
+    """Say where an incident was heard of: by what kind of device, or by what only such a device says."""
+    if kind is Kind.CALL or site.device_kind == "button":
+        return Source.BUTTON
+    return Source.VIDEO if site.device_kind == "camera" else Source.SENSOR
 
 
 def _attach(asking: Asking) -> AttachAlarm:

@@ -65,6 +65,8 @@ class Site:
     """The first ancestor that answers for the township tier, or the grid itself."""
     place: Position | None
     certified: bool = False
+    device_kind: str = ""
+    """`camera`, `sensor` or `button`; empty for a device that nobody has written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from tocsin.alerts.model import Incident
 from tocsin.alerts.policy import ResponsePolicy
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import AlertsUnit, Report
+from tocsin.core.detections import Kind
 from tocsin.core.grids import Grid
 from tocsin.core.ids import IncidentId, PolicyId, derived_id
 from tocsin.core.incidents import Grade, Lateness, Readiness, Source
@@ -78,10 +79,12 @@ class Target:
         )
 
 
-async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, act: str) -> Target:
+async def find_target(
+    unit: AlertsUnit, policies: PolicyBook, report: Report, act: str, matter: str = ""
+) -> Target:
     """Lock the place and find the incident; the name of a new one is derived from the act.
 
-    Raises `NotFound` (`grid.unknown`).
+    What is another matter is another happening.  Raises `NotFound` (`grid.unknown`).
     """
     name = IncidentId(derived_id("incident", "report", act))
     grid = await unit.grid(report.grid)
@@ -109,7 +112,7 @@ async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, ac
     if chosen is None or not logs.get(chosen):
         return own
     state = fold(logs[chosen])
-    if not state.state.open:
+    if not state.state.open or _another_matter(report.kind, matter, state.matter):
         return own
     return Target(
         name=chosen,
@@ -118,3 +121,8 @@ async def find_target(unit: AlertsUnit, policies: PolicyBook, report: Report, ac
         policy=await policies.version(unit, state.policy),
         version=state.policy,
     )
+
+
+def _another_matter(kind: Kind, matter: str, other: str) -> bool:
+    """Say whether a report of a matter is about something else: the kind alone says nothing when it is *other*."""
+    return matter != other and (kind is Kind.OTHER or bool(matter and other))

@@ -22,6 +22,7 @@ from tocsin.alerts.alarm import acknowledge
 from tocsin.alerts.alarm_model import Turn, line_of
 from tocsin.alerts.change import change_of, unsaid
 from tocsin.alerts.commands import AddNote, Command, RefuteArrival, ReportUp, SettleNotice
+from tocsin.alerts.exercising import Drill, begin_drill, incident_of
 from tocsin.alerts.incident import fold, preview
 from tocsin.alerts.intake import take_in
 from tocsin.alerts.model import Incident
@@ -191,6 +192,19 @@ class AlertService:
 
         return await self.again(once)
 
+    async def start_exercise(self, drill: Drill, actor: Actor) -> IncidentId:
+        """Begin the incident of an exercise; again gives the same one.  Raises `NotFound` (`grid.unknown`)."""
+
+        async def once() -> IncidentId:
+            async with self._store.unit() as unit:
+                change = await begin_drill(unit, self.policies, drill, actor)
+                if change is not None:
+                    await unit.save([change])
+                    metrics.count_events([change])
+            return incident_of(drill.exercise)
+
+        return await self.again(once)
+
     async def set_readiness(
         self, grid: GridCode, readiness: Readiness, person: PersonId, reason: str
     ) -> None:
@@ -294,7 +308,7 @@ class AlertService:
         self, report: Report, severity: float, grade: Grade | None, actor: Actor, act: str, said: Said
     ) -> IncidentId:
         async with self._store.unit() as unit:
-            target = await find_target(unit, self.policies, report, act)
+            target = await find_target(unit, self.policies, report, act, said.matter)
             if target.answered:
                 return target.name
             change = change_of(

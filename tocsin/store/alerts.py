@@ -367,6 +367,7 @@ def _site(row: Fields) -> Site:
         township=GridCode(row["township"]) if row["township"] is not None else grid.code,
         place=place_of(row["device_latitude"], row["device_longitude"], None),
         certified=row["certified"],
+        device_kind=row["device_kind"],
     )
 
 

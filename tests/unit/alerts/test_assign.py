@@ -1,13 +1,16 @@
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.support.site import BARN, NOON, TOWNSHIP, VILLAGE, Site
-from tocsin.alerts.assign import Located, assign, lateness_of
+from tocsin.alerts.assign import Located, assign, lateness_of, source_of
 from tocsin.alerts.commands import AttachAlarm, ClearAlarm, Open
 from tocsin.alerts.ports import OpenIncident
 from tocsin.core.detections import Kind, Phase
 from tocsin.core.ids import DeviceId, IncidentId
-from tocsin.core.incidents import Lateness
+from tocsin.core.incidents import Lateness, Source
 
 SITE = Site()
 
@@ -104,3 +107,25 @@ def test_a_record_of_the_past_takes_no_present_alarm_in() -> None:
     assert lateness_of(past) is Lateness.RETROSPECTIVE
     assigned = assign([past, located("smoke-1", second=0)], {}, {})
     assert len(assigned.opened) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "device_kind", "source"),
+    [
+        (Kind.SMOKE, "camera", Source.VIDEO),
+        (Kind.SMOKE, "sensor", Source.SENSOR),
+        (Kind.SMOKE, "", Source.SENSOR),
+        (Kind.CALL, "", Source.BUTTON),
+        (Kind.OTHER, "button", Source.BUTTON),
+    ],
+)
+def test_an_incident_says_by_what_kind_of_device_it_was_heard_of(
+    kind: Kind, device_kind: str, source: Source
+) -> None:
+    one = located("cam-1", kind.value)
+    site = replace(one.site, device_kind=device_kind)
+    assert source_of(kind, site) is source
+    assigned = assign([replace(one, site=site)], {}, {})
+    for commands in assigned.commands.values():
+        assert isinstance(commands[0], Open)
+        assert commands[0].source is source

@@ -5,11 +5,11 @@ import pytest
 from tests.support.site import BARN, NOON, VILLAGE, Site
 from tocsin.alerts.commands import AttachReport, Open, Reject
 from tocsin.alerts.ports import Report
-from tocsin.alerts.reporting import Target, find_target
+from tocsin.alerts.reporting import Said, Target, find_target
 from tocsin.core.detections import Kind
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import GridCode, PersonId, ReportId
-from tocsin.core.incidents import SYSTEM, Grade
+from tocsin.core.incidents import SYSTEM, Actor, Grade, Source
 
 REPORT = Report(
     id=ReportId("report-1"),
@@ -23,9 +23,9 @@ REPORT = Report(
 )
 
 
-async def target(site: Site, report: Report = REPORT) -> Target:
+async def target(site: Site, report: Report = REPORT, matter: str = "") -> Target:
     async with site.store.unit() as unit:
-        return await find_target(unit, site.policies, report, "call-1")
+        return await find_target(unit, site.policies, report, "call-1", matter)
 
 
 async def made() -> Site:
@@ -74,3 +74,38 @@ async def test_an_unknown_grid_is_refused() -> None:
 
 def _fields() -> dict[str, object]:
     return {name: getattr(REPORT, name) for name in Report.__slots__}
+
+
+async def test_a_report_from_the_field_opens_as_reported_with_its_source_and_matter() -> None:
+    found = await target(await made())
+    said = Said(source=Source.MEMBER, reported=True, matter="0101")
+    command = found.command(REPORT, 0.5, None, NOON, said)
+    assert isinstance(command, Open)
+    assert (command.source, command.reported, command.matter) == (Source.MEMBER, True, "0101")
+    by_desk = found.command(REPORT, 0.5, None, NOON)
+    assert isinstance(by_desk, Open)
+    assert (by_desk.source, by_desk.reported) == (Source.DESK, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "joins"),
+    [
+        (Kind.OTHER, "0101", "0101", True),
+        (Kind.OTHER, "", "", True),
+        (Kind.OTHER, "0101", "0204", False),
+        (Kind.OTHER, "", "0204", False),
+        (Kind.FIRE, "", "0204", True),
+        (Kind.FIRE, "0101", "0204", False),
+    ],
+)
+async def test_another_matter_is_another_happening(
+    kind: Kind, first: str, second: str, *, joins: bool
+) -> None:
+    site = await made()
+    report = replace(REPORT, id=ReportId("report-0"), kind=kind)
+    actor = Actor("person", "ann")
+    name = await site.service.report(
+        report, severity=0.5, grade=None, actor=actor, act="act-1", said=Said(matter=first)
+    )
+    found = await target(site, replace(REPORT, kind=kind), second)
+    assert (found.name == name) is joins

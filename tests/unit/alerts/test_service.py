@@ -4,12 +4,13 @@ import pytest
 
 from tests.support.site import BARN, NOON, VILLAGE, Site
 from tocsin.alerts import service as module
-from tocsin.alerts.commands import Accept, Confirm, Reject, SettleNotice
+from tocsin.alerts.commands import Accept, Confirm, Reject, ReportUp, SettleNotice
+from tocsin.alerts.model import Incident
 from tocsin.alerts.ports import Report
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
 from tocsin.core.ids import AlarmId, IncidentId, NoticeId, PersonId, ReportId
-from tocsin.core.incidents import Actor, Outcome
+from tocsin.core.incidents import Actor, NoteAdded, Outcome, ReportedUp, UpStage
 from tocsin.core.responders import Channel
 
 ANN = Actor("person", "ann")
@@ -164,3 +165,60 @@ async def test_outcomes_are_recorded_once_for_each_incident_that_exists() -> Non
     await site.service.settle(outcomes)
     await site.service.settle([])
     assert site.events().count("notice_settled") == 1
+
+
+async def test_words_given_with_a_command_are_kept_with_it_once() -> None:
+    site = await smoke()
+    name = site.incident().id
+    for _ in range(2):
+        await site.service.command(name, Confirm(), ANN, act="a-1", words=" the mill burns ")
+    assert [text for _, _, text in site.store.tables.notes.values()] == ["the mill burns"]
+    (added,) = [line for line in site.log() if isinstance(line.event, NoteAdded)]
+    assert added.event.note in site.store.tables.notes
+    assert added.actor == ANN
+
+
+async def test_a_command_that_is_refused_keeps_no_words() -> None:
+    site = await smoke()
+    name = site.incident().id
+    await site.service.command(name, Confirm(), ANN, act="a-1")
+    with pytest.raises(Rejected, match="was confirmed"):
+        await site.service.command(name, Confirm(), ANN, act="a-2", words="again")
+    with pytest.raises(Rejected, match="words"):
+        await site.service.command(name, Reject(reason_code="test"), ANN, act="a-3", words="  ")
+    assert site.store.tables.notes == {}
+    assert site.incident().state.open
+
+
+async def test_the_words_of_a_report_upwards_stand_in_a_row_that_its_event_names() -> None:
+    site = await smoke()
+    name = site.incident().id
+    await site.service.command(name, Confirm(), ANN, act="a-1")
+    up = ReportUp(stage=UpStage.INITIAL)
+    await site.service.command(name, up, ANN, act="a-2", words="fire at the mill, nobody hurt")
+    (reported,) = [line.event for line in site.log() if isinstance(line.event, ReportedUp)]
+    assert site.store.tables.notes[reported.note][2] == "fire at the mill, nobody hurt"
+    assert not [line for line in site.log() if isinstance(line.event, NoteAdded)]
+
+
+async def test_what_must_hold_is_asked_of_the_state_that_is_decided_on_and_not_of_a_repeated_act() -> None:
+    site = await smoke()
+    name = site.incident().id
+
+    def unconfirmed(incident: Incident) -> None:
+        if incident.confirmed is not None:
+            raise Rejected("test.late", "too late")
+
+    await site.service.command(name, Confirm(), ANN, act="a-1", demand=unconfirmed)
+    await site.service.command(name, Confirm(), ANN, act="a-1", demand=unconfirmed)
+    with pytest.raises(Rejected, match="too late"):
+        await site.service.command(name, Reject(reason_code="test"), ANN, act="a-2", demand=unconfirmed)
+
+
+async def test_the_outlook_says_what_comes_next_and_on_whom_it_waits() -> None:
+    site = await smoke()
+    outlook = await site.service.outlook(site.incident().id)
+    assert outlook.upcoming[0].what_code == "unanswered"
+    assert outlook.waits_on[0].who == "desk"
+    with pytest.raises(NotFound):
+        await site.service.outlook(IncidentId("lost"))

@@ -270,7 +270,7 @@ class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
         for device in devices:
             site = self._town.sites.get(device)
             if site is None and (home := self._town.sites.get(DeviceId(collector_of(device)))) is not None:
-                site = replace(home, device=device, certified=False)
+                site = replace(home, device=device, certified=False, device_kind="")
             if site is not None:
                 found[device] = site
         return found

@@ -14,7 +14,7 @@ select pg_advisory_xact_lock(number)
 
 -- name: sites
 -- Find where devices stand; an unknown one stands where its collector does.
-select wanted.id as device, coalesce(d.certified, false) as certified,
+select wanted.id as device, coalesce(d.certified, false) as certified, coalesce(d.kind, '') as device_kind,
        d.latitude as device_latitude, d.longitude as device_longitude,
        (select t.code from grid t
          where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
