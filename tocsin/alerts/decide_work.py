@@ -126,10 +126,9 @@ def _dispatch(draft: Draft, command: ask.Dispatch) -> None:
     work = incident.work
     if work is not None and (work.lead, work.partners) == (lead.code, partners):
         return
-    level = max(lead.tier, work.level or lead.tier if work is not None else lead.tier, key=TIERS.index)
     span = begin(draft, Stage.ACCEPT)
     draft.emit(
-        happened.Dispatched(lead=lead.code, partners=partners, level=level, due=span.due, warn=span.warn)
+        happened.Dispatched(lead=lead.code, partners=partners, level=lead.tier, due=span.due, warn=span.warn)
     )
     for code in (lead.code, *partners):
         call_organisation(draft, code, draft.now, "task")

@@ -120,7 +120,7 @@ _SCENE, _REPORTER, _SYSTEM = Who.SCENE, Who.REPORTER, Who.SYSTEM
 
 TRANSITIONS: Final[tuple[Row, ...]] = (
     # It is heard of.
-    _row("receive", S.REPORTED, S.RECEIVED, _DESK),
+    _row("receive", S.REPORTED, S.RECEIVED, _DESK, track=_U),
     _row("attach_report", OPEN, None, _REPORTER, _DESK),
     _row("attach_alarm", OPEN, None, _SYSTEM),
     *_confirming("attach_alarm", _SYSTEM, case=True),
@@ -156,7 +156,7 @@ TRANSITIONS: Final[tuple[Row, ...]] = (
     _row("report_done", _RUNNING - {S.HANDLED, S.CHECKED}, S.HANDLED, _SCENE, track=_U, only=Only.CONFIRMED),
     _row("report_done", S.HANDLED, None, _SCENE, track=_U, only=Only.CONFIRMED),
     # It is a case: filed, given to an organisation, dealt with in working time.
-    _row("file", _BEFORE, S.FILED, _DESK),
+    _row("file", _BEFORE, S.FILED, _DESK, track=_U),
     _row("file", S.VERIFIED, S.FILED, _DESK, track=_U, only=Only.WITHOUT_CLOCKS),
     _row("file", _RUNNING, None, _DESK, track=_U, only=Only.CONFIRMED),
     _row("file", S.FILED, None, _DESK, track=_W),

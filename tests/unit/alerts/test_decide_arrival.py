@@ -4,20 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
+from tests.support.cases import SANITATION, TERMS, TOWN, WATER, WorkCase
 from tests.support.incidents import PLACE, START, Case, directory, opening, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.decide_arrival import SIGHTINGS_MAX
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Position, Tier
-from tocsin.core.ids import AlarmId, DeviceId
+from tocsin.core.ids import AlarmId, DeviceId, OrganisationCode
 from tocsin.core.incidents import (
     Arrived,
     Basis,
     Called,
     Grade,
     IncidentEvent,
+    Mode,
     NothingFound,
     Sighted,
     State,
@@ -370,3 +373,106 @@ def test_the_earliest_arrival_of_a_tier_counts_whoever_comes_later() -> None:
     case.at(70).do(ask.Arrive(person=person("ve2"), basis=Basis.TAG, proof="tag-1"))
     assert case.incident.calls[person("ve2")].arrived == case.now
     assert case.incident.arrivals[Tier.VILLAGE] == first
+
+
+def city(code: OrganisationCode | None = None) -> WorkCase:
+    """A drain that overflows: the city's water department answers for it; all tiers are called."""
+    case = WorkCase(staged(mode=Mode.PARALLEL))
+    case.do(opening(Kind.FLOOD))
+    case.confirm()
+    if code is not None:
+        case.do(ask.Dispatch(lead=code))
+    return case
+
+
+def test_of_several_departments_only_the_one_of_the_route_satisfies_the_city() -> None:
+    case = city()
+    case.at(60).arrives("sa1")
+    said = [event.event for event in case.log if isinstance(event.event, Arrived)]
+    assert [(one.accepted, one.reason_code) for one in said] == [(False, "other_department")]
+    assert case.verdicts()["city"] is None
+    case.at(90).arrives("wa1")
+    assert case.verdicts()["city"] == "arrived"
+
+
+def test_a_department_that_was_given_it_satisfies_the_city_too() -> None:
+    case = city(SANITATION)
+    case.at(60).arrives("sa1")
+    assert case.verdicts()["city"] == "arrived"
+
+
+def test_where_nobody_of_the_department_is_on_duty_any_satisfies_the_city() -> None:
+    staff = structs.replace(TOWN, responders=tuple(one for one in TOWN.responders if one.department != WATER))
+    case = WorkCase(staged(mode=Mode.PARALLEL), staff)
+    case.do(opening(Kind.FLOOD))
+    case.confirm()
+    case.at(60).arrives("sa1")
+    assert case.verdicts()["city"] == "arrived"
+
+
+def test_without_organisations_any_department_satisfies_the_city() -> None:
+    case = WorkCase(staged(mode=Mode.PARALLEL), structs.replace(TOWN, organisations=()))
+    case.do(opening(Kind.FLOOD))
+    case.confirm()
+    case.at(60).arrives("sa1")
+    assert case.verdicts()["city"] == "arrived"
+
+
+def test_other_tiers_are_satisfied_by_their_own_people_whatever_the_route() -> None:
+    case = city()
+    case.at(60).arrives("ve1")
+    case.at(70).arrives("to1")
+    assert (case.verdicts()["village"], case.verdicts()["township"]) == ("arrived", "arrived")
+
+
+def test_the_operators_word_for_the_city_counts() -> None:
+    case = city()
+    case.at(60).do(ask.Arrive(tier=Tier.CITY, basis=Basis.OPERATOR))
+    assert case.verdicts()["city"] == "arrived"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ask.Arrive(person=person("ve1"), basis=Basis.TAG),
+        ask.SayReal(person=person("ve1")),
+        ask.SayNothingHere(person=person("ve1")),
+        ask.SayNothingHere(person=person("ve1"), basis=Basis.TAG),
+    ],
+)
+def test_who_looks_at_a_case_neither_confirms_nor_ends_it(command: ask.Command) -> None:
+    case = WorkCase().dispatched()
+    assert case.do(command)
+    assert (case.incident.state, case.incident.confirmed, case.incident.arrivals) == (
+        State.DISPATCHED,
+        None,
+        {},
+    )
+
+
+def test_who_asks_for_help_at_a_case_makes_it_an_emergency() -> None:
+    case = WorkCase(staged()).dispatched()
+    case.do(ask.AskHelp(person=person("ve1")))
+    assert case.incident.state is State.VERIFIED
+    assert case.incident.clocks
+
+
+def test_an_emergency_that_was_a_case_waits_for_people_anew() -> None:
+    case = WorkCase(staged()).filed()
+    case.do(ask.Arrive(person=person("ve1"), basis=Basis.TAG))
+    case.at(86400)
+    case.confirm(Grade.IV)
+    assert case.verdicts() == {"village": None}
+    assert case.incident.calls[person("ve1")].arrived is None
+
+
+def test_a_proof_that_is_doubted_after_a_reopening_brings_no_clock_back() -> None:
+    case = confirmed()
+    case.at(60).arrives("ve1")
+    case.at(90).do(ask.Close(reason_code="handled"))
+    case.at(100).do(ask.Reopen(reason_code="mistake", terms=TERMS))
+    refutes(case.at(110))
+    assert case.verdicts() == {"village": "stood_down"}
+    case.at(120).do(ask.AskHelp(person=person("ve1")))
+    assert set(case.verdicts()) == {"village"}
+    assert ("help", "boss") in case.templates()

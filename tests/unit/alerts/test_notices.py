@@ -130,5 +130,38 @@ def test_names_from_outside_cannot_break_the_line_or_the_template() -> None:
 
 
 def test_every_kind_and_grade_has_both_names() -> None:
-    assert set(_KINDS) == set(Kind)
-    assert set(_GRADES) == set(Grade)
+    assert set(KIND_WORDS) == set(Kind)
+    assert set(GRADE_WORDS) == set(Grade)
+
+
+DUE = START + timedelta(days=2, hours=3)
+
+
+@pytest.mark.parametrize(
+    ("template", "zh", "en"),
+    [
+        ("task", "上沙村东塘仓库暴露垃圾已派遣至贵单位，请签收办理。", "was dispatched to you: take it on."),
+        ("urge", "上沙村东塘仓库暴露垃圾尚未办理，请抓紧。", "still waits for you."),
+        ("supervise", "上沙村东塘仓库暴露垃圾已列入督办，请立即办理并反馈。", "is under supervision."),
+        ("waits", "上沙村东塘仓库暴露垃圾等待处理过久，请督促。", "has waited too long."),
+    ],
+)
+def test_what_is_said_of_a_case_names_its_matter_and_its_limit(template: str, zh: str, en: str) -> None:
+    matter = ("暴露垃圾", "Uncovered rubbish")
+    chinese = write(claimed(template, matter=matter, due=DUE), START)
+    assert chinese.text == zh + "时限：7月16日17:03。"
+    english = write(claimed(template, language="en", matter=matter, due=DUE), START)
+    assert english.text.startswith("Uncovered rubbish at 东塘仓库, 上沙村")
+    assert en in english.text
+    assert english.text.endswith("Limit: 2026-07-16 17:03.")
+
+
+def test_a_limit_of_today_is_said_so_and_none_is_not_said() -> None:
+    today = write(claimed("urge", due=START + timedelta(hours=2)), START)
+    assert today.text.endswith("时限：今日16:03。")
+    assert write(claimed("urge", due=None), START).text.endswith("请抓紧。")
+
+
+def test_a_case_without_a_matter_is_named_by_its_kind() -> None:
+    assert "烟雾" in write(claimed("task"), START).title
+    assert "暴露垃圾" in write(claimed("task", language="en", matter=("暴露垃圾", "")), START).title

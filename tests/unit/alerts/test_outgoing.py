@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import structs
 
-from tests.support.incidents import STAFF, START, Case, staged
+from tests.support.cases import SANITATION, WorkCase
+from tests.support.incidents import DEFAULT, STAFF, START, Case, opening, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.model import Call, Notice
 from tocsin.alerts.outgoing import _quieter, notices
 from tocsin.core.grids import Tier
 from tocsin.core.ids import IncidentId, NoticeId, PersonId
-from tocsin.core.incidents import Called, Grade, Mode, Outcome, StandBy
+from tocsin.core.incidents import Called, Grade, Mode, Outcome, Stage, StandBy
 from tocsin.core.responders import Channel, Directory
+from tocsin.core.working_time import Limit, Terms, Unit
 
 S = timedelta(seconds=1)
 
@@ -269,3 +271,53 @@ def test_a_recall_goes_by_a_channel_that_did_not_fail() -> None:
     )
     case.at(30).arrives("ve1")
     assert [one.channel for one in told(case, "recall") if one.person == "ve2"] == [Channel.WECOM_BOT]
+
+
+MONDAY = datetime(2026, 7, 13, 1, 0, tzinfo=UTC)
+
+
+def test_a_task_given_at_night_is_told_in_the_morning() -> None:
+    case = WorkCase(since=MONDAY + timedelta(hours=14)).filed().dispatched()
+    (notice,) = [one for one in case.told if one.template == "task"]
+    assert notice.not_before == MONDAY + timedelta(hours=23, minutes=30)
+    assert notice.expires == notice.not_before + DEFAULT.reminders.overdue
+    assert notice.priority == 8
+
+
+def test_a_task_with_a_limit_in_hours_is_told_at_once() -> None:
+    terms = Terms(limits={Stage.ACCEPT: Limit(2, Unit.HOUR)})
+    case = WorkCase(since=MONDAY + timedelta(hours=14)).filed(terms=terms).dispatched()
+    (notice,) = [one for one in case.told if one.template == "task"]
+    assert notice.not_before == case.now
+
+
+def test_who_dealt_with_a_case_is_not_stood_down_by_its_closing_but_by_its_rejection() -> None:
+    closed = WorkCase(since=MONDAY).checked()
+    closed.do(ask.Close(reason_code="handled"))
+    assert "recall" not in {template for template, _ in closed.templates()}
+    rejected = WorkCase(since=MONDAY).dispatched()
+    rejected.do(ask.Reject(reason_code="duplicate"))
+    assert ("recall", "sa1") in rejected.templates()
+
+
+def test_a_department_that_an_emergency_is_given_to_is_told_at_once() -> None:
+    case = WorkCase(staged())
+    case.do(opening(grade=Grade.IV))
+    case.confirm()
+    case.at(20).do(ask.Dispatch(lead=SANITATION))
+    (notice,) = [one for one in case.told if one.template == "task"]
+    assert (notice.not_before, notice.expires) == (case.now, case.now + DEFAULT.reminders.again)
+
+
+def test_what_is_told_after_a_reopening_is_a_notice_of_its_own() -> None:
+    case = WorkCase(staged())
+    case.do(opening(grade=Grade.IV))
+    case.confirm()
+    first = {notice.id for notice in case.told if notice.template == "call"}
+    case.at(10).do(ask.Reject(reason_code="false_alarm"))
+    case.at(20).do(ask.Reopen(reason_code="wrongly_rejected", terms=Terms()))
+    case.told.clear()
+    case.at(30).confirm()
+    again = {notice.id for notice in case.told if notice.template == "call"}
+    assert again
+    assert not first & again
