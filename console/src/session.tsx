@@ -19,5 +19,7 @@ export function useSession(): SignedIn {
 /** Where a role begins its work. */
 export function landing(role: Role): string {
   if (role === 'responder') return '/r'
+  if (role === 'department') return '/todo'
+  if (role === 'supervisor') return '/overdue'
   return role === 'engineer' ? '/devices' : '/queue'
 }

@@ -1,4 +1,6 @@
 /** The life of an incident as a case: what is asked of it, and the town's own names for its steps. */
+import { queryOptions } from '@tanstack/react-query'
+
 import { api, newAct, take } from './client'
 import type { paths } from './schema'
 import type { Detail, Grade } from './types'
@@ -25,6 +27,15 @@ export type Work = NonNullable<Detail['work']>
 
 const at = (incident: string) => ({ params: { path: { incident } } })
 const acted = <T extends object>(body: T) => ({ ...body, act: newAct() })
+
+export const profiles = queryOptions({
+  queryKey: ['profiles'],
+  queryFn: () => take(api.GET('/api/profiles')),
+  staleTime: 600_000,
+})
+
+export const setProfile = (profile: string, root?: string) =>
+  take(api.PUT('/api/profiles/current', { body: { profile, ...(root !== undefined && { root }) } }))
 
 export const caseActs = {
   receive: (id: string, body: MoveBody<'receive'>) =>

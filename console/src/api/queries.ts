@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query'
 
 import { orKept } from '../offline/keep'
+import type { QueryOf } from './answers'
 import { api, take } from './client'
 import type { Alarm, Box, Detail } from './types'
 
@@ -17,6 +18,17 @@ export const endedIncidents = queryOptions({
   queryKey: ['incidents', 'ended'],
   queryFn: () => take(api.GET('/api/incidents', { params: { query: { open: false, most: 100 } } })),
 })
+
+/** What narrows the queue. */
+export type IncidentWanted = Omit<QueryOf<'/api/incidents'>, 'most' | 'before' | 'before_id'>
+
+export const incidentsLike = (wanted: IncidentWanted, most = 200) =>
+  queryOptions({
+    queryKey: ['incidents', 'like', wanted],
+    queryFn: () => take(api.GET('/api/incidents', { params: { query: { ...wanted, most } } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: EVERY_MS,
+  })
 
 export const counts = queryOptions({
   queryKey: ['counts'],

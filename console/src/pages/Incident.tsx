@@ -11,6 +11,7 @@ import { Actions } from '../parts/Actions'
 import { Calls } from '../parts/Calls'
 import { Plan } from '../parts/case/Plan'
 import { ReportsUp } from '../parts/case/ReportsUp'
+import { StepsBar } from '../parts/case/StepsBar'
 import { Waits, WorkPanel } from '../parts/case/WorkPanel'
 import { ClockChip } from '../parts/ClockChip'
 import { Evidence } from '../parts/Evidence'
@@ -21,22 +22,28 @@ import { Preview } from '../parts/Preview'
 import { Problem } from '../parts/Problem'
 import { Proofs } from '../parts/Proofs'
 import { Reports } from '../parts/Reports'
+import { useSession } from '../session'
 import { Began, GradeTag, stateWords, useNames } from '../parts/Words'
 import { minutes, second } from '../time'
 
 export function Incident() {
   const { id = '' } = useParams()
-  const { t } = useT()
   const asked = useQuery(incident(id))
   const detail = asked.data?.incident.id === id ? asked.data : undefined
   return (
     <section>
-      <Link to="/queue">← {t('nav.queue')}</Link>
+      <Back />
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       {asked.isPending && <Spin />}
       {detail !== undefined && <Shown detail={detail} />}
     </section>
   )
+}
+
+function Back() {
+  const { t } = useT()
+  const { session } = useSession()
+  return session.role === 'department' ? <Link to="/todo">← {t('nav.todo')}</Link> : <Link to="/queue">← {t('nav.queue')}</Link>
 }
 
 function Shown({ detail }: { detail: Detail }) {
@@ -45,6 +52,7 @@ function Shown({ detail }: { detail: Detail }) {
   return (
     <>
       <Head detail={detail} names={names} />
+      <StepsBar line={line} />
       <Waits detail={detail} organisation={names.organisation} />
       {/* A case of working time has no clocks of tiers: three idle ones would only stand in the way. */}
       {(line.stage == null || line.clocks.length > 0) && (
@@ -86,7 +94,7 @@ function Shown({ detail }: { detail: Detail }) {
 function Head({ detail, names }: { detail: Detail; names: Names }) {
   const { t } = useT()
   const { incident: line, standing } = detail
-  const waits = line.state === 'received'
+  const waits = line.state === 'received' || line.state === 'reported'
   return (
     <>
       <div className="bar">

@@ -5,10 +5,11 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 
 import { commands } from '../api/commands'
-import { counts, endedIncidents, openIncidents } from '../api/queries'
+import { counts, endedIncidents, incidentsLike, openIncidents } from '../api/queries'
 import type { Line } from '../api/types'
 import { useT } from '../i18n'
 import { Problem } from '../parts/Problem'
+import { QueueFilters, useWanted } from '../parts/QueueFilters'
 import { QueueRow } from '../parts/QueueRow'
 import { useCommand } from '../parts/useCommand'
 import { useSession } from '../session'
@@ -17,7 +18,7 @@ type Tab = 'open' | 'ended'
 
 /** Newest unconfirmed first, then the confirmed, newest first. */
 export function inOrder(items: readonly Line[]): Line[] {
-  const waits = (line: Line) => (line.state === 'received' ? 0 : 1)
+  const waits = (line: Line) => (line.state === 'received' || line.state === 'reported' ? 0 : 1)
   return [...items].sort((a, b) => waits(a) - waits(b) || Date.parse(b.opened) - Date.parse(a.opened))
 }
 
@@ -26,7 +27,10 @@ export function Queue() {
   const [tab, setTab] = useState<Tab>('open')
   const open = useQuery(openIncidents)
   const ended = useQuery({ ...endedIncidents, enabled: tab === 'ended' })
-  const shown = tab === 'open' ? open : ended
+  const [wanted, setWanted] = useWanted()
+  const narrowed = Object.keys(wanted).length > 0
+  const like = useQuery({ ...incidentsLike({ ...wanted, open: tab === 'open' }), enabled: narrowed })
+  const shown = narrowed ? like : tab === 'open' ? open : ended
   const lines = useMemo(
     () => (tab === 'open' ? inOrder(shown.data?.items ?? []) : (shown.data?.items ?? [])),
     [tab, shown.data],
@@ -50,11 +54,12 @@ export function Queue() {
           {t('queue.keys.confirm')}
         </span>
       </div>
+      <QueueFilters wanted={wanted} onWanted={setWanted} />
       <CallsHeld />
       <Problem error={shown.error} onRetry={() => void shown.refetch()} />
       {shown.isPending && <Spin />}
       {shown.data !== undefined && lines.length === 0 && (
-        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(tab === 'open' ? 'queue.quiet' : 'queue.none')} />
+        <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t(narrowed ? 'queue.none.like' : tab === 'open' ? 'queue.quiet' : 'queue.none')} />
       )}
       <div role="list">
         {lines.map((line) => (

@@ -1,15 +1,15 @@
 /** A report by hand: what a caller says, written down while they speak. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, Button, Form, Input, Radio, TreeSelect } from 'antd'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Alert, Button, Form, Input, Radio, Select } from 'antd'
 import { useRef } from 'react'
 import { Link } from 'react-router'
 
 import { api, newAct, take } from '../api/client'
-import { grids } from '../api/queries'
 import { type Kind, KINDS } from '../api/types'
 import { useT } from '../i18n'
 import { Problem } from '../parts/Problem'
-import { treeOf } from './tree'
+import { GridPicker, MatterPicker } from '../parts/town/pickers'
+import { useSession } from '../session'
 
 interface Values {
   kind: Kind
@@ -17,19 +17,29 @@ interface Values {
   words: string
   caller?: string
   severity: number
+  source?: Source
+  matter?: string
 }
+
+type Source = 'desk' | 'citizen' | 'hotline' | 'superior'
+const SOURCES: readonly Source[] = ['desk', 'citizen', 'hotline', 'superior']
 
 const BY_PEOPLE = KINDS.filter((kind) => !['tamper', 'video_loss', 'silence', 'sensor_fault', 'link_loss', 'level', 'motion', 'tripwire'].includes(kind))
 
 export function Report() {
   const { t } = useT()
+  const { session } = useSession()
+  const desk = session.role === 'operator'
   const [form] = Form.useForm<Values>()
   const client = useQueryClient()
-  const places = useQuery(grids)
   const act = useRef(newAct())
   const send = useMutation({
     mutationFn: (values: Values) =>
-      take(api.POST('/api/reports', { body: { act: act.current, ...values, caller: values.caller ?? '' } })),
+      take(
+        api.POST('/api/reports', {
+          body: { act: act.current, ...values, caller: values.caller ?? '', source: values.source ?? null, matter: values.matter ?? '' },
+        }),
+      ),
     onSuccess: () => {
       act.current = newAct()
       form.resetFields()
@@ -37,9 +47,9 @@ export function Report() {
     },
   })
   return (
-    <section className="narrow" aria-label={t('report.title')}>
-      <h1>{t('report.title')}</h1>
-      <p className="quiet">{t('report.hint')}</p>
+    <section className="narrow" aria-label={t(desk ? 'report.title' : 'report.title.up')}>
+      <h1>{t(desk ? 'report.title' : 'report.title.up')}</h1>
+      <p className="quiet">{t(desk ? 'report.hint' : 'report.hint.up')}</p>
       <Problem error={send.error} />
       {send.data && (
         <Alert
@@ -50,7 +60,7 @@ export function Report() {
           action={<Link to={`/incidents/${send.data.incident}`}>{t('report.open')}</Link>}
         />
       )}
-      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ kind: 'fire', severity: 0.5 }} onFinish={(values) => send.mutate(values)}>
+      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ kind: desk ? 'fire' : 'other', severity: 0.5, ...(desk && { source: 'desk' }) }} onFinish={(values) => send.mutate(values)}>
         <Form.Item name="kind" label={t('report.kind')}>
           <Radio.Group
             optionType="button"
@@ -60,17 +70,21 @@ export function Report() {
           />
         </Form.Item>
         <Form.Item name="grid" label={t('report.grid')} rules={[{ required: true, message: t('report.grid.missing') }]}>
-          <TreeSelect
-            showSearch={{ treeNodeFilterProp: 'title' }}
-            key={places.data === undefined ? 'awaited' : 'there'} // the tree opens wholly only when it is made
-            treeDefaultExpandAll
-            disabled={places.data === undefined}
-            treeData={treeOf(places.data?.items ?? [])}
-          />
+          <GridPicker />
         </Form.Item>
-        <Form.Item name="words" label={t('report.words')} rules={[{ required: true, whitespace: true, message: t('report.words.missing') }]}>
+        <Form.Item name="words" label={t(desk ? 'report.words' : 'report.words.own')} rules={[{ required: true, whitespace: true, message: t('report.words.missing') }]}>
           <Input.TextArea rows={3} maxLength={2000} placeholder={t('report.words.example')} />
         </Form.Item>
+        {desk && (
+          <div className="pair-fields">
+            <Form.Item name="source" label={t('report.source')}>
+              <Select options={SOURCES.map((one) => ({ value: one, label: t(`source.${one}`) }))} />
+            </Form.Item>
+            <Form.Item name="matter" label={t('report.matter')}>
+              <MatterPicker />
+            </Form.Item>
+          </div>
+        )}
         <div className="pair-fields">
         <Form.Item name="caller" label={t('report.caller')} rules={[{ pattern: /^[0-9+() /-]*$/, message: t('report.caller.form') }]}>
           <Input inputMode="tel" maxLength={32} autoComplete="off" />

@@ -31,6 +31,10 @@ import { WatchBanner } from './WatchBanner'
 // The chart library is larger than all other pages together.
 const Figures = lazy(async () => ({ default: (await import('../pages/town/Figures')).Figures }))
 const Grids = lazy(async () => ({ default: (await import('../pages/town/Grids')).Grids }))
+const Overdue = lazy(async () => ({ default: (await import('../pages/town/Overdue')).Overdue }))
+const Todo = lazy(async () => ({ default: (await import('../pages/town/Todo')).Todo }))
+const People = lazy(async () => ({ default: (await import('../pages/town/People')).People }))
+const Duty = lazy(async () => ({ default: (await import('../pages/town/Duty')).Duty }))
 const Organisations = lazy(async () => ({ default: (await import('../pages/town/Organisations')).Organisations }))
 const AlarmLoad = lazy(async () => ({ default: (await import('../pages/AlarmLoad')).AlarmLoad }))
 
@@ -63,32 +67,37 @@ function Shell() {
   }, [])
   const onEnd = useCallback(() => void signOut(), [signOut])
   const home = <Navigate to={landing(role)} replace />
+  const field = role !== 'department'
   const leads = role === 'operator' || role === 'supervisor' || role === 'administrator'
   return (
     <Layout className="shell">
       {role !== 'engineer' && <Live onIncident={onIncident} onEnd={onEnd} />}
       <Header />
       {role !== 'engineer' && <TruthBanner />}
-      <WatchBanner />
-      <ReadinessBanner />
+      {field && <WatchBanner />}
+      {field && <ReadinessBanner />}
       <Layout.Content className="content">
         <TownTabs />
         <Suspense fallback={<Spinner words={t('do.loading')} />}>
           <Routes>
             {leads && <Route path="/queue" element={<Queue />} />}
             {(leads || role === 'department') && <Route path="/incidents/:id" element={<Incident />} />}
-            {role === 'operator' && <Route path="/report" element={<Report />} />}
-            <Route path="/alarms" element={<Alarms />} />
-            <Route path="/alarms/load" element={<AlarmLoad />} />
-            <Route path="/alarms/maintenance" element={<Maintenance />} />
+            {(role === 'operator' || role === 'supervisor' || role === 'department') && <Route path="/report" element={<Report />} />}
+            {role === 'department' && <Route path="/todo" element={<Todo />} />}
+            {leads && <Route path="/overdue" element={<Overdue />} />}
+            {field && <Route path="/alarms" element={<Alarms />} />}
+            {field && <Route path="/alarms/load" element={<AlarmLoad />} />}
+            {field && <Route path="/alarms/maintenance" element={<Maintenance />} />}
             {leads && <Route path="/policies" element={<Policies />} />}
-            <Route path="/quality" element={<Quality />} />
-            {role !== 'operator' && <Route path="/quality/replay" element={<Replay />} />}
-            <Route path="/channels" element={<Channels />} />
-            <Route path="/devices" element={<Devices />} />
-            <Route path="/devices/:id" element={<Device />} />
+            {field && <Route path="/quality" element={<Quality />} />}
+            {(role === 'engineer' || role === 'administrator') && <Route path="/quality/replay" element={<Replay />} />}
+            {field && <Route path="/channels" element={<Channels />} />}
+            {field && <Route path="/devices" element={<Devices />} />}
+            {field && <Route path="/devices/:id" element={<Device />} />}
             {leads && <Route path="/grids" element={<Grids />} />}
             {(leads || role === 'department') && <Route path="/figures" element={<Figures />} />}
+            {leads && <Route path="/people" element={<People />} />}
+            {leads && <Route path="/duty" element={<Duty />} />}
             {leads && <Route path="/organisations" element={<Organisations />} />}
             <Route path="*" element={home} />
           </Routes>

@@ -15,13 +15,15 @@ import { LanguageSwitch } from './LanguageSwitch'
 import { TownWay } from './TownTabs'
 
 const WAYS: readonly { to: string; key: Key; roles: readonly Role[] }[] = [
-  { to: '/queue', key: 'nav.queue', roles: ['operator', 'administrator'] },
-  { to: '/report', key: 'nav.report', roles: ['operator'] },
-  { to: '/alarms', key: 'nav.alarms', roles: ['operator', 'administrator', 'engineer'] },
-  { to: '/devices', key: 'nav.devices', roles: ['operator', 'administrator', 'engineer'] },
-  { to: '/policies', key: 'nav.policies', roles: ['operator', 'administrator'] },
-  { to: '/quality', key: 'nav.quality', roles: ['operator', 'administrator', 'engineer'] },
-  { to: '/channels', key: 'nav.channels', roles: ['operator', 'administrator', 'engineer'] },
+  { to: '/todo', key: 'nav.todo', roles: ['department'] },
+  { to: '/overdue', key: 'nav.overdue', roles: ['supervisor'] },
+  { to: '/queue', key: 'nav.queue', roles: ['operator', 'supervisor', 'administrator'] },
+  { to: '/report', key: 'nav.report', roles: ['operator', 'supervisor', 'department'] },
+  { to: '/alarms', key: 'nav.alarms', roles: ['operator', 'supervisor', 'administrator', 'engineer'] },
+  { to: '/devices', key: 'nav.devices', roles: ['operator', 'supervisor', 'administrator', 'engineer'] },
+  { to: '/policies', key: 'nav.policies', roles: ['operator', 'supervisor', 'administrator'] },
+  { to: '/quality', key: 'nav.quality', roles: ['operator', 'supervisor', 'administrator', 'engineer'] },
+  { to: '/channels', key: 'nav.channels', roles: ['operator', 'supervisor', 'administrator', 'engineer'] },
 ]
 
 export function Header() {

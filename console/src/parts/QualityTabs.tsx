@@ -7,7 +7,7 @@ import { useSession } from '../session'
 export function QualityTabs() {
   const { t } = useT()
   const { session } = useSession()
-  if (session.role === 'operator') return null
+  if (session.role === 'operator' || session.role === 'supervisor') return null
   return (
     <nav className="tabs" aria-label={t('nav.quality')}>
       <NavLink end to="/quality">{t('quality.title')}</NavLink>

@@ -16,7 +16,10 @@ interface Way {
 /** Pages of the group, in the order of their tabs. */
 export const TOWN_WAYS: readonly Way[] = [
   { to: '/grids', key: 'nav.grids', roles: LEADERS },
+  { to: '/people', key: 'nav.people', roles: LEADERS },
+  { to: '/duty', key: 'nav.duty', roles: LEADERS },
   { to: '/organisations', key: 'nav.organisations', roles: LEADERS },
+  { to: '/overdue', key: 'nav.overdue', roles: LEADERS },
   { to: '/figures', key: 'nav.figures', roles: [...LEADERS, 'department'] },
 ]
 

@@ -43,7 +43,7 @@ export function ago(ms: number, t: Translate): string {
 /** Names of devices for those who may see them; the id for the others. */
 export function useDeviceName(): (id: string | null | undefined) => string {
   const { session } = useSession()
-  const { data } = useQuery({ ...devices, enabled: session.role !== 'responder', refetchInterval: 60_000 })
+  const { data } = useQuery({ ...devices, enabled: session.role !== 'responder' && session.role !== 'department', refetchInterval: 60_000 })
   return useCallback(
     (id) => (id == null ? '' : (data?.items.find((one) => one.id === id)?.name ?? id)),
     [data],
@@ -85,7 +85,7 @@ export function stateWords(line: Pick<Line, 'state'> & { stage?: string | null }
 /** Names of people for the desk; the id for those who may not see them. */
 export function usePersonName(): (id: string) => string {
   const { session } = useSession()
-  const { data } = useQuery({ ...people, enabled: session.role === 'operator' || session.role === 'administrator' })
+  const { data } = useQuery({ ...people, enabled: ['operator', 'supervisor', 'administrator'].includes(session.role) })
   return useCallback((id) => data?.items.find((one) => one.id === id)?.name ?? id, [data])
 }
 

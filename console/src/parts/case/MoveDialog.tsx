@@ -1,8 +1,9 @@
 /** The questions of one move: a reason to choose, what must be filled in, words for the log. */
+import { useQuery } from '@tanstack/react-query'
 import { DatePicker, Form, Input, InputNumber, Modal, Radio, Rate, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 
-import { caseActs, type MoveBody, type Service, type UpStage } from '../../api/case'
+import { caseActs, type MoveBody, profiles, type Service, type UpStage } from '../../api/case'
 import { type Detail, type Grade, GRADES } from '../../api/types'
 import { say, type Translate, useT } from '../../i18n'
 import { useSession } from '../../session'
@@ -236,8 +237,14 @@ function made(choice: Choice, id: string, values: Values): Promise<unknown> {
   }
 }
 
-/** What a choice is called. */
+/** What a choice is called here: the town's own word where its profile has one. */
 export function useMoveLabel(): (choice: Choice) => string {
-  const { t } = useT()
-  return (choice) => t(labelKey(choice.id))
+  const { t, language } = useT()
+  const { data } = useQuery(profiles)
+  const own = data?.items.find((one) => one.id === data.current)?.moves ?? []
+  return (choice) => {
+    const found = own.find((one) => one.move === choice.move)
+    const two = choice.id === 'grant' || choice.id === 'deny' || choice.id === 'check_pass' || choice.id === 'check_fail'
+    return found === undefined || two ? t(labelKey(choice.id)) : language === 'zh' ? found.zh : found.en
+  }
 }

@@ -1,8 +1,9 @@
 /** Choices that many dialogs offer: an organisation, a matter, a grid. */
 import { useQuery } from '@tanstack/react-query'
 import { Select, TreeSelect } from 'antd'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 
+import { person as onePerson, staff } from '../../api/people'
 import { grids } from '../../api/queries'
 import { catalogue, organisations } from '../../api/town'
 import { useT } from '../../i18n'
@@ -90,6 +91,30 @@ export function GridPicker(props: Props<string> & { clearable?: boolean }) {
       treeData={tree}
       showSearch={{ treeNodeFilterProp: 'title' }}
       style={{ width: '100%' }}
+    />
+  )
+}
+
+/** A person, searched for by name: there may be tens of thousands. */
+export function PersonPicker({ several = false, value, ...rest }: Props<string | string[]> & { several?: boolean }) {
+  const { t } = useT()
+  const [search, setSearch] = useState('')
+  const asked = useQuery(staff(search.trim()))
+  const alone = typeof value === 'string' ? value : undefined
+  const known = asked.data?.items ?? []
+  // Who is chosen already may not be among those that were found.
+  const chosen = useQuery({ ...onePerson(alone ?? ''), enabled: alone !== undefined && !known.some((one) => one.id === alone) })
+  const items = [...(chosen.data === undefined ? [] : [chosen.data]), ...known]
+  return (
+    <Select
+      {...rest}
+      {...(value !== undefined && { value })}
+      {...(several && { mode: 'multiple' as const })}
+      showSearch={{ filterOption: false, onSearch: setSearch }}
+      loading={asked.isFetching}
+      options={items.map((one) => ({ value: one.id, label: one.appointments[0] === undefined ? one.name : `${one.name}（${one.appointments[0].grid_name}）` }))}
+      notFoundContent={t('pick.none.person')}
+      placeholder={t('pick.person')}
     />
   )
 }
