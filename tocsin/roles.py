@@ -22,6 +22,7 @@ from tocsin.alerts.alarm_keeper import AlarmKeeper
 from tocsin.alerts.channels import registry
 from tocsin.alerts.channels.http import new_client
 from tocsin.alerts.escalator import Escalator
+from tocsin.alerts.exercising import ExerciseStarter
 from tocsin.alerts.hooks import Receipts
 from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.providers import Providers
@@ -198,6 +199,7 @@ async def _alerts(
         clock=centre.clock,
         link_base=config.relay.link_base or centre.settings.api.public_url,
     )
+    starter = ExerciseStarter(centre.exercises, centre.alerts)
     relay = Relay(
         centre.notices,
         recorder,
@@ -209,7 +211,7 @@ async def _alerts(
         alive=centre.signs.of("relay"),
         link_of=centre.link_of,
         replies=centre.replies,
-        chores=(Receipts(centre.replies, recorder).apply, sweeper.turn, tester.turn),
+        chores=(Receipts(centre.replies, recorder).apply, starter.turn, sweeper.turn, tester.turn),
     )
     alive = centre.signs.of("escalator")
     escalator = Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock, alive=alive)

@@ -43,6 +43,7 @@ from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
+from tocsin.store.exercises import PgExercises
 from tocsin.store.duty import PgDutyStore
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
@@ -92,6 +93,7 @@ class Centre:
     catalogue: PgCatalogue
     sweeps: PgSweeps
     sweep_calls: PgSweepCalls
+    exercises: PgExercises
     policy_records: PgPolicyRecords
     alerts_store: PgAlertsStore
     notices: PgNoticeStore
@@ -150,6 +152,7 @@ class Centre:
             set_up=self.set_up,
             catalogue=self.catalogue,
             sweeps=self.sweeps,
+            exercises=self.exercises,
             clock=self.clock,
             ready=self.faults,
             config=self.settings.api,
@@ -374,6 +377,7 @@ async def _connected(
                 catalogue=PgCatalogue(connections),
                 sweeps=PgSweeps(connections),
                 sweep_calls=PgSweepCalls(connections),
+                exercises=PgExercises(connections),
                 policy_records=PgPolicyRecords(connections),
                 alerts_store=alerts_store,
                 notices=PgNoticeStore(connections),

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from tests.support.jobs import OwnStore
 from tests.support.figures import FakeFigures
+from tests.support.exercises import FakeExercises
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
@@ -33,6 +34,7 @@ from tocsin.alerts.alarm_ports import AlarmQueries, Annunciation, SpotRow, Stand
 from tocsin.alerts.commands import Command, RefuteArrival
 from tocsin.alerts.concerned import answers_for, concerns
 from tocsin.alerts.evolve import fold
+from tocsin.alerts.exercising import Drill
 from tocsin.alerts.hooks import Hook
 from tocsin.alerts.links import Link, LinkKeys
 from tocsin.alerts.model import Incident
@@ -225,6 +227,7 @@ class FakeAlerts(AlertsApi):
         self.plan: Plan | None = None
         self.reports_due: tuple[ReportDue, ...] = ()
         self.waiting: tuple[Waiting, ...] = ()
+        self.drills: list[tuple[Drill, Actor]] = []
         self.note_acts: set[str | None] = set()
         self.notes: list[tuple[IncidentId, PersonId, str]] = []
         self.acknowledged: list[tuple[AlarmId, PersonId]] = []
@@ -299,6 +302,12 @@ class FakeAlerts(AlertsApi):
         if act not in self.note_acts:
             self.note_acts.add(act)
             self.notes.append((incident, person, text))
+
+    @override
+    async def start_exercise(self, drill: Drill, actor: Actor) -> IncidentId:
+        self._fail()
+        self.drills.append((drill, actor))
+        return SMOKE
 
     @override
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> None:
@@ -829,6 +838,9 @@ class World:
         self.town = FakeTown(self.clock)
         self.catalogue = MemoryCatalogue(lambda: {one.code: one for one in self.town.grids_known})
         self.sweeps = FakeSweeps(self.clock, self.town.grids_known)
+        self.exercises = FakeExercises(
+            self.clock, self.town.grids_known, lambda: self.town.people_known
+        )
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()
@@ -864,6 +876,7 @@ class World:
             set_up=frozenset({Channel.SMS, Channel.VOICE}),
             catalogue=self.catalogue,
             sweeps=self.sweeps,
+            exercises=self.exercises,
             clock=self.clock,
             ready=self._ready,
             config=self.config,

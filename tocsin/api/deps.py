@@ -15,6 +15,7 @@ from tocsin.alerts.alarm_desk import Marks
 from tocsin.alerts.alarm_model import Alarm, FalseSpot, Window
 from tocsin.alerts.alarm_ports import AlarmQueries
 from tocsin.alerts.commands import Command
+from tocsin.alerts.exercising import Drill
 from tocsin.alerts.hooks import Hook
 from tocsin.alerts.links import LinkKeys
 from tocsin.alerts.model import Incident
@@ -42,6 +43,7 @@ from tocsin.town.jobs import Jobs
 from tocsin.town.people_ports import DutyStore, PeopleStore
 from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
+from tocsin.town.exercises import Exercises
 from tocsin.town.sweeps import Sweeps
 from tocsin.town.profiles import ProfileStore
 from tocsin.town.reporting import Reporting
@@ -150,6 +152,10 @@ class AlertsApi(Protocol):
         """Keep somebody's words in the erasable row and refer to them in the log; the same act once."""
         ...
 
+    async def start_exercise(self, drill: Drill, actor: Actor) -> IncidentId:
+        """Begin the incident of an exercise; again gives the same one."""
+        ...
+
     async def acknowledge(self, alarm: AlarmId, person: PersonId) -> object:
         """Note that somebody has seen an alarm."""
         ...
@@ -243,6 +249,8 @@ class ApiDeps:
     """Matters, organisations, working time."""
     sweeps: Sweeps
     """One call to all grids, and who has answered."""
+    exercises: Exercises
+    """Drills that somebody prepares."""
     clock: Clock
     ready: Callable[[], Awaitable[list[str]]]
     """Give a sentence for each thing that is not ready; an empty list means ready."""

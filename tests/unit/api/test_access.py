@@ -44,6 +44,15 @@ TUNER = "engineer administrator"
 FOR_OFFICE: dict[str, object] = {"act": ACT, "organisation": "office", "note": "they telephoned"}
 CLERKS = "operator department supervisor administrator"
 FOLLOWERS = "operator supervisor administrator responder"
+LEADERS = "operator supervisor administrator"
+EXERCISE: dict[str, object] = {
+    "act": ACT,
+    "title": "夜间火情",
+    "kind": "fire",
+    "grade": "II",
+    "grid": "101",
+    "participants": [WANG],
+}
 SWEEP: dict[str, object] = {"act": ACT, "grid": "10", "kind": "hazard", "title": "查违规电线"}
 ORGANISATION: dict[str, object] = {
     "name": "消防队",
@@ -305,6 +314,11 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
         "operator responder",
     ),
     "endSweep": ("POST", "/api/sweeps/sweep-1/end", None, "operator supervisor"),
+    "listExercises": ("GET", "/api/exercises", None, LEADERS),
+    "prepareExercise": ("POST", "/api/exercises", EXERCISE, "operator supervisor"),
+    "getExercise": ("GET", "/api/exercises/drill-1", None, LEADERS),
+    "startExercise": ("POST", "/api/exercises/drill-1/start", None, "operator supervisor"),
+    "cancelExercise": ("POST", "/api/exercises/drill-1/cancel", None, "operator supervisor"),
     "live": ("GET", "/api/live", None, SEES_INCIDENTS),
 }
 """Operation → method, address, body, roles that may."""
