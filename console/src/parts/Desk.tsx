@@ -35,6 +35,8 @@ const Overdue = lazy(async () => ({ default: (await import('../pages/town/Overdu
 const Todo = lazy(async () => ({ default: (await import('../pages/town/Todo')).Todo }))
 const People = lazy(async () => ({ default: (await import('../pages/town/People')).People }))
 const Duty = lazy(async () => ({ default: (await import('../pages/town/Duty')).Duty }))
+const Scores = lazy(async () => ({ default: (await import('../pages/town/Scores')).Scores }))
+const Sweeps = lazy(async () => ({ default: (await import('../pages/town/Sweeps')).Sweeps }))
 const Organisations = lazy(async () => ({ default: (await import('../pages/town/Organisations')).Organisations }))
 const AlarmLoad = lazy(async () => ({ default: (await import('../pages/AlarmLoad')).AlarmLoad }))
 
@@ -98,6 +100,9 @@ function Shell() {
             {(leads || role === 'department') && <Route path="/figures" element={<Figures />} />}
             {leads && <Route path="/people" element={<People />} />}
             {leads && <Route path="/duty" element={<Duty />} />}
+            {leads && <Route path="/scores" element={<Scores />} />}
+            {leads && <Route path="/sweeps" element={<Sweeps />} />}
+            {leads && <Route path="/sweeps/:id" element={<Sweeps />} />}
             {leads && <Route path="/organisations" element={<Organisations />} />}
             <Route path="*" element={home} />
           </Routes>

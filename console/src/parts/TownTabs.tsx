@@ -21,6 +21,8 @@ export const TOWN_WAYS: readonly Way[] = [
   { to: '/organisations', key: 'nav.organisations', roles: LEADERS },
   { to: '/overdue', key: 'nav.overdue', roles: LEADERS },
   { to: '/figures', key: 'nav.figures', roles: [...LEADERS, 'department'] },
+  { to: '/scores', key: 'nav.scores', roles: LEADERS },
+  { to: '/sweeps', key: 'nav.sweeps', roles: LEADERS },
 ]
 
 export function townWays(role: Role): readonly Way[] {
