@@ -41,6 +41,7 @@ from tocsin.ingest.mqtt import MqttTransport
 from tocsin.ingest.service import IngestService
 from tocsin.settings import Settings
 from tocsin.store.maintenance import keep_pictures, maintain
+from tocsin.town.duty_keeper import DutyKeeper
 from tocsin.watch.beating import BEAT_SECONDS, keep_beating
 from tocsin.wiring import Centre
 
@@ -234,6 +235,7 @@ async def _alerts(
         )
         group.create_task(watch.run(stop))
     group.create_task(QualityKeeper(centre.quality, centre.clock).run(stop))
+    group.create_task(DutyKeeper(centre.duty, centre.set_up, centre.clock).run(stop))
     group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
 

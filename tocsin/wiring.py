@@ -128,8 +128,12 @@ class Centre:
 
     @property
     def set_up(self) -> frozenset[Channel]:
-        """The channels that reach people and are set up: a log and a siren reach nobody in particular."""
-        return frozenset(budgets_of(self.settings.alerts.channels)) - {Channel.LOG, Channel.MQTT}
+        """The channels that reach people and are set up: a siren reaches nobody in particular.
+
+        A log reaches nobody either, but where nothing else is set up the centre is being tried out.
+        """
+        offered = frozenset(budgets_of(self.settings.alerts.channels)) - {Channel.MQTT}
+        return offered - {Channel.LOG} or offered
 
     @property
     def detectors(self) -> DetectorsConfig:

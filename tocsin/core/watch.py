@@ -181,6 +181,18 @@ class ProviderDown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncovered:
+    """A grid for which nobody is on duty, or nobody who can be reached, for a while now or soon."""
+
+    grid: str
+    name: str
+    silent: bool
+    """Somebody is there, whom no channel reaches."""
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What one look into the database shows."""
 
@@ -201,3 +213,7 @@ class Sight:
     calls_held: int = 0
     """Of these, in the alarm lane."""
     providers: tuple[ProviderDown, ...] = ()
+    uncovered: tuple[Uncovered, ...] = ()
+    """Some of the grids with a gap in their duty within the coming day, the earliest first."""
+    uncovered_grids: int = 0
+    """How many there are."""

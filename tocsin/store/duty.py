@@ -183,6 +183,7 @@ class PgDutyStore(DutyStore):
     async def keep_gaps(self, gaps: Sequence[Gap], grids: int, until: datetime) -> None:
         rows = [{"grid": one.grid, "code": one.code, "since": one.since, "until": one.until} for one in gaps]
         async with connection(self._pool) as database:
+            await _ask(database, "lock_gaps")
             await _do(database, "clear_gaps")
             await _do(database, "save_gaps", rows=as_rows(rows))
             await _do(database, "looked", until=until, grids=grids)

@@ -34,6 +34,7 @@ from tocsin.core.watch import (
     SeenBeat,
     Sight,
     Township,
+    Uncovered,
     Waiting,
     WatchStore,
 )
@@ -109,6 +110,7 @@ class PgTower(WatchStore):
             now = asked["now"]
             beats, _ = _beats(await _ask(database, "beats"))
             held = (await _ask(database, "quarantine"))[0]
+            uncovered = await _ask(database, "uncovered")
             return Sight(
                 now=now,
                 clock=clock,
@@ -129,6 +131,8 @@ class PgTower(WatchStore):
                 quarantined=held["held"],
                 calls_held=held["calls"],
                 providers=tuple(ProviderDown(**row) for row in await _ask(database, "providers")),
+                uncovered=tuple(_uncovered(row) for row in uncovered),
+                uncovered_grids=uncovered[0]["grids"] if uncovered else 0,
             )
 
     @override
@@ -278,6 +282,12 @@ def _waiting(rows: Sequence[Fields]) -> Waiting | None:
         return None
     return Waiting(
         count=row["count"], oldest=row["oldest"], example=row["example"], detail=row.get("detail") or ""
+    )
+
+
+def _uncovered(row: Fields) -> Uncovered:
+    return Uncovered(
+        grid=row["grid"], name=row["name"], silent=row["silent"], since=row["since"], until=row["until"]
     )
 
 

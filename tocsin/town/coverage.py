@@ -7,7 +7,7 @@ somebody of a tier above. Instants are microseconds since 1970 inside, so that a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
@@ -174,8 +174,3 @@ def minus(first: Spans, second: Spans) -> Spans:
         if rest < end:
             left.append((rest, end))
     return tuple(left)
-
-
-def summary(found: Sequence[Gap]) -> dict[GapCode, int]:
-    """Count grids by what is missing."""
-    return {code: len({one.grid for one in found if one.code is code}) for code in GapCode}

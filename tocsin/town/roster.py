@@ -177,7 +177,7 @@ class _Span:
 
 def _rotation(pattern: Pattern, since: datetime, until: datetime, calendar: Calendar) -> Iterator[_Span]:
     for slot in pattern.slots:
-        before = timedelta(days=1 + (slot.begins + slot.lasts) // DAY_MINUTES)
+        before = timedelta(days=(slot.begins + slot.lasts) // DAY_MINUTES)
         day, last = (since - before).astimezone(LOCAL).date(), until.astimezone(LOCAL).date()
         turn = _turns(slot, pattern.first, day, calendar)
         while day <= last:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from tocsin.core.watch import WATCHER, Disk, Finding, Level, SeenBeat, Sight, Township, Waiting
+from tocsin.core.working_time import LOCAL
 from tocsin.watch.limits import LimitsConfig
 
 INGEST: Final = "ingest"
@@ -289,6 +290,35 @@ def providers(look: Look, rules: Rules) -> Iterator[Finding]:  # noqa: ARG001
         )
 
 
+def duty(look: Look, rules: Rules) -> Iterator[Finding]:  # noqa: ARG001
+    """See grids for which nobody is on duty now or within a day; many of them are one finding."""
+    sight = look.sight
+    if sight is None or not sight.uncovered:
+        return
+    first = sight.uncovered[0]
+    if sight.uncovered_grids > NAMED:
+        begins = f"{first.since.astimezone(LOCAL):%m-%d %H:%M}"
+        yield Finding(
+            "duty.uncovered",
+            "duty",
+            Level.TICKET,
+            f"{sight.uncovered_grids}个网格在24小时内无人值班或联系不上，最早{begins}（{first.name}）：请运行tocsin duty check。",
+            f"{sight.uncovered_grids} grids have nobody on duty, or nobody who can be reached, within a day, first at "
+            f"{begins} ({first.name}): run `tocsin duty check`.",
+        )
+        return
+    for one in sight.uncovered:
+        since, until = (f"{at.astimezone(LOCAL):%m-%d %H:%M}" for at in (one.since, one.until))
+        what = ("值班人员均无可用联系方式", "whom a channel reaches ") if one.silent else ("无人值班", "")
+        yield Finding(
+            "duty.uncovered",
+            one.grid,
+            Level.TICKET,
+            f"网格{one.name}（{one.grid}）自{since}至{until}{what[0]}：请安排值班。",
+            f"Grid {one.name} ({one.grid}) has nobody {what[1]}on duty from {since} to {until}: see to its shifts.",
+        )
+
+
 def audits(look: Look, rules: Rules) -> Iterator[Finding]:  # noqa: ARG001
     """See logs that do not prove themselves, and rows that differ from a replay of the log."""
     if look.broken_chains:
@@ -321,6 +351,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     disks,
     quarantine,
     providers,
+    duty,
     audits,
 )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tocsin.core.watch import Box, Disk, Level, ProviderDown, SeenBeat, Sight, Township, Waiting
+from tocsin.core.watch import Box, Disk, Level, ProviderDown, SeenBeat, Sight, Township, Uncovered, Waiting
 from tocsin.watch.checks import CHECKS, Look, Rules, judge
 from tocsin.watch.limits import LimitsConfig
 
@@ -185,6 +185,34 @@ def test_the_last_provider_of_a_channel_pages() -> None:
 
     assert found(down(alone=True)) == {("provider.down", "sms:aliyun"): Level.PAGE}
     assert found(down(alone=False)) == {("provider.down", "sms:aliyun"): Level.TICKET}
+
+
+def uncovered(number: int, *, silent: bool = False) -> Uncovered:
+    return Uncovered(
+        grid=f"g{number}",
+        name=f"Grid {number}",
+        silent=silent,
+        since=NOW + 8 * 3600 * S,
+        until=NOW + 86_400 * S,
+    )
+
+
+def test_a_grid_with_nobody_on_duty_is_named_with_its_hours() -> None:
+    sight = replace(WELL, uncovered=(uncovered(1), uncovered(2, silent=True)), uncovered_grids=2)
+    nobody, silent = judge(Look(sight=sight), RULES)
+    assert (nobody.key, nobody.level) == (("duty.uncovered", "g1"), Level.TICKET)
+    assert "Grid 1 (g1) has nobody on duty from 11-22 18:00 to 11-23 10:00" in nobody.english
+    assert "网格Grid 1（g1）自11-22 18:00至11-23 10:00无人值班" in nobody.chinese
+    assert "whom a channel reaches" in silent.english
+    assert "联系方式" in silent.chinese
+
+
+def test_many_grids_with_nobody_on_duty_are_one_finding() -> None:
+    sight = replace(WELL, uncovered=tuple(uncovered(number) for number in range(6)), uncovered_grids=32)
+    (finding,) = judge(Look(sight=sight), RULES)
+    assert finding.key == ("duty.uncovered", "duty")
+    assert "32 grids" in finding.english
+    assert "tocsin duty check" in finding.chinese
 
 
 def test_audits_page() -> None:

@@ -152,6 +152,10 @@ select path, tier, reachable,
  where not isempty(spans)
  group by path, tier, reachable;
 
+-- name: lock_gaps
+-- One at a time replaces the gaps.
+select pg_advisory_xact_lock(hashtext('duty_gap'), 0);
+
 -- name: clear_gaps
 -- Forget what was known of gaps.
 delete from duty_gap;
@@ -166,7 +170,3 @@ select grid, code, since, until
 -- Note when gaps were looked for.
 insert into duty_look (one, at, until, grids) values (true, tocsin_clock(), %(until)s, %(grids)s)
     on conflict (one) do update set (at, until, grids) = (excluded.at, excluded.until, excluded.grids);
-
--- name: last_look
--- Say when gaps were looked for.
-select at from duty_look;

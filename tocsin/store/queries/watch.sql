@@ -72,6 +72,17 @@ select p.channel, p.provider, p.since, p.reason,
  order by p.channel, p.provider
  limit 100;
 
+-- name: uncovered
+-- Show some grids with a gap in their duty within the coming day, the earliest first, and how many there are.
+select d.grid, g.name, d.code = 'no_channel' as silent, d.since, d.until, count(*) over () as grids
+  from (select distinct on (grid) grid, code, since, until
+          from duty_gap
+         where code in ('nobody', 'no_channel') and until > tocsin_clock()
+         order by grid, since, code) d
+  join grid g on g.code = d.grid
+ order by d.since, d.grid
+ limit 6;
+
 -- name: keep_finding
 -- Write a finding as it stands.
 insert into watch_finding (code, subject, since, seen, until, sentence, paged)
