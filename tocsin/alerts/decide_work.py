@@ -124,7 +124,8 @@ def _dispatch(draft: Draft, command: ask.Dispatch) -> None:
         organisation_of(draft, one).code for one in dict.fromkeys(command.partners) if one != lead.code
     )
     work = incident.work
-    if work is not None and (work.lead, work.partners) == (lead.code, partners):
+    same = work is not None and (work.lead, work.partners) == (lead.code, partners)
+    if same and incident.state is not State.FILED:
         return
     span = begin(draft, Stage.ACCEPT)
     draft.emit(

@@ -382,3 +382,13 @@ def test_receiving_twice_says_nothing_new() -> None:
     case = WorkCase(DEFAULT).reported()
     assert names(case.do(ask.Receive())) == ["Received"]
     assert case.do(ask.Receive()) == []
+
+
+def test_what_was_named_before_filing_is_dispatched_like_any_other() -> None:
+    case = WorkCase()
+    case.do(opening(lateness=Lateness.RETROSPECTIVE))
+    case.confirm()
+    case.do(ask.Dispatch(lead=SANITATION), ANN)
+    case.filed()
+    case.dispatched(SANITATION)
+    assert case.incident.state is State.DISPATCHED
