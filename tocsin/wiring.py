@@ -41,10 +41,12 @@ from tocsin.store import embedded
 from tocsin.store.alarms import PgAlarmQueries
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
+from tocsin.store.cap import PgCap
 from tocsin.store.catalogue import PgCatalogue
 from tocsin.store.connect import Pool, pool
-from tocsin.store.exercises import PgExercises
 from tocsin.store.duty import PgDutyStore
+from tocsin.store.evaluation import PgEvaluation
+from tocsin.store.exercises import PgExercises
 from tocsin.store.field import PgFlush, PgFlushStore
 from tocsin.store.field_queries import PgFieldAdmin, PgFieldQueries
 from tocsin.store.figures import PgFigureStore
@@ -65,11 +67,13 @@ from tocsin.store.town import PgTownStore
 from tocsin.store.trials import PgTrialStore
 from tocsin.store.wakeups import Wakeups
 from tocsin.store.watch import PgWatchStore
+from tocsin.town.evaluating import Evaluation
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
 from tocsin.town.reporting import Reporting
 from tocsin.watch.beating import Signs
 
+CAP_TOKEN_LEAST: Final = 32
 CONSOLE: Final = Path(__file__).resolve().parent / "api" / "static"
 """Where `make console` puts the web client."""
 
@@ -113,6 +117,8 @@ class Centre:
     watch: PgWatchStore
     quality: PgQuality
     replays: ChildReplays
+    evaluation: Evaluation
+    cap_token: str
     reporting: Reporting
     jobs: JobRunner
     grids: Places
@@ -172,6 +178,9 @@ class Centre:
             push_key=read_push_key(self.settings),
             quality=self.quality,
             replays=self.replays,
+            cap=PgCap(self.pool),
+            cap_token=self.cap_token,
+            evaluation=self.evaluation,
             reporting=self.reporting,
             jobs=self.jobs,
             places=self.grids,
@@ -297,6 +306,25 @@ def read_link_keys(settings: Settings) -> LinkKeys | None:
         ) from error
 
 
+def read_cap_token(settings: Settings) -> str:
+    """Read the token of other systems; empty where none is set. Raises `Rejected` (`settings.secret`)."""
+    path = settings.api.cap_token_file
+    if path is None:
+        return ""
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Rejected(
+            "settings.secret", f"cannot read api.cap_token_file {path}: {error}; write a token into it"
+        ) from error
+    if len(token) < CAP_TOKEN_LEAST:
+        raise Rejected(
+            "settings.secret",
+            f"the token in api.cap_token_file {path} is too short: write at least {CAP_TOKEN_LEAST} random characters",
+        )
+    return token
+
+
 def unit_of(flush: Flush) -> AlertsUnit:
     """Make the alerts' view of a flush's own transaction."""
     if not isinstance(flush, PgFlush):
@@ -399,6 +427,8 @@ async def _connected(
                 watch=PgWatchStore(connections),
                 quality=PgQuality(connections),
                 replays=ChildReplays(settings, dsn, time),
+                evaluation=Evaluation(PgEvaluation(connections), time),
+                cap_token=read_cap_token(settings),
                 reporting=Reporting(PgFigureStore(connections), time),
                 grids=Places(PgPlacesStore(connections)),
                 jobs=JobRunner(

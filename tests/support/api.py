@@ -20,9 +20,10 @@ import httpx
 from fastapi import FastAPI
 from typing_extensions import override
 
-from tests.support.jobs import OwnStore
-from tests.support.figures import FakeFigures
 from tests.support.exercises import FakeExercises
+from tests.support.cap import CAP_TOKEN, FakeCap
+from tests.support.figures import FakeFigures
+from tests.support.jobs import OwnStore
 from tests.support.policies import FakePolicies
 from tests.support.quality import FakeQuality, FakeReplays
 from tests.support.reach import FakeTrials
@@ -112,14 +113,17 @@ from tocsin.ingest.ports import (
 )
 from tocsin.store.memory.alerts import Town
 from tocsin.store.memory.catalogue import MemoryCatalogue
+from tocsin.store.memory.duty import MemoryDutyStore
+from tocsin.store.memory.evaluation import Known, MemoryEvaluation
+from tocsin.store.memory.people import MemoryPeopleStore
 from tocsin.store.memory.places import MemoryPlacesStore
 from tocsin.store.memory.profiles import MemoryProfiles
-from tocsin.store.memory.duty import MemoryDutyStore
-from tocsin.store.memory.people import MemoryPeopleStore
 from tocsin.store.memory.proofs import MemoryProofStore, ProofTables
 from tocsin.store.memory.town import MemoryTownStore
 from tocsin.store.memory.watch import MemoryWatchStore
 from tocsin.town.appointments import main_appointment, main_id
+from tocsin.town.evaluating import Evaluation
+from tocsin.town.evaluation import Member
 from tocsin.town.job_runner import JobRunner
 from tocsin.town.places import Places
 from tocsin.town.ports import (
@@ -857,6 +861,15 @@ class World:
         self.policies = FakePolicies()
         self.quality = FakeQuality()
         self.replays = FakeReplays()
+        self.scored = Known(
+            members=[
+                Member(person=one.id, name=one.name, grid=one.grid, grid_name=one.grid, grid_class="")
+                for one in self.town.people_known
+            ],
+            paths={grid.code: grid.path for grid in self.town.grids_known},
+        )
+        self.evaluation = MemoryEvaluation(self.clock, lambda: self.scored)
+        self.cap = FakeCap(self.logs, lambda incident: self.queries.places[incident])
         self.figures = FakeFigures(self.logs, lambda incident: self.queries.places[incident])
         self.job_store = OwnStore(self.clock)
         self.jobs = JobRunner(self.job_store, "test")
@@ -891,6 +904,9 @@ class World:
             links=self.links,
             quality=self.quality,
             replays=self.replays,
+            cap=self.cap,
+            cap_token=CAP_TOKEN,
+            evaluation=Evaluation(self.evaluation, self.clock),
             reporting=Reporting(self.figures, self.clock),
             jobs=self.jobs,
             places=self.places,

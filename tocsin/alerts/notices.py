@@ -23,7 +23,7 @@ TEXT_CHARACTERS_MAX: Final = 134
 _NAMES: Final = (NAME_CHARACTERS_MAX, 24, 16, 10, 6)
 """To how many characters names are cut, until the text fits."""
 
-_KINDS: Final[dict[Kind, tuple[str, str]]] = {
+KIND_WORDS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.SMOKE: ("烟雾", "Smoke"),
     Kind.FIRE: ("火情", "Fire"),
     Kind.FLOOD: ("水位超限", "Flood"),
@@ -49,12 +49,14 @@ _KINDS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.PRESENCE: ("有人在场", "Somebody there"),
     Kind.OTHER: ("突发情况", "Incident"),
 }
-_GRADES: Final[dict[Grade, tuple[str, str]]] = {
+"""What happens, in Chinese and English."""
+GRADE_WORDS: Final[dict[Grade, tuple[str, str]]] = {
     Grade.I: ("特别重大", "grade I"),
     Grade.II: ("重大", "grade II"),
     Grade.III: ("较大", "grade III"),
     Grade.IV: ("一般", "grade IV"),
 }
+"""How bad it is, in Chinese and English."""
 _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "call": (
         ("{where}{what}", "{where}{what}，{grade}。{by}"),
@@ -172,9 +174,9 @@ def write(claimed: ClaimedNotice, now: datetime, *, link: str = "", reply: str =
     title, text = _TEMPLATES.get(notice.template, _TEMPLATES["call"])[english]
     case = notice.template in _OF_A_CASE
     words = {
-        "what": _named(claimed, english=english) if case else _KINDS[claimed.kind][english],
+        "what": _named(claimed, english=english) if case else KIND_WORDS[claimed.kind][english],
         "where": "",
-        "grade": _GRADES[claimed.grade][english],
+        "grade": GRADE_WORDS[claimed.grade][english],
         "began": _clock(claimed.began, english=english),
         "by": _limit(claimed.due, now, english=english) if case else _by(claimed.due, left, english=english),
     }
@@ -224,7 +226,7 @@ def _named(claimed: ClaimedNotice, *, english: bool) -> str:
     """Name what it is by its matter, which says more of a case than its kind."""
     return (
         _short(claimed.matter[english] or claimed.matter[0], NAME_CHARACTERS_MAX)
-        or _KINDS[claimed.kind][english]
+        or KIND_WORDS[claimed.kind][english]
     )
 
 

@@ -50,6 +50,24 @@ class ApiConfig(BaseModel):
             "in a small village the group is the team and no link proves a place by itself; off, such messages carry the plain address, which asks for a sign-in."
         ),
     )
+    cap_token_file: Path | None = Field(
+        default=None,
+        description=(
+            "File with the token by which another system reads all incidents as CAP messages (`Authorization: Bearer …`); "
+            "at least 32 characters. Absent: only people who are signed in read them."
+        ),
+    )
+    cap_sender: str = Field(
+        default="tocsin",
+        pattern=r"^[^\s,<&]{1,100}$",
+        description="How CAP messages name who sends them, worldwide unique: `tocsin@town.example.org`. Without space, comma, `<` and `&`.",
+    )
+    cap_sender_name: str = Field(
+        default="Tocsin",
+        min_length=1,
+        max_length=100,
+        description="Name of the authority in CAP messages, for people.",
+    )
     session_hours: float = Field(
         default=12.0,
         gt=0,

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from tocsin.alerts.alarm_desk import Marks
 from tocsin.alerts.alarm_model import Alarm, FalseSpot, Window
 from tocsin.alerts.alarm_ports import AlarmQueries
+from tocsin.alerts.cap_ports import CapStore
 from tocsin.alerts.commands import Command
 from tocsin.alerts.exercising import Drill
 from tocsin.alerts.hooks import Hook
@@ -39,14 +40,15 @@ from tocsin.core.incidents import Actor, Grade, Readiness
 from tocsin.core.responders import Channel
 from tocsin.core.watch import WatchStore
 from tocsin.ingest.ports import FieldAdmin, FieldQueries, PictureStore
+from tocsin.town.evaluating import Evaluation
+from tocsin.town.exercises import Exercises
 from tocsin.town.jobs import Jobs
 from tocsin.town.people_ports import DutyStore, PeopleStore
 from tocsin.town.places import Places
 from tocsin.town.ports import Catalogue, TownStore
-from tocsin.town.exercises import Exercises
-from tocsin.town.sweeps import Sweeps
 from tocsin.town.profiles import ProfileStore
 from tocsin.town.reporting import Reporting
+from tocsin.town.sweeps import Sweeps
 
 
 class UpcomingLike(Protocol):
@@ -272,6 +274,12 @@ class ApiDeps:
     """How good detectors are."""
     replays: Replays
     """Other detectors on the past."""
+    cap: CapStore
+    """Incidents for other authorities."""
+    cap_token: str = ""
+    """By which another system reads them; empty where none may."""
+    evaluation: Evaluation
+    """Scores, contests and points of the grid staff."""
     reporting: Reporting
     """Figures of a period, and what is open."""
     jobs: Jobs

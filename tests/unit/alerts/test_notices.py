@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.incidents import INCIDENT, START
 from tocsin.alerts.model import Notice
-from tocsin.alerts.notices import _GRADES, _KINDS, _TEMPLATES, TEXT_CHARACTERS_MAX, write
+from tocsin.alerts.notices import _TEMPLATES, GRADE_WORDS, KIND_WORDS, TEXT_CHARACTERS_MAX, write
 from tocsin.alerts.ports import ClaimedNotice
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier

@@ -4,11 +4,11 @@ A member sees their own score, the formula and every row of it; leaders see thos
 """
 
 from datetime import date
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from tocsin.alerts.proving import tag_hash
 from tocsin.api.access import Access, Administrator, Caller, Desk, Responder, within
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import NAME, MostQuery
@@ -156,7 +156,7 @@ async def fix_contest(body: ContestBody, caller: Administrator, deps: Deps) -> C
 @router.post("/patrols", operation_id="checkIn", summary="Check in at a place")
 async def check_in(body: PatrolBody, caller: Responder, deps: Deps) -> PatrolView:
     """Note that the caller scanned the code of a place today; nothing else of their way is kept."""
-    found = await deps.evaluation.store.patrol(caller.person, sha256(body.tag.encode()).digest())
+    found = await deps.evaluation.store.patrol(caller.person, tag_hash(body.tag))
     if found is None:
         raise NotFound("tag.unknown", "this code is unknown or out of use: ask for a new one at the place")
     return PatrolView(name=found[0], grid=found[1])
