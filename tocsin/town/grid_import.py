@@ -165,7 +165,7 @@ class _Reading:
         self._by_place = {(one.grid.parent, one.grid.name): one.code for one in open_}
         self._codes = {one.code for one in entries if one.code} | set(known)
         names = Counter(one.texts.get("name", "") for one in entries)
-        self._by_name = {one.texts["name"]: one for one in entries if names[one.texts.get("name", "")] == 1}
+        self._by_name = {name: one for one in entries if names[name := one.texts.get("name", "")] == 1}
         known_names = Counter(one.grid.name for one in open_)
         self._known_by_name = {one.grid.name: one.code for one in open_ if known_names[one.grid.name] == 1}
 

@@ -165,6 +165,8 @@ def _shape_faults(shapes: Shapes, counts: np.ndarray[Any, Any]) -> Iterator[tupl
             int(at),
             _fault(at, "outline.points", f"{counts[at]} points: simplify it to at most {POINTS_MAX}"),
         )
+    for at in _each(polygons & ~(shapely.area(shapely.convex_hull(shapes)) > 0)):
+        yield at, _fault(at, "outline.empty", "it holds no ground: draw at least three corners")
     for at in _each(polygons & ~shapely.is_valid(shapes)):
         yield (
             int(at),
@@ -174,8 +176,6 @@ def _shape_faults(shapes: Shapes, counts: np.ndarray[Any, Any]) -> Iterator[tupl
                 f"{_why(shapes[at])}: move the points so that its border meets itself nowhere",
             ),
         )
-    for at in _each(polygons & ~(shapely.area(shapes) > 0)):
-        yield at, _fault(at, "outline.empty", "it holds no ground: draw at least three corners")
 
 
 def _each(true: np.ndarray[Any, Any]) -> list[int]:

@@ -7,7 +7,7 @@ once.  A grid that moves takes its subtree along: all of it gets new paths, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -81,7 +81,7 @@ def plan(
                     f"there is no grid {draft.code}: give it a name to make it one",
                 )
             )
-    touched = {draft.code for draft in drafts}
+    touched = dict.fromkeys(draft.code for draft in drafts)  # in the order of the file
     for code in close:
         one = wanted.get(code)
         if one is not None and one.until is None:
@@ -97,7 +97,7 @@ def plan(
         )
         for code in lost
     ]
-    faults += _closing_faults(placed, touched | set(close))
+    faults += _closing_faults(placed, {*touched, *close})
     if not lost:
         faults += _report_cycles(placed, touched)
     return _plan(known, placed, touched, tuple(faults))
@@ -260,7 +260,7 @@ def above(one: GridRecord) -> GridCode | None:
 def _plan(
     known: Mapping[GridCode, GridRecord],
     placed: Mapping[GridCode, GridRecord],
-    touched: set[GridCode],
+    touched: Collection[GridCode],
     faults: tuple[PlanFault, ...],
 ) -> Plan:
     new, changed, closed, moved = [], [], [], []

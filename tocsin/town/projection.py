@@ -38,8 +38,10 @@ class Projection:
     @classmethod
     def around(cls, shapes: Shapes) -> Projection:
         """Give the plane in whose middle shapes lie."""
+        if not len(shapes):
+            return cls(0.0)
         west, _, east, _ = shapely.total_bounds(shapes)
-        return cls(0.0 if not len(shapes) else float((west + east) / 2))
+        return cls(float((west + east) / 2))
 
     def project(self, shapes: Shapes) -> Shapes:
         """Give shapes in metres."""
