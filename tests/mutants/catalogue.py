@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.mutants import (
     faults_calls,
+    faults_cases,
     faults_clocks,
     faults_decide,
     faults_notices,
@@ -19,6 +20,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *faults_decide.FAULTS,
     *faults_clocks.FAULTS,
     *faults_calls.FAULTS,
+    *faults_cases.FAULTS,
     *faults_notices.FAULTS,
     *faults_shell.FAULTS,
 )

@@ -51,8 +51,8 @@ FAULTS: Final = (
     Fault(
         name="activate-twice",
         file="alerts/calling.py",
-        text="started = tier in incident.clocks and not again",
-        instead="started = False",
+        text="started = (tier in incident.clocks and not again) or",
+        instead="started = False or",
         breaks="a tier that was called is not called from the beginning again",
         tests=(*CALLING, "tests/property/test_incident_machine.py"),
     ),

@@ -219,8 +219,8 @@ FAULTS: Final = (
     Fault(
         name="deadline-after-the-end",
         file="alerts/deadlines.py",
-        text="if not incident.state.open or (",
-        instead="if False or (",
+        text="    if incident.state.open:\n        work",
+        instead="    if True:\n        work",
         breaks="what has ended has no deadlines",
         tests=DEADLINES,
     ),

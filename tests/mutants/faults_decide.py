@@ -92,8 +92,8 @@ FAULTS: Final = (
     Fault(
         name="reject-leaves-clocks",
         file="alerts/decide_source.py",
-        text='_demand_code(reason_code, REJECTIONS, "reject.reason", "reject")\n    stand_down(draft)',
-        instead='_demand_code(reason_code, REJECTIONS, "reject.reason", "reject")',
+        text='demand_code(reason_code, REJECTIONS, "reject.reason", "reject")\n    stand_down(draft)',
+        instead='demand_code(reason_code, REJECTIONS, "reject.reason", "reject")',
         breaks="no clock runs after the end",
         tests=(*SOURCE, *MACHINE),
     ),
@@ -172,8 +172,8 @@ FAULTS: Final = (
     Fault(
         name="help-does-not-confirm",
         file="alerts/decide_people.py",
-        text="    if incident.confirmed is None:\n        confirm(draft, Basis.SCENE, None, draft.now)\n    if tier",
-        instead="    if tier",
+        text="    if incident.confirmed is None:\n        confirm(draft, Basis.SCENE, None, draft.now)\n    elif",
+        instead="    if incident.confirmed is None:\n        pass\n    elif",
         breaks="who asks for help from the scene says that it is real",
         tests=PEOPLE,
     ),
@@ -204,8 +204,8 @@ FAULTS: Final = (
     Fault(
         name="arrive-by-word-stops",
         file="alerts/decide_arrival.py",
-        text="accepted = confirms or (basis in draft.policy.stops[tier] and not elsewhere)",
-        instead="accepted = confirms or not elsewhere",
+        text="accepted = confirms or (basis in draft.policy.stops[tier] and not elsewhere and not case and theirs)",
+        instead="accepted = confirms or (not elsewhere and not case and theirs)",
         breaks="only a proof that the policy names stops a tier's clock",
         tests=(*PEOPLE, *ARRIVAL),
     ),

@@ -1,0 +1,243 @@
+"""Faults in the life of a case: whose turn it is, when it must be over, who hears of it, on whom it waits."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutants.fault import Fault
+
+WORK: Final = ("tests/unit/alerts/test_decide_work.py",)
+PACE: Final = ("tests/unit/alerts/test_decide_pace.py", "tests/scenario/test_cases.py")
+LIMITS: Final = ("tests/unit/alerts/test_work_deadlines.py", *PACE)
+EVOLVE: Final = ("tests/unit/alerts/test_evolve_work.py", *WORK)
+TABLE: Final = ("tests/unit/alerts/test_transitions.py", *WORK)
+ARRIVAL: Final = ("tests/unit/alerts/test_decide_arrival.py",)
+TOLD: Final = ("tests/unit/alerts/test_outgoing.py",)
+WAITING: Final = ("tests/unit/alerts/test_waiting.py",)
+
+FAULTS: Final = (
+    Fault(
+        name="case-warning-is-the-limit",
+        file="alerts/decide_pace.py",
+        text='if number == "warn" and (work.due is None or work.due > draft.now):',
+        instead='if number == "" and (work.due is None or work.due > draft.now):',
+        breaks="a warning urges whoever it waits on, and supervises nobody",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-outage-supervises-each",
+        file="alerts/decide_pace.py",
+        text="    newest = newest_overdue(work, work.overdue + 1, draft.now, draft.policy)\n",
+        instead="    newest = work.overdue + 1\n",
+        breaks="after an outage one supervision is made, not all that were missed",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-partner-not-urged",
+        file="alerts/decide_pace.py",
+        text="left = (one for one in work.partners if one not in work.done) if stage is Stage.HANDLE else ()",
+        instead="left = ()",
+        breaks="partners whose part is not done are urged with the lead",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-extension-moves-at-once",
+        file="alerts/evolve_work.py",
+        text="asked = structs.replace(work, extension=event.until, asked=at)",
+        instead="asked = structs.replace(work, extension=event.until, asked=at, due=event.until)",
+        breaks="the limit holds until more time is granted",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-refused-extension-counts",
+        file="alerts/evolve_work.py",
+        text="    if not event.granted:\n        return answered\n",
+        instead="",
+        breaks="what was not granted is no extension",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-stage-keeps-its-urges",
+        file="alerts/evolve_work.py",
+        text="        warn=warn,\n        urged=0,\n",
+        instead="        warn=warn,\n",
+        breaks="urges are counted within a stage",
+        tests=(*EVOLVE, *PACE),
+    ),
+    Fault(
+        name="case-reminders-go-on-counting",
+        file="alerts/evolve_work.py",
+        text='    return {"state": state, "work": begun, "told": _untold(incident, _OF_A_STAGE)}\n',
+        instead='    return {"state": state, "work": begun}\n',
+        breaks="reminders of a stage begin anew with it",
+        tests=(*EVOLVE, *LIMITS),
+    ),
+    Fault(
+        name="case-partner-ends-it",
+        file="alerts/evolve_work.py",
+        text="    if not event.lead or work.stage is None:\n",
+        instead="    if work.stage is None:\n",
+        breaks="only the lead's word ends the handling",
+        tests=EVOLVE,
+    ),
+    Fault(
+        name="case-return-keeps-its-lead",
+        file="alerts/evolve_work.py",
+        text="back = structs.replace(work, lead=None, partners=(), done=(), returns=work.returns + 1)",
+        instead="back = structs.replace(work, returns=work.returns + 1)",
+        breaks="what is returned waits to be dispatched, and nobody has it",
+        tests=EVOLVE,
+    ),
+    Fault(
+        name="case-confirmed-goes-on",
+        file="alerts/evolve_work.py",
+        text="return structs.replace(work, stage=None, due=None, warn=None, extension=None, asked=None)",
+        instead="return work",
+        breaks="a case that ended or was confirmed has no stage any more",
+        tests=EVOLVE,
+    ),
+    Fault(
+        name="case-emergency-filed-away",
+        file="alerts/evolve_work.py",
+        text="return incident.state is State.VERIFIED and not incident.clocks",
+        instead="return incident.state is State.VERIFIED",
+        breaks="filing takes no running clock away",
+        tests=EVOLVE,
+    ),
+    Fault(
+        name="case-old-arrival-counts",
+        file="alerts/evolve.py",
+        text="incident = structs.replace(incident, calls=_unanswered(incident.calls), arrivals={})",
+        instead="pass",
+        breaks="who looked at a case is not on the way to the emergency",
+        tests=ARRIVAL,
+    ),
+    Fault(
+        name="case-limit-in-plain-hours",
+        file="alerts/work_deadlines.py",
+        text="    if limit is None or limit.unit not in _WORKING:\n",
+        instead="    if limit is None or limit.unit in _WORKING:\n",
+        breaks="a warning is counted in the time in which its limit is",
+        tests=LIMITS,
+    ),
+    Fault(
+        name="case-supervises-at-night",
+        file="alerts/work_deadlines.py",
+        text="return in_hours(at, work.terms.calendar) if by_working_time(work) else at",
+        instead="return at",
+        breaks="further supervision waits for working time",
+        tests=LIMITS,
+    ),
+    Fault(
+        name="case-warns-after-the-limit",
+        file="alerts/work_deadlines.py",
+        text="if work.warn is not None and work.overdue == 0 and (",
+        instead="if work.warn is not None and (",
+        breaks="a warning that an outage kept until the limit had passed is none any more",
+        tests=PACE,
+    ),
+    Fault(
+        name="case-grave-report-waits",
+        file="alerts/work_deadlines.py",
+        text="    if incident.grade in policy.unanswered.system_confirms:\n        return False\n",
+        instead="",
+        breaks="what somebody reports and is grave is asked about like an alarm",
+        tests=LIMITS,
+    ),
+    Fault(
+        name="case-closed-unchecked",
+        file="alerts/decide_source.py",
+        text="if incident.state is not State.CHECKED and reason_code not in UNCHECKED:",
+        instead="if incident.state is not State.CHECKED and reason_code not in CLOSINGS:",
+        breaks="a case is closed when it was checked",
+        tests=WORK,
+    ),
+    Fault(
+        name="case-anybody-takes-it-on",
+        file="alerts/casework.py",
+        text="    if work is None or work.lead != organisation:\n",
+        instead="    if work is None:\n",
+        breaks="only the organisation that has it takes it on or gives it back",
+        tests=(*WORK, "tests/unit/alerts/test_casework.py"),
+    ),
+    Fault(
+        name="case-mute-people-count",
+        file="alerts/casework.py",
+        text="            left[one.tier] -= call(draft, one.person, one.tier, at, reason_code, quiet=True)\n",
+        instead="            left[one.tier] -= 1\n            call(draft, one.person, one.tier, at, reason_code, quiet=True)\n",
+        breaks="who has no channel is not the one who is told",
+        tests=("tests/unit/alerts/test_casework.py",),
+    ),
+    Fault(
+        name="case-lead-is-a-partner",
+        file="alerts/decide_work.py",
+        text="for one in dict.fromkeys(command.partners) if one != lead.code",
+        instead="for one in dict.fromkeys(command.partners)",
+        breaks="the lead is no partner of its own",
+        tests=WORK,
+    ),
+    Fault(
+        name="case-handed-up-stays",
+        file="alerts/decide_work.py",
+        text="    if track(incident) is Track.URGENT:\n        activate(draft, level",
+        instead="    if track(incident) is Track.WORK:\n        activate(draft, level",
+        breaks="handing an emergency up calls the next tier",
+        tests=WORK,
+    ),
+    Fault(
+        name="case-any-state-takes-on",
+        file="alerts/transitions.py",
+        text='_row("take_on", S.DISPATCHED, S.ACCEPTED, _LEAD, track=_W)',
+        instead='_row("take_on", S.FILED, S.ACCEPTED, _LEAD, track=_W)',
+        breaks="only what was dispatched is taken on",
+        tests=TABLE,
+    ),
+    Fault(
+        name="case-tracks-mixed",
+        file="alerts/transitions.py",
+        text="return state in self.states and self.track in {track, Track.BOTH}",
+        instead="return state in self.states",
+        breaks="a move of one track is none of the other",
+        tests=TABLE,
+    ),
+    Fault(
+        name="case-other-department-arrives",
+        file="alerts/decide_arrival.py",
+        text="    return found is None or found.department in wanted\n",
+        instead="    return True\n",
+        breaks="of several departments only the one that answers for the matter satisfies the city",
+        tests=ARRIVAL,
+    ),
+    Fault(
+        name="case-confirmed-by-a-look",
+        file="alerts/decide_arrival.py",
+        text="incident.state.open and not elsewhere and not case\n",
+        instead="incident.state.open and not elsewhere\n",
+        breaks="who arrives at a case starts no clocks",
+        tests=ARRIVAL,
+    ),
+    Fault(
+        name="case-task-at-night",
+        file="alerts/outgoing.py",
+        text="at = in_hours(at, work.terms.calendar) if by_working_time(work) else at",
+        instead="at = at",
+        breaks="people hear of a task in their working hours",
+        tests=TOLD,
+    ),
+    Fault(
+        name="case-reopened-is-silent",
+        file="alerts/outgoing.py",
+        text='(*([f"reopened {incident.reopened}"] if incident.reopened else []), *([again] if again else []))',
+        instead="(*([again] if again else []),)",
+        breaks="what is told after a reopening is told, though the same was told before the end",
+        tests=TOLD,
+    ),
+    Fault(
+        name="case-waits-on-nobody",
+        file="alerts/waiting.py",
+        text="    elif not incident.clocks:\n        yield Waiting(DESK, What.CLOSE, confirmed, None)\n",
+        instead="",
+        breaks="every open incident waits on somebody",
+        tests=WAITING,
+    ),
+)
