@@ -25,6 +25,7 @@ from tocsin.api.schemas.grids import (
     TierGrid,
     TreeLevels,
 )
+from tocsin.api.upkeep import upkept
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.ids import GridCode
 from tocsin.town.grid_ports import GRIDS_MAX, GridDraft, GridLevel, GridRecord
@@ -90,6 +91,7 @@ async def change_grid(code: GridPath, body: GridChange, caller: Administrator, d
         report_to=UNSET if body.report_to is None else (GridCode(body.report_to) or None),
     )
     await deps.places.store.write([draft], person=caller.person, reason=body.reason)
+    await upkept(deps, caller, f"grid:{code}")
     return view(await find_grid(deps, caller, code))
 
 

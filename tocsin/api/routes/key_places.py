@@ -10,6 +10,7 @@ from tocsin.api.deps import Deps
 from tocsin.api.params import NAME, MostQuery
 from tocsin.api.routes.grids import CODE, find_grid
 from tocsin.api.schemas.grids import KeyPlaceBody, KeyPlaceList, KeyPlaceView
+from tocsin.api.upkeep import upkept
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Position
 from tocsin.core.ids import GridCode, derived_id
@@ -62,6 +63,7 @@ async def add_key_place(body: KeyPlaceBody, caller: Keeper, deps: Deps) -> KeyPl
         since=deps.clock.now(),
     )
     await deps.places.store.add_places([place], caller.person)
+    await upkept(deps, caller, f"key_place:{place.id}")
     return _view(place)
 
 
@@ -70,6 +72,7 @@ async def end_key_place(place: PlacePath, caller: Keeper, deps: Deps) -> Respons
     """Say that a place is not looked after any more; what it was stays known."""
     if not await deps.places.store.end_place(place, caller.scope, caller.person):
         raise NotFound("place.unknown", f"there is no key place {place} in your scope: look at the list")
+    await upkept(deps, caller, f"key_place:{place}")
     return Response(status_code=204)
 
 

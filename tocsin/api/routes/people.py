@@ -26,6 +26,7 @@ from tocsin.api.schemas.people import (
     ReadingList,
     ReadingView,
 )
+from tocsin.api.upkeep import upkept
 from tocsin.core.errors import Conflict, NotFound, Rejected
 from tocsin.core.grids import Grid
 from tocsin.core.ids import GridCode, OrganisationCode, PersonId, new_id
@@ -169,6 +170,7 @@ async def appoint(body: AppointmentBody, caller: Administrator, deps: Deps) -> A
         until=body.until,
     )
     await deps.people.appoint([made], caller.person)
+    await upkept(deps, caller, f"person:{made.person}")
     found = await deps.people.appointment(made.id)
     if found is None:
         raise NotFound("appointment.unknown", f"appointment {made.id} was taken away at this moment")
@@ -251,6 +253,7 @@ async def _save(deps: ApiDeps, caller: Caller, name: PersonId, body: PersonBody)
         ]
     )
     await deps.people.save_person(person, contacts, caller.person)
+    await upkept(deps, caller, f"person:{name}")
     return _person((await deps.people.staff_named([name]))[0], caller)
 
 

@@ -156,7 +156,8 @@ async def fix_contest(body: ContestBody, caller: Administrator, deps: Deps) -> C
 @router.post("/patrols", operation_id="checkIn", summary="Check in at a place")
 async def check_in(body: PatrolBody, caller: Responder, deps: Deps) -> PatrolView:
     """Note that the caller scanned the code of a place today; nothing else of their way is kept."""
-    found = await deps.evaluation.store.patrol(caller.person, tag_hash(body.tag))
+    secret = tag_hash(body.tag)
+    found = None if secret is None else await deps.evaluation.store.patrol(caller.person, secret)
     if found is None:
         raise NotFound("tag.unknown", "this code is unknown or out of use: ask for a new one at the place")
     return PatrolView(name=found[0], grid=found[1])

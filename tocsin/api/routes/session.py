@@ -15,6 +15,7 @@ from tocsin.api.live import LiveStreams
 from tocsin.api.metrics import SIGN_INS
 from tocsin.api.schemas.session import SessionView, SignIn
 from tocsin.api.throttle import SignInThrottle
+from tocsin.town.evaluation import Indicator
 from tocsin.town.ports import Session
 
 log = structlog.get_logger()
@@ -86,6 +87,7 @@ async def sign_in(
         expires=created + timedelta(hours=deps.config.session_hours),
     )
     await deps.town.open_session(session)
+    await deps.evaluation.store.note("", account.person, Indicator.SIGN_IN, "")
     response.set_cookie(
         COOKIE,
         token,
