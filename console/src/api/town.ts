@@ -75,3 +75,27 @@ export const townActs = {
     take(api.PUT('/api/matters/{code}', { params: { path: { code } }, body })),
   cancelJob: (id: string) => take(api.POST('/api/jobs/{job}/cancel', { params: { path: { job: id } } })),
 }
+
+/** A file and what goes with it, as a form; the browser writes the boundaries. */
+function form(parts: Record<string, string | Blob | boolean | undefined>): FormData {
+  const made = new FormData()
+  for (const [name, value] of Object.entries(parts)) {
+    if (value === undefined) continue
+    made.append(name, value instanceof Blob ? value : String(value))
+  }
+  return made
+}
+
+export interface GridFiles {
+  csv?: Blob | undefined
+  geojson?: Blob | undefined
+  close_missing: boolean
+  reason: string
+}
+
+export const gridFiles = {
+  check: ({ csv, geojson, close_missing }: GridFiles) =>
+    take(api.POST('/api/grids/check', { body: { close_missing }, bodySerializer: () => form({ csv, geojson, close_missing }) })),
+  bring: ({ csv, geojson, close_missing, reason }: GridFiles) =>
+    take(api.POST('/api/grids/import', { body: { close_missing }, bodySerializer: () => form({ csv, geojson, close_missing, reason }) })),
+}

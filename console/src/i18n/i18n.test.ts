@@ -32,7 +32,7 @@ const families: Record<string, string | null> = {
   Outcome: 'outcome', Part: 'part', PeriodKind: 'period', Readiness: 'readiness', ReplayState: 'replaystate', Role: 'role',
   Service: 'service', Source: 'source', Stage: 'stage', State: 'state', Tier: 'tier', Truth: 'truth', Turn: 'journal',
   Unit: 'unit', UpStage: 'upstage', Verdict: 'verdict', What: 'waits.what', Why: 'routewhy', Witness: 'witness',
-  'working_time.Unit': 'limit', EntryKind: 'entry', Indicator: 'indicator', RollState: 'rollstate', SweepAnswer: 'sweepanswer',
+  'working_time.Unit': 'limit', ExerciseState: 'exercisestate', EntryKind: 'entry', Indicator: 'indicator', RollState: 'rollstate', SweepAnswer: 'sweepanswer',
   SweepKind: 'sweepkind', SweepState: 'sweepstate', AppointmentRole: 'appointment', GapCode: 'gap', StaffingCode: 'staffing', ChangeKind: 'rosterchange',
   DayKind: 'daykind', Step: 'step.turn',
   // Said by sentences of their own, or by the server's definitions in both languages.

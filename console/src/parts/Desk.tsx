@@ -37,6 +37,7 @@ const People = lazy(async () => ({ default: (await import('../pages/town/People'
 const Duty = lazy(async () => ({ default: (await import('../pages/town/Duty')).Duty }))
 const Scores = lazy(async () => ({ default: (await import('../pages/town/Scores')).Scores }))
 const Sweeps = lazy(async () => ({ default: (await import('../pages/town/Sweeps')).Sweeps }))
+const Exercises = lazy(async () => ({ default: (await import('../pages/town/Exercises')).Exercises }))
 const Organisations = lazy(async () => ({ default: (await import('../pages/town/Organisations')).Organisations }))
 const AlarmLoad = lazy(async () => ({ default: (await import('../pages/AlarmLoad')).AlarmLoad }))
 
@@ -103,6 +104,8 @@ function Shell() {
             {leads && <Route path="/scores" element={<Scores />} />}
             {leads && <Route path="/sweeps" element={<Sweeps />} />}
             {leads && <Route path="/sweeps/:id" element={<Sweeps />} />}
+            {leads && <Route path="/exercises" element={<Exercises />} />}
+            {leads && <Route path="/exercises/:id" element={<Exercises />} />}
             {leads && <Route path="/organisations" element={<Organisations />} />}
             <Route path="*" element={home} />
           </Routes>

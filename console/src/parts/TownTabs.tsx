@@ -23,6 +23,7 @@ export const TOWN_WAYS: readonly Way[] = [
   { to: '/figures', key: 'nav.figures', roles: [...LEADERS, 'department'] },
   { to: '/scores', key: 'nav.scores', roles: LEADERS },
   { to: '/sweeps', key: 'nav.sweeps', roles: LEADERS },
+  { to: '/exercises', key: 'nav.exercises', roles: LEADERS },
 ]
 
 export function townWays(role: Role): readonly Way[] {

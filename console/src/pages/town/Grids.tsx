@@ -11,6 +11,7 @@ import { say, useT } from '../../i18n'
 import { Panel } from '../../parts/Panel'
 import { Problem } from '../../parts/Problem'
 import { stacked } from '../../parts/stacked'
+import { GridImport } from '../../parts/town/GridImport'
 import { LevelsDialog } from '../../parts/town/LevelsDialog'
 import { OutlineMap } from '../../parts/town/OutlineMap'
 import { useAct } from '../../parts/useCommand'
@@ -29,6 +30,7 @@ export function Grids() {
   const [at, setAt] = useSearchParams()
   const [search, setSearch] = useState('')
   const [naming, setNaming] = useState(false)
+  const [bringing, setBringing] = useState(false)
   const items = useMemo(() => all.data?.items ?? [], [all.data])
   const tree = useMemo(() => treeOf(items), [items])
   const chosen = at.get('grid') ?? items[0]?.code
@@ -39,7 +41,14 @@ export function Grids() {
       <div className="bar">
         <h1>{t('nav.grids')}</h1>
         <span className="quiet">{t('grid.count', { n: items.length })}</span>
-        {session.role === 'administrator' && <Button onClick={() => setNaming(true)}>{t('grid.levels')}</Button>}
+        {session.role === 'administrator' && (
+          <>
+            <Button type="primary" onClick={() => setBringing(true)}>{t('grid.import')}</Button>
+            <Button onClick={() => setNaming(true)}>{t('grid.levels')}</Button>
+          </>
+        )}
+        <a href="/api/grids/export.csv">{t('grid.export.csv')}</a>
+        <a href="/api/grids/export.geojson">{t('grid.export.geojson')}</a>
       </div>
       <Problem error={all.error} onRetry={() => void all.refetch()} />
       {all.isPending && <Spin />}
@@ -73,6 +82,7 @@ export function Grids() {
           {chosen !== undefined && <One code={chosen} items={items} onChoose={choose} />}
         </div>
       )}
+      {bringing && <GridImport onDone={() => setBringing(false)} />}
       {naming && items[0] !== undefined && <LevelsDialog root={items[0].path.split('.')[0] ?? ''} onDone={() => setNaming(false)} />}
     </section>
   )

@@ -26,7 +26,7 @@ export function Sweeps() {
     <section aria-label={t('nav.sweeps')}>
       <div className="bar">
         <h1>{t('nav.sweeps')}</h1>
-        {session.role === 'operator' && <Button type="primary" onClick={() => setAdding(true)}>{t('sweep.add')}</Button>}
+        {(session.role === 'operator' || session.role === 'supervisor') && <Button type="primary" onClick={() => setAdding(true)}>{t('sweep.add')}</Button>}
       </div>
       <p className="quiet">{t('sweep.hint')}</p>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />

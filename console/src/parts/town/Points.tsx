@@ -28,14 +28,14 @@ export function Points() {
     const named = found?.categories.find((one) => one.code === code)
     return named === undefined ? (code ?? '') : named[language]
   }
-  const keeps = session.role === 'operator' || session.role === 'administrator' || session.role === 'supervisor'
+  const approves = session.role === 'administrator' || session.role === 'supervisor'
   return (
     <>
       <p className="quiet">{t('points.hint')}</p>
       <div className="bar filters">
         <Segmented<boolean> value={waiting} onChange={setWaiting} options={[{ value: false, label: t('points.all') }, { value: true, label: t('points.waiting') }]} />
-        {keeps && <Button type="primary" onClick={() => setDialog('award')}>{t('points.award')}</Button>}
-        {keeps && <Button onClick={() => setDialog('redeem')}>{t('points.redeem')}</Button>}
+        <Button type="primary" onClick={() => setDialog('award')}>{t('points.award')}</Button>
+        <Button onClick={() => setDialog('redeem')}>{t('points.redeem')}</Button>
       </div>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       {asked.isPending && <Spin />}
@@ -60,7 +60,7 @@ export function Points() {
               render: (_, one) => {
                 if (one.kind === 'redemption') return t('points.done')
                 if (one.granted != null) return t(one.granted ? 'points.granted' : 'points.refused', { by: nameOf(one.answered_by ?? '') })
-                if (one.made_by === session.person) return <span className="tone-late">{t('points.other')}</span>
+                if (!approves || one.made_by === session.person) return <span className="tone-late">{t('points.other')}</span>
                 return (
                   <Space size="small">
                     <Button size="small" type="primary" loading={busy} onClick={() => act(() => oversightActs.approve(one.id, true))}>{t('points.approve')}</Button>

@@ -61,7 +61,7 @@ function Head({ found }: { found: SweepDetail }) {
       <div className="bar">
         <h1>{sweep.title}</h1>
         <strong className={sweep.state === 'overdue' ? 'tone-missed' : ''}>{t(`sweepstate.${sweep.state}`)}</strong>
-        {session.role === 'operator' && sweep.ended == null && (
+        {(session.role === 'operator' || session.role === 'supervisor') && sweep.ended == null && (
           <Popconfirm title={t('sweep.end.sure')} okText={t('sweep.end')} cancelText={t('do.cancel')} onConfirm={() => act(() => oversightActs.endSweep(sweep.id))}>
             <Button loading={busy}>{t('sweep.end')}</Button>
           </Popconfirm>
