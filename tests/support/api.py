@@ -257,7 +257,7 @@ class FakeAlerts(AlertsApi):
     ) -> Incident:
         self._fail()
         if demand is not None:
-            demand(fold(self.logs[incident]))
+            demand(fold(self.logs[incident]), self.logs[incident])
         self.asked.append(Asked(incident, command, actor, act, occurred, shown, words))
         return fold(self.logs[incident])
 
@@ -842,9 +842,7 @@ class World:
         self.town = FakeTown(self.clock)
         self.catalogue = MemoryCatalogue(lambda: {one.code: one for one in self.town.grids_known})
         self.sweeps = FakeSweeps(self.clock, self.town.grids_known)
-        self.exercises = FakeExercises(
-            self.clock, self.town.grids_known, lambda: self.town.people_known
-        )
+        self.exercises = FakeExercises(self.clock, self.town.grids_known, lambda: self.town.people_known)
         self.faults: list[str] = []
         self.config = config or ApiConfig()
         self._settle()

@@ -27,6 +27,7 @@ from tocsin.alerts.incident import fold, preview
 from tocsin.alerts.intake import take_in
 from tocsin.alerts.model import Incident
 from tocsin.alerts.outlook import Outlook, look
+from tocsin.alerts.overtaken import with_who
 from tocsin.alerts.policy_book import PolicyBook
 from tocsin.alerts.ports import Alarm, AlertsStore, AlertsUnit, Intake, Report
 from tocsin.alerts.preview import Upcoming
@@ -52,8 +53,8 @@ REASON_CHARACTERS_MAX: Final = 500
 T = TypeVar("T")
 First = Callable[[AlertsUnit], Awaitable[None]]
 """What is written in the same transaction before a decision: words, a position."""
-Demand = Callable[[Incident], None]
-"""What must hold of the state that a command is decided on; raises `Rejected` otherwise."""
+Demand = Callable[[Incident, Sequence[Recorded]], None]
+"""What must hold of the state and the log that a command is decided on; raises `Rejected` otherwise."""
 
 
 class AlertService:
@@ -271,28 +272,32 @@ class AlertService:
 
         async def once() -> Incident:
             async with self._store.unit() as unit:
-                state = fold(await _log(unit, incident))
+                events = await _log(unit, incident)
+                state = fold(events)
                 if act is not None and await unit.answered(incident, act):
                     return state
                 if demand is not None:
-                    demand(state)
+                    demand(state, events)
                 policy = await self.policies.version(unit, state.policy)
                 directory = await unit.directory(state.grid)
                 person = PersonId(actor.id) if actor.kind == "person" else None
                 proved = await prove(
                     unit, state, command, shown, person=person, key=act or unit.now.isoformat()
                 )
-                change = change_of(
-                    incident,
-                    state,
-                    [proved.command] if then is None else [proved.command, then],
-                    now=unit.now,
-                    policy=policy,
-                    directory=directory,
-                    actor=actor,
-                    occurred=occurred,
-                    act=act,
-                )
+                try:
+                    change = change_of(
+                        incident,
+                        state,
+                        [proved.command] if then is None else [proved.command, then],
+                        now=unit.now,
+                        policy=policy,
+                        directory=directory,
+                        actor=actor,
+                        occurred=occurred,
+                        act=act,
+                    )
+                except Rejected as refused:
+                    raise with_who(refused, events, actor, unit.now) from refused
                 if change is None:
                     return state
                 if first is not None:

@@ -5,16 +5,19 @@ Whether a move is possible stands in `alerts.transitions`; here it is only said 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from tocsin.alerts import transitions
 from tocsin.alerts.model import Incident
+from tocsin.alerts.overtaken import demand_unmoved
 from tocsin.alerts.service import Demand
 from tocsin.alerts.transitions import Who
 from tocsin.api.access import Caller, own_organisation
-from tocsin.api.schemas.case import OwnBody
+from tocsin.api.schemas.case import CaseBody, OwnBody
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import OrganisationCode
+from tocsin.core.incidents import Recorded
 from tocsin.town.ports import Role
 
 ORDER: Final = tuple(dict.fromkeys(row.move for row in transitions.TRANSITIONS))
@@ -71,7 +74,7 @@ def leading(caller: Caller) -> Demand | None:
         return None
     own = own_organisation(caller)
 
-    def demand(incident: Incident) -> None:
+    def demand(incident: Incident, _log: Sequence[Recorded]) -> None:
         if Who.LEAD not in _part_of(own, incident):
             raise Rejected(
                 "case.not_lead",
@@ -96,3 +99,17 @@ def _organisations(incident: Incident) -> frozenset[Who]:
     if work is None or work.lead is None:
         return frozenset()
     return frozenset({Who.LEAD, Who.PARTNER} if work.partners else {Who.LEAD})
+
+
+def unmoved(caller: Caller, body: CaseBody, demand: Demand | None = None) -> Demand | None:
+    """Give what must hold besides: nobody else has acted since the page was made that the body says it shows."""
+    seen = body.seen
+    if seen is None:
+        return demand
+
+    def both(incident: Incident, log: Sequence[Recorded]) -> None:
+        demand_unmoved(log, caller.actor, seen)
+        if demand is not None:
+            demand(incident, log)
+
+    return both

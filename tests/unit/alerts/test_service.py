@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,7 +11,7 @@ from tocsin.alerts.ports import Report
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Conflict, NotFound, Rejected, Transient
 from tocsin.core.ids import AlarmId, IncidentId, NoticeId, PersonId, ReportId
-from tocsin.core.incidents import Actor, NoteAdded, Outcome, ReportedUp, UpStage
+from tocsin.core.incidents import Actor, NoteAdded, Outcome, Recorded, ReportedUp, UpStage
 from tocsin.core.responders import Channel
 
 ANN = Actor("person", "ann")
@@ -205,7 +206,7 @@ async def test_what_must_hold_is_asked_of_the_state_that_is_decided_on_and_not_o
     site = await smoke()
     name = site.incident().id
 
-    def unconfirmed(incident: Incident) -> None:
+    def unconfirmed(incident: Incident, log: Sequence[Recorded]) -> None:
         if incident.confirmed is not None:
             raise Rejected("test.late", "too late")
 

@@ -93,8 +93,8 @@ def test_an_operator_says_who_told_them() -> None:
 def test_only_the_lead_of_this_moment_speaks_as_the_lead() -> None:
     demand = leading(caller(Role.DEPARTMENT, SANITATION))
     assert demand is not None
-    demand(at_work())
+    demand(at_work(), [])
     with pytest.raises(Rejected) as refused:
-        demand(WorkCase().dispatched(WATER).incident)
+        demand(WorkCase().dispatched(WATER).incident, [])
     assert refused.value.code == "case.not_lead"
     assert leading(caller(Role.OPERATOR)) is None

@@ -18,7 +18,7 @@ from tocsin.alerts.service import Demand
 from tocsin.api import acting, views
 from tocsin.api.access import Caller, Handler, OnScene, Operator, Overseer, visible_incident
 from tocsin.api.deps import ApiDeps, Deps
-from tocsin.api.moving import leading, speaking_for
+from tocsin.api.moving import leading, speaking_for, unmoved
 from tocsin.api.params import IncidentPath
 from tocsin.api.schemas.case import (
     AnswerExtensionBody,
@@ -70,7 +70,7 @@ class _Seen:
             self.caller.actor,
             act=body.act,
             words=body.note if isinstance(body, NotedBody) else words,
-            demand=demand,
+            demand=unmoved(self.caller, body, demand),
         )
         return views.standing(after, self.deps.clock.now())
 

@@ -28,6 +28,8 @@ class CaseBody(Schema):
 
     act: Act
     """Id of this act, made by the page; the same id is answered once."""
+    seen: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Version of the incident that the page shows: refused when another person has acted since."""
 
 
 class NotedBody(CaseBody):
