@@ -114,7 +114,7 @@ def test_get_routes_have_no_body_and_answer_only_with_safe_methods(document: dic
 
 
 REPEATABLE = {"testChannels", "subscribePush", "unsubscribePush", "setReadiness", "simulatePolicy",
-              "shelveAlarm", "addMaintenance", "addFalseSpot", "checkDetectors", "chooseProfile", "saveOrganisation", "saveMatter",
+              "shelveAlarm", "addMaintenance", "addFalseSpot", "checkDetectors", "chooseProfile", "saveOrganisation", "saveMatter", "importMatters", "importOrganisations",
               "saveWorkingTime", "changePerson", "addShift"}  # fmt: skip
 """Operations that change nothing the second time, whatever their body."""
 

@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     GRID_IMPORT = "grid_import"
     PEOPLE_IMPORT = "people_import"
     MATTER_IMPORT = "matter_import"
+    ORGANISATION_IMPORT = "organisation_import"
     FIGURES_EXPORT = "figures_export"
 
 

@@ -43,7 +43,7 @@ async def list_matters(caller: Anyone, deps: Deps) -> CatalogueView:  # noqa: AR
 @router.put("/matters/{code}", operation_id="saveMatter", summary="Add or change a matter")
 async def save_matter(code: MatterPath, body: MatterBody, caller: Administrator, deps: Deps) -> MatterView:
     """Add or change a matter; running cases keep the limits with which they were filed."""
-    _demand_whole(caller)
+    demand_whole(caller)
     matter = Matter(
         code=code,
         name=body.name,
@@ -68,7 +68,7 @@ async def get_working_time(caller: Anyone, deps: Deps) -> WorkingTimeView:  # no
 @router.put("/working-time", operation_id="saveWorkingTime", summary="Change when the town works")
 async def save_working_time(body: WorkingTimeBody, caller: Administrator, deps: Deps) -> WorkingTimeView:
     """Say when the town works from now on; limits that run already do not move."""
-    _demand_whole(caller)
+    demand_whole(caller)
     calendar = Calendar(
         hours=tuple((begin, end) for begin, end in body.hours),
         closed=tuple(sorted(set(body.closed))),
@@ -79,8 +79,11 @@ async def save_working_time(body: WorkingTimeBody, caller: Administrator, deps: 
     return _time(time, deps.clock.now().year)
 
 
-def _demand_whole(caller: Caller) -> None:
-    """Let only those through whose scope is everything, or a whole tree: the catalogue is the whole town's."""
+def demand_whole(caller: Caller) -> None:
+    """Let only those through whose scope is everything, or a whole tree: the catalogue is the whole town's.
+
+    Raises `HttpRefusal` 403 (`scope.too_small`).
+    """
     if "." in caller.scope:
         raise HttpRefusal(
             403,

@@ -88,11 +88,21 @@ async def preview_route(
     caller: Reader,
     deps: Deps,
     matter: Annotated[str, Query(description="Code of the matter.", pattern=r"^[0-9]{4,8}$", max_length=8)],
-    grid: Annotated[str, Query(description="Code of the grid.", max_length=64, pattern=CODE)],
+    *,
+    grid: Annotated[
+        str | None,
+        Query(description="Code of the grid; else the point says it.", max_length=64, pattern=CODE),
+    ] = None,
+    latitude: Annotated[
+        float | None, Query(description="Degrees north, WGS 84.", ge=-90, le=90, allow_inf_nan=False)
+    ] = None,
+    longitude: Annotated[
+        float | None, Query(description="Degrees east, WGS 84.", ge=-180, le=180, allow_inf_nan=False)
+    ] = None,
     grade: Annotated[Grade | None, Query(description="The grade; the matter's own without.")] = None,
 ) -> RouteView:
     """Say who would answer for a matter of a grade at a place, and why; nothing is changed."""
-    place = await _grid(deps, caller, grid)
+    place = await _grid(deps, caller, grid or await _located(deps, latitude, longitude))
     found = await deps.catalogue.matter(matter)
     if found is None:
         raise NotFound("matter.unknown", f"there is no matter {matter}: choose one of the catalogue")
@@ -125,6 +135,15 @@ async def preview_route(
             for one in shown.asked
         ],
     )
+
+
+async def _located(deps: ApiDeps, latitude: float | None, longitude: float | None) -> str:
+    if latitude is None or longitude is None:
+        raise Rejected("route.place", "say where: `grid`, or `latitude` and `longitude`")
+    found = (await deps.places.locator()).find(latitude, longitude)
+    if found is None:
+        raise NotFound("grid.nowhere", "no grid holds this point: look at the map")
+    return found.grid.code
 
 
 async def _grid(deps: ApiDeps, caller: Caller, code: str) -> Grid:

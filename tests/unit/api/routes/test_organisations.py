@@ -105,3 +105,16 @@ async def test_a_route_says_who_and_why(world: World) -> None:
     assert {one["organisation"]: one["why"] for one in grave["asked"]}["squad"] == "beyond"
     assert (lost.status_code, lost.json()["code"]) == (404, "matter.unknown")
     assert (strange.status_code, strange.json()["code"]) == (404, "grid.unknown")
+
+
+async def test_a_route_is_asked_for_a_point(world: World) -> None:
+    weir = world.town.grids_known[2]
+    assert weir.centre is not None
+    point = f"latitude={weir.centre.latitude}&longitude={weir.centre.longitude}"
+    async with world.signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        shown = await client.get(f"/api/route?matter=0401&{point}")
+        half = await client.get("/api/route?matter=0401&latitude=30")
+        nowhere = await client.get("/api/route?matter=0401&latitude=-60&longitude=20")
+    assert (shown.status_code, shown.json()["grid"], shown.json()["lead"]) == (200, weir.code, "anjian")
+    assert (half.status_code, half.json()["code"]) == (422, "route.place")
+    assert nowhere.status_code == 404
