@@ -137,6 +137,8 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
     "listGrids": ("GET", "/api/grids", None, EVERYBODY),
     "listPeople": ("GET", "/api/people", None, DESK),
     "getPerson": ("GET", f"/api/people/{WANG}", None, DESK),
+    "importPeople": ("POST", "/api/people/import", None, "administrator"),
+    "exportPeople": ("GET", "/api/people/export.csv", None, DESK),
     "createPerson": ("POST", "/api/people", {"name": "Li", "grid": "101"}, "administrator"),
     "changePerson": ("PUT", f"/api/people/{WANG}", {"name": "Wang", "grid": "101"}, "administrator"),
     "readContacts": ("POST", f"/api/people/{WANG}/contacts", {"reason": "drill"}, "administrator"),
