@@ -214,8 +214,8 @@ class PatrolBody(Schema):
 
     act: Act
     """Id of this act."""
-    tag: Annotated[str, StringConstraints(min_length=16, max_length=128, pattern=r"^[A-Za-z0-9_-]+$")]
-    """What the code at the place says, behind the last `/` of its address."""
+    tag: Annotated[str, StringConstraints(min_length=16, max_length=300, pattern=r"^[!-~]+$")]
+    """What the code at the place says: its address, or what stands behind the last `/` of it."""
 
 
 class PatrolView(Schema):
