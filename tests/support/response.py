@@ -54,6 +54,10 @@ from tocsin.store.wakeups import Wakeups
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person
 
 TABLES = [
+    "bulk_job",
+    "key_place",
+    "grid_level",
+    "grid_version",
     "points_answer",
     "points_entry",
     "contest_entry",

@@ -713,7 +713,7 @@ create table incident (
 
 comment on table incident is 'One line per incident, folded from its events; its row lock guards all that belongs to it.';
 comment on column incident.version is 'Number of its events.';
-comment on column incident.grid_path is 'Path of the grid when it was opened: a later change of the tree does not move it.';
+comment on column incident.grid_path is 'Path of its grid: while it is open it follows a grid that moves, afterwards it stays as it was.';
 comment on column incident.township is 'First ancestor of the grid that answers for the township tier.';
 comment on column incident.alarm is 'The alarm that opened it; null for a report by hand.';
 comment on column incident.raised is 'When that alarm was raised.';

@@ -47,12 +47,11 @@ class Locator:
         self._records = {one.code: one for one in records if one.until is None}
         basic = [one for one in self._records.values() if one.grid.kind is GridKind.BASIC]
         drawn = [one for one in basic if one.outline is not None]
-        over = {one.grid.parent for one in drawn}
         parents = {one.grid.parent for one in basic}
         self._squeeze = 1.0
         shapes = self._squeezed(drawn)
-        leaves = [at for at, one in enumerate(drawn) if one.code not in over]
-        inner = [at for at, one in enumerate(drawn) if one.code in over]
+        leaves = [at for at, one in enumerate(drawn) if one.code not in parents]
+        inner = [at for at, one in enumerate(drawn) if one.code in parents]
         self._leaves = _Layer([drawn[at].grid for at in leaves], shapes[leaves])
         self._inner = _Layer([drawn[at].grid for at in inner], shapes[inner])
         bare = [

@@ -64,3 +64,5 @@ comment on column bulk_job.faulty is 'How many faults there were.';
 comment on column bulk_job.file is 'What it made, for the person to take away.';
 create index bulk_job_made on bulk_job (made);
 create index bulk_job_unfinished on bulk_job (holder) where state in ('waiting', 'running');
+
+comment on column incident.grid_path is 'Path of its grid: while it is open it follows a grid that moves, afterwards it stays as it was.';
