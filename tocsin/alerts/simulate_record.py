@@ -105,10 +105,53 @@ def _opening(log: Sequence[Recorded], policy: ResponsePolicy) -> ask.Open:
         policy=first.policy,
         path=first.path,
         readiness=first.readiness,
+        source=first.source,
+        reported=first.reported,
+        matter=first.matter,
+        participants=first.participants,
         alarm=None if attached is None else attached.alarm,
         certified=certified,
         reason_code="" if attached is None else attached.reason_code,
     )
+
+
+def _of_a_case(event: happened.IncidentEvent) -> Command | None:  # noqa: C901, PLR0912 one line per event
+    """Give what people did to it as a case: it is done again, at the same instant, under any policy."""
+    match event:
+        case happened.Received():
+            return ask.Receive()
+        case happened.Filed():
+            return ask.File(matter=event.matter, terms=event.terms)
+        case happened.Dispatched():
+            return ask.Dispatch(lead=event.lead, partners=event.partners)
+        case happened.TakenOn():
+            return ask.TakeOn(organisation=event.organisation)
+        case happened.WorkBegun():
+            return ask.BeginWork(organisation=event.organisation)
+        case happened.WorkDone():
+            return ask.FinishWork(organisation=event.organisation)
+        case happened.Returned():
+            return ask.Return(organisation=event.organisation, reason_code=event.reason_code)
+        case happened.PartnerJoined():
+            return ask.Join(organisation=event.organisation)
+        case happened.HandedUp():
+            return ask.HandUp(reason_code=event.reason_code)
+        case happened.ExtensionAsked():
+            return ask.AskExtension(
+                organisation=event.organisation, until=event.until, reason_code=event.reason_code
+            )
+        case happened.ExtensionAnswered():
+            return ask.AnswerExtension(granted=event.granted, reason_code=event.reason_code)
+        case happened.Checked():
+            return ask.Check(passed=True)
+        case happened.SentBack():
+            return ask.Check(passed=False, reason_code=event.reason_code)
+        case happened.ReportedUp():
+            return ask.ReportUp(stage=event.stage, note=event.note)
+        case happened.GradeConfirmed():
+            return ask.ConfirmGrade(grade=event.grade)
+        case _:
+            return None
 
 
 class _Reading:
@@ -165,8 +208,16 @@ class _Reading:
                 rang = self._rang.get((person, event.channel))
                 if rang is not None:
                     self.failures.setdefault((person, event.channel), max(at - rang, timedelta()))
+            case happened.Urged() if by_person:
+                self._act(at, ask.Urge())
+            case happened.Supervised() if by_person:
+                self._act(at, ask.Supervise(reason_code=event.reason_code))
             case _:
-                self._person(event, at)
+                command = _of_a_case(event)
+                if command is None:
+                    self._person(event, at)
+                else:
+                    self._act(at, command)
 
     def _person(self, event: happened.IncidentEvent, at: datetime) -> None:
         match event:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.cases import RUBBISH, SANITATION, TERMS, TOWN, WATER, WorkCase
 from tests.support.incidents import DEFAULT, STAFF, START, Case, person, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.policy import ResponsePolicy
@@ -118,3 +120,42 @@ def test_answers_of_a_tier_are_observed_where_they_were_given() -> None:
     found = observed([script], [log])
     assert {(tier, grid) for tier, grid, _ in found} == {(tier, STAFF.grid) for tier in Tier}
     assert len([one for one in found if one[0] is Tier.VILLAGE]) == 2
+
+
+def lived_as_a_case() -> WorkCase:
+    """Reported, filed, dispatched, late, extended, sent back, closed; urged and supervised by hand and by time."""
+    case = WorkCase().reported()
+    case.run_until(900)
+    case.do(ask.File(matter=RUBBISH, terms=TERMS), ANN)
+    case.do(ask.Dispatch(lead=SANITATION, partners=(WATER,)), ANN)
+    case.run_until(2 * 86400)
+    case.do(ask.Urge(), ANN)
+    case.do(ask.TakeOn(organisation=SANITATION), ANN)
+    until = case.now + timedelta(days=9)
+    case.do(ask.AskExtension(organisation=SANITATION, until=until, reason_code="weather"), ANN)
+    case.do(ask.AnswerExtension(granted=True), ANN)
+    case.do(ask.Supervise(reason_code="important"), ANN)
+    case.run_until(4 * 86400)
+    case.do(ask.FinishWork(organisation=SANITATION), ANN)
+    case.do(ask.Check(passed=False, reason_code="no_proof"), ANN)
+    case.do(ask.FinishWork(organisation=SANITATION), ANN)
+    case.do(ask.Check(passed=True), ANN)
+    case.do(ask.Close(reason_code="handled"), ANN)
+    return case
+
+
+def test_a_case_run_again_goes_as_it_went_and_gets_no_clocks() -> None:
+    case = lived_as_a_case()
+    again = run(script_of(case.log, TOWN, DEFAULT), DEFAULT, Answers([], 1))
+    assert (again.incident.state, again.incident.clocks, again.impossible) == (State.CLOSED, {}, 0)
+    assert again.calls == fact_of(case.log).calls
+    assert again.incident.work == case.incident.work
+
+
+def test_a_case_under_another_policy_keeps_its_limits_and_is_reminded_of_differently() -> None:
+    case = lived_as_a_case()
+    other = replace(DEFAULT, reminders=replace(DEFAULT.reminders, received=timedelta(minutes=1), most=1))
+    again = run(script_of(case.log, TOWN, DEFAULT), other, Answers([], 1))
+    assert (again.incident.state, again.impossible) == (State.CLOSED, 0)
+    assert again.calls[0].at == START + 60 * S
+    assert len(again.calls) < len(fact_of(case.log).calls)
