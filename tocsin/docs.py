@@ -16,6 +16,7 @@ from tocsin.alerts.policy import policy_schema
 from tocsin.detectors import config_schema
 from tocsin.edge.config import CollectorConfig
 from tocsin.settings import Settings
+from tocsin.town import figure_page
 
 
 def pages() -> dict[str, str]:
@@ -25,6 +26,7 @@ def pages() -> dict[str, str]:
         "docs/collector.md": _collector(),
         "docs/policy.schema.json": schema_text(),
         "docs/states.md": states.page(),
+        "docs/reports.md": figure_page.page(),
         "docs/detectors.schema.json": config_schema.schema_text(),
     }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
 from rich.console import Group as Lines
 from rich.markup import escape
 from rich.table import Table as Grid
@@ -20,7 +21,7 @@ from tocsin.cli.output import err, out
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.ids import GridCode
 from tocsin.town.figure_catalogue import BY_NAME, GROUPS
-from tocsin.town.figure_model import Figure, Unit
+from tocsin.town.figure_model import FEW, Figure, Unit
 from tocsin.town.figure_words import TABLES, Language, pick, reasons
 from tocsin.town.figures import Table
 from tocsin.town.periods import PeriodKind, current, parse, span
@@ -34,10 +35,14 @@ COLUMNS: Final = (
 )
 """Figures of a table in the terminal; files have all."""
 GROUPS_SHOWN: Final = 50
+PIPE_WIDTH: Final = 200
+"""Columns where nobody says how wide the reader is: a pipe, a file."""
 _HEADS: Final = {
     "zh": ("指标", "值", "分子/分母", "95% 区间", "P50 / P90", "剔除", "上期", "去年同期"),
     "en": ("figure", "value", "of", "95 %", "p50 / p90", "left out", "previous", "year before"),
 }
+_WHOLE: Final = frozenset({"指标", "值", "分子/分母", "value", "of"})
+"""Columns that a narrow terminal does not break."""
 _UNITS: Final = {"zh": ("秒", "分", "时", "天"), "en": (" s", " min", " h", " d")}
 
 
@@ -79,32 +84,34 @@ def report(
     told = _language(language)
     tables = check_tables(by or ["grid"])
 
-    async def work(centre: Centre) -> Report | None:
+    async def work(centre: Centre) -> Report | int:
         now = centre.clock.now()
         chosen = current(period, now) if of is None else parse(period, of)
         scope = await _path(centre, grid)
         wanted = Wanted(period=chosen, scope=scope, by=tables, drill=drill)
         if check:
-            await _check(centre, wanted)
-            return None
+            return await _check(centre, wanted)
         return await centre.reporting.report(wanted)
 
     made = with_centre(config, work)
-    if made is None:
-        return
+    if isinstance(made, int):
+        raise typer.Exit(1 if made else 0)
     for path, write in ((xlsx, xlsx_file), (csv, csv_file)):
         if path is not None:
             _write(path, write(made, told))
     if as_json:
         print(json.dumps(json.loads(figure_views.report(made)), ensure_ascii=False, indent=1))  # noqa: T201 the document itself
     elif xlsx is None and csv is None:
-        out.print(shown(made, told))
+        wide = out if out.is_terminal else Console(width=PIPE_WIDTH, highlight=False)
+        wide.print(shown(made, told))
 
 
 def shown(made: Report, language: Language) -> Lines:
     """Lay a report out for a terminal."""
     heads = [escape(f"{title}: {value}") for title, value in about(made, language) if value]
-    whole = Grid(*_HEADS[language])
+    whole = Grid()
+    for head in _HEADS[language]:
+        whole.add_column(head, overflow="fold", no_wrap=head in _WHOLE)
     group = ""
     for figure in made.figures:
         definition = BY_NAME[figure.name]
@@ -113,7 +120,8 @@ def shown(made: Report, language: Language) -> Lines:
             whole.add_section()
             whole.add_row(f"[bold]{pick(GROUPS[group], language)}[/bold]")
         whole.add_row(*_row(figure, made, language))
-    return Lines(*heads, whole, *(_table(made, table, language) for table in made.tables))
+    few = f"* 样本少于 {FEW}，看区间" if language == "zh" else f"* fewer than {FEW} cases: look at the bounds"
+    return Lines(*heads, whole, few, *(_table(made, table, language) for table in made.tables))
 
 
 def _row(figure: Figure, made: Report, language: Language) -> list[str]:
@@ -195,15 +203,15 @@ async def _path(centre: Centre, code: str | None) -> str:
     return found.path
 
 
-async def _check(centre: Centre, wanted: Wanted) -> None:
-    """Compare kept facts with the logs; exit code 1 when any differ."""
+async def _check(centre: Centre, wanted: Wanted) -> int:
+    """Compare kept facts with the logs; give how many differ."""
     whole = span(wanted.period)
     count, differing = await centre.reporting.store.differing(wanted.selection(whole.since, whole.until))
     for incident in differing:
         err.print(f"facts kept of incident {incident} are not what its log says", style="red", markup=False)
     days = (whole.until - whole.since) // timedelta(days=1)
     out.print(f"{count} logs of {days} days read anew, {len(differing)} kept facts differ")
-    raise typer.Exit(1 if differing else 0)
+    return len(differing)
 
 
 def _write(path: Path, content: bytes) -> None:
