@@ -37,6 +37,7 @@ async def list_pictures(camera: CameraQuery, caller: Staff, deps: Deps, most: Mo
     "/{sha256}", operation_id="getPicture", summary="One picture", response_class=Response, responses=JPEG
 )
 async def get_picture(
+    *,
     sha256: PicturePath,
     caller: Anyone,
     request: Request,
@@ -49,11 +50,22 @@ async def get_picture(
             pattern=NAME,
         ),
     ] = None,
+    reduced: Annotated[
+        bool, Query(description="With `incident`: reduced all the same; a department's lists need it.")
+    ] = False,
 ) -> Response:
-    """Give a picture reduced to 160 px width, or with `incident` its original to those who handle it."""
-    if incident is not None:
+    """Give a picture reduced to 160 px width, or with `incident` its original to those who handle it.
+
+    A department sees pictures of the incidents that are routed to it, and names the incident.
+    """
+    if incident is not None and not reduced:
         return await _original(deps, caller, sha256, incident)
-    if await deps.field.picture(caller.scope, sha256) is None:
+    if incident is not None:
+        row, _ = await visible_incident(deps, caller, incident)
+        shown = await _belongs(deps, row, sha256)
+    else:
+        shown = caller.role is not Role.DEPARTMENT and await _in_scope(deps, caller, sha256)
+    if not shown:
         raise _unknown(sha256)
     tag = f'"{sha256}-160"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
@@ -68,7 +80,7 @@ async def get_picture(
 
 
 async def _original(deps: ApiDeps, caller: Caller, sha256: PictureHash, incident: IncidentId) -> Response:
-    if caller.role not in {Role.OPERATOR, Role.RESPONDER}:
+    if caller.role not in {Role.OPERATOR, Role.RESPONDER, Role.DEPARTMENT}:
         raise Rejected(
             "picture.original", "originals are for those who handle the incident: leave `incident` out"
         )
@@ -85,6 +97,10 @@ async def _original(deps: ApiDeps, caller: Caller, sha256: PictureHash, incident
         picture=sha256,
     )
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def _in_scope(deps: ApiDeps, caller: Caller, sha256: PictureHash) -> bool:
+    return await deps.field.picture(caller.scope, sha256) is not None
 
 
 async def _belongs(deps: ApiDeps, row: IncidentRow, sha256: PictureHash) -> bool:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from tests.support.api import ANN, CHEN, FAR, FLOOD, SMOKE, TOWNSHIP, WANG, WEIR, World
+from tests.support.api import ANN, CHEN, FAR, FLOOD, OFFICE, SMOKE, TOWNSHIP, WANG, WEIR, World, recorded
+from tocsin.core.incidents import PartnerJoined
 from tocsin.town.ports import Role
 
 
@@ -119,3 +120,30 @@ async def test_a_cameras_pictures_of_the_subtree_are_listed(scope: str, count: i
     async with world.signed_in(Role.OPERATOR, scope) as client:
         body = (await client.get("/api/pictures?camera=weir/camera-1")).json()
     assert len(body["items"]) == count
+
+
+async def test_a_department_sees_pictures_of_what_is_routed_to_it_and_no_others() -> None:
+    world = World()
+    sha256 = world.add_picture(jpeg())
+    async with world.signed_in(Role.DEPARTMENT) as client:
+        assert (await client.get(f"/api/pictures/{sha256}")).status_code == 404
+        for query in ("", "&reduced=true"):
+            answer = await client.get(f"/api/pictures/{sha256}?incident={SMOKE}{query}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "incident.unknown")
+        world.logs[SMOKE].append(recorded(SMOKE, 5, PartnerJoined(organisation=OFFICE), seconds=20))
+        assert (await client.get(f"/api/pictures/{sha256}")).status_code == 404, "it names no incident"
+        original = await client.get(f"/api/pictures/{sha256}?incident={SMOKE}")
+        small = await client.get(f"/api/pictures/{sha256}?incident={SMOKE}&reduced=true")
+        other = await client.get(f"/api/pictures/{'b' * 64}?incident={SMOKE}&reduced=true")
+    assert original.status_code == small.status_code == 200
+    assert (width(original.content), width(small.content)) == (640, 160)
+    assert (other.status_code, other.json()["code"]) == (404, "picture.unknown")
+
+
+async def test_a_leader_sees_the_reduced_one_because_originals_are_for_who_handles() -> None:
+    world = World()
+    sha256 = world.add_picture(jpeg())
+    async with world.signed_in(Role.SUPERVISOR) as client:
+        assert (await client.get(f"/api/pictures/{sha256}")).status_code == 200
+        refused = await client.get(f"/api/pictures/{sha256}?incident={SMOKE}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "picture.original")

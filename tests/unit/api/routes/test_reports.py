@@ -4,7 +4,9 @@ import pytest
 
 from tests.support.api import ANN, FAR, SMOKE, START, TOWNSHIP, World
 from tocsin.core.grids import Position
-from tocsin.core.incidents import Actor, Grade
+from tocsin.core.incidents import Actor, Grade, Source
+from tocsin.town.catalogue import CatalogueSheet
+from tocsin.town.matters import Category, Matter
 from tocsin.town.ports import Role
 
 BODY = {
@@ -98,3 +100,69 @@ async def test_a_report_of_the_first_year_is_refused() -> None:
         )
     assert answer.json()["code"] == "report.past"
     assert world.alerts.reports == []
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "source", "reported"),
+    [
+        (Role.OPERATOR, None, Source.DESK, False),
+        (Role.OPERATOR, "hotline", Source.HOTLINE, False),
+        (Role.RESPONDER, None, Source.MEMBER, True),
+        (Role.RESPONDER, "citizen", Source.CITIZEN, True),
+        (Role.DEPARTMENT, None, Source.MEMBER, True),
+        (Role.SUPERVISOR, None, Source.SUPERIOR, True),
+        (Role.SUPERVISOR, "member", Source.MEMBER, True),
+    ],
+)
+async def test_what_the_desk_did_not_write_down_itself_waits_there_with_its_source(
+    role: Role,
+    given: str | None,
+    source: Source,
+    reported: bool,  # noqa: FBT001 a row of the table
+) -> None:
+    world = World()
+    body = BODY | {"grid": "101"} | ({} if given is None else {"source": given})
+    async with world.signed_in(role, TOWNSHIP) as client:
+        assert (await client.post("/api/reports", json=body)).status_code == 201
+    (said,) = world.alerts.said
+    assert (said.source, said.reported, said.matter) == (source, reported, "")
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "code"),
+    [
+        (Role.RESPONDER, {"source": "superior"}, "report.source"),
+        (Role.DEPARTMENT, {"source": "desk"}, "report.source"),
+        (Role.OPERATOR, {"source": "sensor"}, "request.invalid"),
+        (Role.OPERATOR, {"matter": "0101"}, "matter.unknown"),
+        (Role.OPERATOR, {"matter": "01"}, "request.invalid"),
+    ],
+)
+async def test_nobody_reports_as_what_they_are_not_or_of_what_is_not_in_the_catalogue(
+    role: Role, change: dict[str, str], code: str
+) -> None:
+    world = World()
+    async with world.signed_in(role, TOWNSHIP) as client:
+        answer = await client.post("/api/reports", json=BODY | {"grid": "101"} | change)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert not world.alerts.reports
+
+
+async def test_who_reports_from_the_field_reports_within_their_scope() -> None:
+    world = World()
+    async with world.signed_in(Role.RESPONDER, FAR) as client:
+        answer = await client.post("/api/reports", json=BODY | {"grid": "101"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "grid.unknown")
+
+
+async def test_a_matter_of_the_catalogue_goes_with_the_report() -> None:
+    world = World()
+    await world.catalogue.save(
+        CatalogueSheet(
+            categories=(Category(code="01", name="litter"),), matters=(Matter(code="0101", name="litter"),)
+        )
+    )
+    async with world.signed_in(Role.RESPONDER, TOWNSHIP) as client:
+        answer = await client.post("/api/reports", json=BODY | {"grid": "101", "matter": "0101"})
+    assert answer.status_code == 201
+    assert world.alerts.said[0].matter == "0101"
