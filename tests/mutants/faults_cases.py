@@ -227,8 +227,8 @@ FAULTS: Final = (
     Fault(
         name="case-reopened-is-silent",
         file="alerts/outgoing.py",
-        text='(*([f"reopened {incident.reopened}"] if incident.reopened else []), *([again] if again else []))',
-        instead="(*([again] if again else []),)",
+        text='anew = (*anew, f"reopened {incident.reopened}")',
+        instead="pass",
         breaks="what is told after a reopening is told, though the same was told before the end",
         tests=TOLD,
     ),

@@ -93,7 +93,9 @@ def _notice(
 ) -> Notice:
     """Make a notice; `again` tells one from another of the same step, after a life was taken up anew."""
     # Steps are counted from the beginning after a reopening: what was told before it is another notice.
-    anew = (*([f"reopened {incident.reopened}"] if incident.reopened else []), *([again] if again else []))
+    anew: tuple[str, ...] = (again,) if again else ()
+    if incident.reopened:
+        anew = (*anew, f"reopened {incident.reopened}")
     calmer = _CALMER.get(template)
     urgency = _QUIET if calmer is None else min(GRADES.index(incident.grade) + calmer, _QUIET)
     if not first:
