@@ -59,11 +59,9 @@ class Result:
 
     def outcome(self) -> Outcome:
         """Give it as the outcome of a job."""
-        plain: dict[str, Any] = {
-            "numbered": 0 if self.read is None else self.read.numbered,
-            "written": None if self.written is None else msgspec.to_builtins(self.written),
-            "check": None if self.report is None else msgspec.to_builtins(self.report),
-        }
+        numbered = 0 if self.read is None else self.read.numbered
+        said = {"numbered": numbered, "written": self.written, "check": self.report}
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(said))
         return Outcome(faults=self.faults, faulty=self.faulty, report=plain)
 
 

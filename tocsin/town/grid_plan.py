@@ -95,7 +95,7 @@ def plan(
             "grid.cycle",
             f"grid {code} lies below itself, or deeper than {DEPTH_MAX} levels: write another parent",
         )
-        for code in lost
+        for code in [one for one in lost if one in touched] or lost
     ]
     faults += _closing_faults(placed, {*touched, *close})
     if not lost:
