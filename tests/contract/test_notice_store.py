@@ -25,8 +25,9 @@ from tocsin.alerts.model import Notice
 from tocsin.core.clock import MICROSECOND
 from tocsin.core.detections import Kind
 from tocsin.core.ids import NoticeId
-from tocsin.core.incidents import Grade, Outcome
+from tocsin.core.incidents import Filed, Grade, Outcome
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import Terms
 
 LEASE = timedelta(seconds=30)
 
@@ -85,6 +86,14 @@ async def test_a_claim_says_all_that_is_needed_to_write_and_address_it(response:
     assert (claimed.began, claimed.confirmed) == (START - timedelta(seconds=5), START)
     assert claimed.due == START + timedelta(minutes=3)
     assert claimed.picture is None
+
+
+async def test_a_notice_about_a_case_has_the_limit_of_its_stage(response: Response) -> None:
+    filed = Filed(matter="0101", terms=Terms(), due=START + timedelta(days=2))
+    await response.save(change(1, opened(), filed, notices=(notice(1),)))
+    (claimed,) = await response.notices.claim("relay-1", 10, LEASE)
+    assert (claimed.due, claimed.confirmed) == (START + timedelta(days=2), None)
+    assert claimed.matter == ("", "")  # no catalogue knows it
 
 
 async def test_an_address_fits_the_channel(response: Response) -> None:
