@@ -17,7 +17,7 @@ from tocsin.cli.output import err, out
 from tocsin.cli.stopping import until_stopped
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Tier
-from tocsin.core.ids import GridCode, IncidentId, PersonId, collector_id
+from tocsin.core.ids import GridCode, IncidentId, OrganisationCode, PersonId, collector_id
 from tocsin.edge import provision
 from tocsin.ingest.ports import CollectorEntry
 from tocsin.store import audit, migrate, tune
@@ -235,6 +235,7 @@ def verify_chains(
 
 @account.command("add")
 def add_account(
+    *,
     name: Annotated[str, typer.Argument(help="Name to sign in with.", metavar="NAME")],
     role: Annotated[Role, typer.Option(help="What it may do.")],
     grid: Annotated[
@@ -243,31 +244,54 @@ def add_account(
     person: Annotated[
         str, typer.Option(help="Id of the member of staff; made from the name when left out.")
     ] = "",
+    organisation: Annotated[
+        str, typer.Option(help="Of a department's account: whose work it sees, and for whom it speaks.")
+    ] = "",
     config: Config = None,
 ) -> None:
     """Make an account, or give it a new password, which is printed once."""
+    if (role is Role.DEPARTMENT) is not bool(organisation):
+        raise Rejected(
+            "account.organisation",
+            "an account of the role department needs --organisation CODE, and no other role has one",
+        )
     password = secrets.token_urlsafe(12)
 
     async def work(centre: Centre) -> None:
-        scope = ""
-        if grid:
-            found = await centre.town.grid(GridCode(grid))
+        scope, root = "", grid
+        if organisation:
+            office = await centre.catalogue.organisation(OrganisationCode(organisation))
+            if office is None:
+                raise NotFound(
+                    "organisation.unknown",
+                    f"organisation {organisation} is not known: load it first with `tocsin town catalogue load`",
+                )
+            root = grid or office.entry.grid
+        if root:
+            found = await centre.town.grid(GridCode(root))
             if found is None:
                 raise NotFound(
-                    "grid.unknown", f"grid {grid} is not known: import it first, or leave --grid out"
+                    "grid.unknown", f"grid {root} is not known: import it first, or leave --grid out"
                 )
             scope = found.path
         member = PersonId(person or name)
         if await centre.town.person(member) is None:
-            if not grid:
+            if not root:
                 raise Rejected(
                     "account.person",
                     f"person {member} is not known: say --grid, so that they can be added there",
                 )
             tier = Tier.VILLAGE if role is Role.RESPONDER else None
-            await centre.town.add_people([Person(id=member, name=name, grid=GridCode(grid), tier=tier)], [])
+            await centre.town.add_people([Person(id=member, name=name, grid=GridCode(root), tier=tier)], [])
         await centre.town.add_account(
-            Account(name=name, person=member, role=role, scope=scope, password_hash=hash_password(password))
+            Account(
+                name=name,
+                person=member,
+                role=role,
+                scope=scope,
+                password_hash=hash_password(password),
+                organisation=OrganisationCode(organisation) if organisation else None,
+            )
         )
 
     with_centre(config, work)

@@ -123,6 +123,34 @@ def test_an_account_signs_in_with_the_printed_password(tocsin: Run, file: Path, 
     assert again.out != made.out
 
 
+def test_a_departments_account_belongs_to_its_organisation(tocsin: Run, file: Path, dsn: str) -> None:
+    catalogue = file.parent / "catalogue.yaml"
+    catalogue.write_text(
+        f'organisations: [{{code: fire, name: fire, kind: team, tier: city, grid: "{MILL}", handles: true}}]'
+    )
+    tocsin("town", "catalogue", "load", catalogue, "--config", file)
+    made = tocsin("account", "add", "dep", "--role", "department", "--organisation", "fire", "--config", file)
+    assert made.out.startswith("dep signs in with "), made.err
+    [(organisation, scope)] = rows(dsn, "select organisation, scope from account where name = 'dep'")
+    assert (organisation, scope.endswith(MILL)) == ("fire", True)
+    unknown = tocsin("account", "add", "x", "--role", "department", "--organisation", "no", "--config", file)
+    assert "organisation no is not known: load it first" in unknown.err
+
+
+@pytest.mark.parametrize(
+    "more", [("--role", "department"), ("--role", "supervisor", "--organisation", "fire")]
+)
+def test_an_organisation_is_for_departments_alone(tocsin: Run, file: Path, more: tuple[str, ...]) -> None:
+    refused = tocsin("account", "add", "fay", *more, "--grid", MILL, "--config", file)
+    assert refused.code == 2
+    assert "an account of the role department needs --organisation CODE" in refused.err
+
+
+def test_a_leader_gets_an_account(tocsin: Run, file: Path, dsn: str) -> None:
+    tocsin("account", "add", "sun", "--role", "supervisor", "--grid", MILL, "--config", file)
+    assert rows(dsn, "select role from account where name = 'sun'") == [("supervisor",)]
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
