@@ -84,9 +84,9 @@ def _reasons() -> Iterator[str]:
         f"Each row of `GET /api/figures/{{name}}/rows` says its part (`{Part.HIT}`, `{Part.MISS}` alone, "
         f"`{Part.OUT}`) and one of these reasons."
     )
-    yield from ("", "| reason | meaning |", "| --- | --- |")
+    yield ""
     for reason, (zh, en) in REASONS.items():
-        yield f"| `{reason}` | {en} · {zh} |"
+        yield f"- `{reason}`: {en} · {zh}"
     yield ""
 
 

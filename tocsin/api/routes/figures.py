@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import StringConstraints
 
 from tocsin.api import figure_views as views
 from tocsin.api.access import EVERYWHERE, Access, Caller, own_organisation, within
@@ -71,7 +72,7 @@ class Chosen:
 
 Choice = Annotated[Chosen, Depends()]
 ByQuery = Annotated[
-    list[str],
+    list[Annotated[str, StringConstraints(max_length=12)]],
     Query(
         description="Tables: `grid` (the children of the grid), `class`, `level`, `kind`, `grade`, `source`, "
         "`category`, `matter`, `organisation`, `detector`, `device`; repeatable, at most six.",
