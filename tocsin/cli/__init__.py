@@ -27,7 +27,21 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.add_typer(detectors.app, name="detectors", help="What watches readings and pictures.")
     if box_only:
         return app
-    from tocsin.cli import bench, centre, channels, demo, docs, evaluate, grid, policy, replay, report, town, watch  # noqa: PLC0415 a box has no memory to spare for these
+    from tocsin.cli import (  # noqa: PLC0415 a box has no memory to spare for these
+        bench,
+        centre,
+        channels,
+        demo,
+        docs,
+        duty,
+        evaluate,
+        grid,
+        policy,
+        replay,
+        report,
+        town,
+        watch,
+    )
     from tocsin.cli import evaluate_series as series  # noqa: PLC0415 the same
     from tocsin.cli import evaluate_stills as stills  # noqa: PLC0415 the same
 
@@ -42,6 +56,7 @@ def application(*, box_only: bool = False) -> typer.Typer:
     app.add_typer(policy.app, name="policy", help="Look at a policy before it is in force.")
     app.add_typer(channels.app, name="channels", help="How people are reached, and whether they can be.")
     app.add_typer(grid.app, name="grid", help="The tree of places.")
+    app.add_typer(duty.app, name="duty", help="Who is on duty, and where nobody is.")
     app.add_typer(town.app, name="town", help="Places, people and devices.")
     app.add_typer(centre.collector, name="collector", help="Make collectors known.")
     app.add_typer(centre.quarantine, name="quarantine", help="Messages that failed alone.")
