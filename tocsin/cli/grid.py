@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from tocsin.cli.centre import Config, with_centre
@@ -231,7 +232,7 @@ def _divisions(path: Path | None) -> dict[str, str] | None:
 def _show_faults(faults: Sequence[Fault], faulty: int) -> None:
     table = Table("row", "column", "what is wrong, and what to write", title="faults in the files")
     for one in faults[:SHOWN_MAX]:
-        table.add_row("" if one.row is None else str(one.row), one.column, one.message)
+        table.add_row("" if one.row is None else str(one.row), escape(one.column), escape(one.message))
     out.print(table)
     if faulty > SHOWN_MAX:
         out.print(f"… and {faulty - SHOWN_MAX} more", style="yellow")
@@ -261,7 +262,7 @@ def _show(report: CheckReport) -> None:
 def _cells(one: Finding) -> tuple[str, ...]:
     where = "" if one.latitude is None else f"{one.latitude:.6f}, {one.longitude:.6f}"
     area = f"{one.area_m2:,.0f}" if one.area_m2 is not None else ("" if one.count is None else str(one.count))
-    return one.grid, one.name, WORDS[one.code], one.other, area, where
+    return escape(one.grid), escape(one.name), WORDS[one.code], escape(one.other), area, where
 
 
 def _show_written(written: Written, numbered: int, *, dry_run: bool) -> None:
