@@ -32,7 +32,7 @@ FOLDERS = {
 
 TWINLESS = {
     "__init__", "__main__", "ports", "config", "metrics", "model", "command", "commands", "work_commands", "incident_words", "work_events", "policy_model", "reach_ports",
-    "alarm_model", "alarm_ports", "grid_ports", "figure_model", "figure_ports", "people_ports", "policy_ports", "lint_model", "proof_ports", "quality_ports", "query_ports", "replay_ports",
+    "alarm_model", "alarm_ports", "cap_ports", "evaluation_ports", "grid_ports", "figure_model", "figure_ports", "people_ports", "policy_ports", "lint_model", "proof_ports", "quality_ports", "query_ports", "replay_ports",
 }  # fmt: skip
 """Declarations only: exercised by the tests of those who use them."""
 
