@@ -9,6 +9,7 @@ from tests.mutants import (
     faults_cases,
     faults_clocks,
     faults_decide,
+    faults_figures,
     faults_notices,
     faults_shell,
     faults_source,
@@ -21,6 +22,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *faults_clocks.FAULTS,
     *faults_calls.FAULTS,
     *faults_cases.FAULTS,
+    *faults_figures.FAULTS,
     *faults_notices.FAULTS,
     *faults_shell.FAULTS,
 )

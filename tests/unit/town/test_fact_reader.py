@@ -87,6 +87,13 @@ def test_who_was_there_before_confirmation_is_reached_and_going_at_confirmation(
     assert facts(case).confirmed_by is Basis.SCENE
 
 
+def test_a_claim_from_before_confirmation_counts_from_confirmation() -> None:
+    case = confirmed(20)
+    case.at(60).arrives("ve1", at=5)
+    assert seconds(facts(case).reached) == 20
+    assert seconds(facts(case).going) == 20
+
+
 def test_going_is_the_first_word_or_the_first_arrival() -> None:
     case = confirmed()
     case.at(40).do(ask.Accept(person=person("ve2")))
