@@ -17,7 +17,7 @@ select pg_advisory_xact_lock(number)
 select wanted.id as device, coalesce(d.certified, false) as certified, coalesce(d.kind, '') as device_kind,
        d.latitude as device_latitude, d.longitude as device_longitude,
        (select t.code from grid t
-         where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
+         where t.code = any(string_to_array(g.path collate "default", '.')) and t.tier = 'township'
          order by length(t.path) desc limit 1) as township,
        g.code, g.name, g.parent, g.tier, g.kind, g.path, g.latitude, g.longitude, g.accuracy_m, g.radius_m
   from unnest(%(devices)s::text[]) as wanted (id)
@@ -28,7 +28,7 @@ select wanted.id as device, coalesce(d.certified, false) as certified, coalesce(
 -- name: township
 -- Find the nearest ancestor that answers for the township tier, the grid itself included.
 select coalesce((select t.code from grid t
-                  where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
+                  where t.code = any(string_to_array(g.path collate "default", '.')) and t.tier = 'township'
                   order by length(t.path) desc limit 1), g.code) as township
   from grid g
  where g.code = %(code)s;
@@ -106,7 +106,7 @@ insert into incident (id, version, state, kind, grade, grid, grid_path, township
                       reported_by, satisfaction, changed)
 select n.id, n.version, n.state, n.kind, n.grade, n.grid, g.path,
        coalesce((select t.code from grid t
-                  where t.code = any(string_to_array(g.path, '.')) and t.tier = 'township'
+                  where t.code = any(string_to_array(g.path collate "default", '.')) and t.tier = 'township'
                   order by length(t.path) desc limit 1), g.code),
        n.device, n.alarm, a.raised_at, n.latitude, n.longitude, n.accuracy_m, n.opened, n.began, n.confirmed,
        n.ended, n.lateness, n.drill, n.policy, n.alarms, n.reports, n.next_due, decode(n.head, 'base64'), n.readiness,
@@ -251,7 +251,7 @@ select g.code as place, g.kind as place_kind, p.id as person, coalesce(a.tier, h
        as channels
   from grid g
   left join (appointment a join person p on p.id = a.person and p.active join grid home on home.code = a.grid)
-    on a.grid = any(string_to_array(g.path, '.'))
+    on a.grid = any(string_to_array(g.path collate "default", '.'))
    and a.since <= %(now)s and (a.until is null or a.until > %(now)s) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))

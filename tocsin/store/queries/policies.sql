@@ -7,7 +7,7 @@ select g.code as grid, said.readiness
  cross join lateral (select r.readiness
                        from readiness r
                        join grid above on above.code = r.grid
-                      where r.grid = any(string_to_array(g.path, '.'))
+                      where r.grid = any(string_to_array(g.path collate "default", '.'))
                       order by length(above.path) desc, r.id desc
                       limit 1) as said
  where g.code = any(%(grids)s);
@@ -67,7 +67,7 @@ select g.code as place, g.kind as place_kind, wanted.at, p.id as person, coalesc
   from unnest(%(grids)s::text[], %(instants)s::timestamptz[]) as wanted (grid, at)
   join grid g on g.code = wanted.grid
   left join (appointment a join person p on p.id = a.person and p.active join grid home on home.code = a.grid)
-    on a.grid = any(string_to_array(g.path, '.'))
+    on a.grid = any(string_to_array(g.path collate "default", '.'))
    and a.since <= wanted.at and (a.until is null or a.until > wanted.at) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))
