@@ -36,8 +36,9 @@ from tocsin.core.detections import Kind
 from tocsin.core.errors import Conflict, NotFound, Rejected
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import DeviceId, GridCode, PolicyId, ReportId
-from tocsin.core.incidents import Closed, ConfirmationOverdue, Lateness, ReportAttached, State
+from tocsin.core.incidents import Closed, ConfirmationOverdue, Filed, Lateness, ReportAttached, State
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import Terms
 
 SOON = START + timedelta(seconds=60)
 LATER = START + timedelta(seconds=180)
@@ -267,6 +268,14 @@ async def test_open_incidents_of_a_township_are_found_oldest_first(response: Res
     assert smoke.place == Position(30.27, 119.88)
     assert smoke.last_alarm == START
     assert (fire_found.kind, fire_found.grid, fire_found.last_alarm) == (Kind.FIRE, STREET, SOON)
+
+
+async def test_an_open_incident_says_whether_it_is_dealt_with_as_a_case(response: Response) -> None:
+    filed = Filed(matter="0101", terms=Terms())
+    await response.save(change(1, opened()), change(2, opened(device=None), filed))
+    async with response.store.unit() as unit:
+        found = await unit.open_incidents([Kind.SMOKE], TOWN)
+    assert {one.id: one.filed for one in found} == {incident_id(1): False, incident_id(2): True}
 
 
 async def test_nothing_joins_what_is_over_or_a_drill_or_a_record_of_the_past(response: Response) -> None:

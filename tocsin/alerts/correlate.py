@@ -59,6 +59,9 @@ def choose(sign: Sign, candidates: Iterable[OpenIncident], policy: ResponsePolic
 def _fits(sign: Sign, candidate: OpenIncident, family: Family) -> bool:
     if candidate.kind not in family.kinds:
         return False
+    if candidate.filed and sign.device is not None:
+        # An alarm that joined a case would ring nobody: it asks for an answer of its own.
+        return False
     if not candidate.began - family.within <= sign.at <= candidate.last_alarm + family.within:
         return False
     if sign.device is not None and sign.device in candidate.devices:

@@ -10,12 +10,13 @@ from typing import Final
 
 from tocsin.alerts import commands as ask
 from tocsin.alerts import policy_model
-from tocsin.alerts.calling import activate, confirm
+from tocsin.alerts.calling import activate, call_supervisors, confirm
 from tocsin.alerts.clocks import stand_down
 from tocsin.alerts.deadlines import due_of
 from tocsin.alerts.draft import Draft, demand_code, who
 from tocsin.alerts.model import Incident
 from tocsin.alerts.routing import beyond, routed
+from tocsin.alerts.transitions import Track, track
 from tocsin.core import incidents as happened
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import TIERS
@@ -76,7 +77,10 @@ def open_incident(draft: Draft, command: ask.Open) -> None:
 
 
 def attach_alarm(draft: Draft, command: ask.AttachAlarm) -> None:
-    """Add a further alarm; the same again only makes the proposed grade worse, two that agree confirm."""
+    """Add a further alarm; the same again only makes the proposed grade worse, two that agree confirm.
+
+    Of a case it tells supervisors what is new: nobody there is asked whether it is real any more.
+    """
     incident = draft.demand_open("attach an alarm")
     known = command.alarm in incident.raised
     if not known:
@@ -95,6 +99,8 @@ def attach_alarm(draft: Draft, command: ask.AttachAlarm) -> None:
     proposed = draft.policy.grade(command.kind, command.severity)
     if policy_model.worse(proposed, incident.grade):
         draft.emit(happened.GradeChanged(grade=proposed, was=incident.grade))
+        if known:
+            _tell_of_case(draft, late=command.late)
     if known:
         return
     automatic = draft.policy.automatic
@@ -103,6 +109,12 @@ def attach_alarm(draft: Draft, command: ask.AttachAlarm) -> None:
     agree = command.kind in automatic.agreeing and len(incident.witnesses) >= automatic.sources
     if not command.late and (alone or agree):
         confirm(draft, Basis.AUTOMATIC, None, draft.now)
+    _tell_of_case(draft, late=command.late)
+
+
+def _tell_of_case(draft: Draft, *, late: bool) -> None:
+    if track(draft.incident) is Track.WORK and not late:
+        call_supervisors(draft, draft.now, "unanswered")
 
 
 def clear_alarm(draft: Draft, command: ask.ClearAlarm) -> None:
@@ -175,7 +187,7 @@ def close(draft: Draft, command: ask.Close) -> None:
     """End it as dealt with; a live one must have been confirmed or handed over."""
     incident = draft.demand_open("close")
     demand_code(command.reason_code, CLOSINGS, "close.reason", "close")
-    if incident.work is not None and incident.work.stage is not None:
+    if track(incident) is Track.WORK:
         _demand_checked(incident, command.reason_code)
     elif (
         incident.state in {State.REPORTED, State.RECEIVED}

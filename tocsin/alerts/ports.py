@@ -53,6 +53,8 @@ class OpenIncident:
     began: datetime
     last_alarm: datetime
     devices: tuple[DeviceId, ...]
+    filed: bool = False
+    """It is dealt with as a case, without clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -381,6 +381,7 @@ def _open_incident(row: Fields) -> OpenIncident:
         began=row["began"],
         last_alarm=row["last_alarm"],
         devices=tuple(DeviceId(device) for device in sorted(devices)),
+        filed=row["filed"],
     )
 
 

@@ -57,6 +57,13 @@ def test_distance_decides_where_both_places_are_known_and_the_grid_where_not() -
     assert choose(sign(), [candidate(place=None)], DEFAULT) == "1"
 
 
+def test_a_case_takes_in_what_people_report_and_no_alarm() -> None:
+    case = candidate(filed=True)
+    assert choose(sign(device="box/cam-1"), [case], DEFAULT) is None
+    assert choose(sign(device="box/cam-9"), [case], DEFAULT) is None
+    assert choose(sign(), [case], DEFAULT) == "1"
+
+
 def test_same_device_belongs_together_wherever_it_is_said_to_stand() -> None:
     far = Position(31, 119.9)
     assert choose(sign(place=far, device="box/cam-1"), [candidate()], DEFAULT) == "1"

@@ -392,3 +392,36 @@ def test_what_was_named_before_filing_is_dispatched_like_any_other() -> None:
     case.filed()
     case.dispatched(SANITATION)
     assert case.incident.state is State.DISPATCHED
+
+
+def test_an_alarm_of_a_case_that_grows_worse_rings_the_supervisors() -> None:
+    case = WorkCase()
+    case.do(opening(Kind.SMOKE, severity=0.1))
+    case.filed()
+    worse = ask.AttachAlarm(
+        alarm=happened.AlarmId("alarm-1"),
+        device=happened.DeviceId("box/cam-1"),
+        kind=Kind.SMOKE,
+        severity=0.95,
+    )
+    case.told.clear()
+    case.do(worse)
+    assert case.templates() == [("unanswered", "boss")]
+    assert case.incident.state is State.FILED
+    case.told.clear()
+    case.do(worse)
+    case.do(structs.replace(worse, alarm=happened.AlarmId("late"), late=True))
+    assert case.told == []
+
+
+def test_a_fresh_alarm_of_a_case_rings_the_supervisors_once() -> None:
+    case = WorkCase(since=None)
+    case.do(opening(Kind.LEVEL, severity=0.1))
+    case.filed()
+    case.told.clear()
+    case.do(
+        ask.AttachAlarm(
+            alarm=happened.AlarmId("b"), device=happened.DeviceId("box/b"), kind=Kind.LEVEL, severity=0.1
+        )
+    )
+    assert case.templates() == [("unanswered", "boss")]

@@ -301,6 +301,7 @@ class MemoryAlertsUnit(MemoryAlarmUnit, MemoryProofUnit, AlertsUnit):
                 began=row.incident.began,
                 last_alarm=row.last_alarm,
                 devices=row.incident.devices,
+                filed=row.incident.work is not None and row.incident.work.stage is not None,
             )
             for row in sorted(found, key=lambda row: (row.incident.opened, row.incident.id))
         ]

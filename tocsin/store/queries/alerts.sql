@@ -82,7 +82,7 @@ select id, device, kind, detector, grid, raised, acknowledged, severity, raised_
 -- List open incidents of some kinds in a township, oldest first; drills and records of the past take nothing in.
 select i.id, i.kind, i.grid, i.latitude, i.longitude, i.accuracy_m, i.began,
        coalesce(a.newest, i.opened) as last_alarm,
-       coalesce(a.devices, array[]::text[]) as devices, i.device
+       coalesce(a.devices, array[]::text[]) as devices, i.device, i.stage is not null as filed
   from incident i
   left join lateral (select max(ia.attached) as newest, array_agg(distinct ia.device) as devices
                        from incident_alarm ia where ia.incident = i.id) a on true
