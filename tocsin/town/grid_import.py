@@ -236,7 +236,7 @@ class _Reading:
             entry.parent = self._by_name[text].code
 
     def check(self) -> None:
-        """Look at forms, at codes that stand twice, and at parents."""
+        """Look at forms, at codes that stand twice, and at parents; a known grid keeps its code wherever it moves."""
         first: dict[str, _Entry] = {}
         for entry in self.entries:
             code = entry.code
@@ -265,7 +265,11 @@ class _Reading:
                     "grid.parent",
                     f"there is no grid {entry.parent}: write the code of one that is in the file or known",
                 )
-            elif entry.parent is not None and (wrong := codes.misfit(code, entry.parent)):
+            elif (
+                entry.parent is not None
+                and code not in self.known
+                and (wrong := codes.misfit(code, entry.parent))
+            ):
                 self._say(entry, "parent", "grid.code_parent", wrong)
 
     def drafts(self) -> list[GridDraft]:

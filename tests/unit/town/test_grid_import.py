@@ -195,3 +195,8 @@ def test_a_grid_given_up_does_not_lend_its_name() -> None:
     gone = record(f"{EAST}001", name="旧", until=NOW)
     found = read(sheet(f",旧,{EAST}"), there={gone.code: gone, GridCode(EAST): TREE[GridCode(EAST)]})
     assert [draft.code for draft in found.drafts] == [f"{EAST}002"], "and its code is not given again"
+
+
+def test_a_known_grid_keeps_its_code_when_it_moves() -> None:
+    draft = one(read(sheet(f"{EAST}001,n,{WEST}"), there=TREE))
+    assert (draft.code, draft.parent) == (f"{EAST}001", WEST)
