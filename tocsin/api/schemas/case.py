@@ -60,7 +60,7 @@ class DispatchBody(NotedBody):
 
     lead: OrganisationName | None = None
     """Who leads; absent takes the one that the route names."""
-    partners: list[OrganisationName] = Field(default_factory=list, max_length=20)
+    partners: list[OrganisationName] = Field(default_factory=list, max_length=12)
     """Who helps."""
 
 
@@ -99,14 +99,14 @@ class AnswerExtensionBody(NotedBody):
 
     granted: bool
     """Whether it is granted."""
-    reason: Literal["weather", "materials", "third_party", "complex", "not_needed", "other"] | None = None
-    """Why."""
+    reason: Literal["not_needed", "too_long", "too_important", "other"] | None = None
+    """Why not; needed when it is not granted."""
 
 
 class SuperviseBody(NotedBody):
     """A leader looks on (督办)."""
 
-    reason: Literal["overdue", "important", "complaint", "repeated"]
+    reason: Literal["important", "complaint", "repeated"]
     """Why."""
 
 

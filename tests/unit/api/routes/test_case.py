@@ -1,12 +1,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal, get_args, get_origin
 
 import pytest
 
 from tests.support.api import ANN, DENG, OFFICE, SMOKE, SUN, WANG, World, recorded
 from tests.support.cases import TERMS
 from tocsin.alerts import commands as ask
+from tocsin.alerts import decide_oversight, decide_pace, decide_work
+from tocsin.api.schemas.base import Schema
+from tocsin.api.schemas.case import (
+    AnswerExtensionBody,
+    AskExtensionBody,
+    CheckBody,
+    HandUpBody,
+    ReopenBody,
+    ReturnBody,
+    SuperviseBody,
+    TransferBody,
+)
 from tocsin.core.grids import Tier
 from tocsin.core.ids import GridCode, OrganisationCode
 from tocsin.core.incidents import Actor, Dispatched, Filed, Grade, PartnerJoined, Service, UpStage
@@ -202,3 +215,29 @@ async def test_a_responder_ticks_in_their_own_name() -> None:
     async with world.signed_in(Role.RESPONDER, "", WANG) as client:
         assert (await client.post(f"{URL}/tick", json={"act": ACT, "step": "gate"})).status_code == 200
     assert world.alerts.asked[0].command == ask.TickStep(step="gate", person=WANG)
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        (ReturnBody, decide_work.RETURNS),
+        (HandUpBody, decide_work.HAND_UPS),
+        (AskExtensionBody, decide_pace.DELAYS),
+        (AnswerExtensionBody, decide_pace.REFUSALS),
+        (SuperviseBody, decide_pace.CONCERNS),
+        (CheckBody, decide_work.FAULTS),
+        (ReopenBody, frozenset().union(*decide_oversight.REOPENINGS.values())),
+        (TransferBody, decide_oversight.TRANSFERS),
+    ],
+)
+def test_the_reasons_that_a_body_takes_are_those_of_its_rule(
+    body: type[Schema], known: frozenset[str]
+) -> None:
+    (taken,) = (one for one in _literals(body.model_fields["reason"].annotation))
+    assert set(taken) == known
+
+
+def _literals(annotation: object) -> list[tuple[str, ...]]:
+    if get_origin(annotation) is Literal:
+        return [get_args(annotation)]
+    return [found for one in get_args(annotation) for found in _literals(one)]
