@@ -89,10 +89,9 @@ def _told(
                 yield _with_calls(at, "unanswered", None, called)
             case happened.Confirmed():
                 yield Upcoming(at, "confirmed", None)
-            case happened.VerdictGiven():
-                yield by_notices(str(event.verdict), event, event.tier)
-            case happened.StandBy():
-                yield by_notices("stand_by", event, event.tier)
+            case happened.VerdictGiven() | happened.StandBy():
+                said = "stand_by" if isinstance(event, happened.StandBy) else str(event.verdict)
+                yield by_notices(said, event, event.tier)
             case happened.TierActivated():
                 mine = [
                     call for call in called if call.tier is event.tier and call.reason_code == "activated"
