@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
@@ -37,8 +37,21 @@ from tocsin.alerts.ports import Change, IncidentFilter, LiveEvent, Report
 from tocsin.core.clock import ManualClock
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected, Transient
-from tocsin.core.ids import AlarmId, ReportId
-from tocsin.core.incidents import Closed, Grade, NoteAdded, ReportAttached, State
+from tocsin.core.grids import Tier
+from tocsin.core.ids import AlarmId, OrganisationCode, ReportId
+from tocsin.core.incidents import (
+    Actor,
+    Closed,
+    Dispatched,
+    Filed,
+    Grade,
+    NoteAdded,
+    ReportAttached,
+    Source,
+    Stage,
+    State,
+)
+from tocsin.core.working_time import Limit, Terms, Unit
 from tocsin.store.alert_queries import LIVE_BATCH, PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore, PgAlertsUnit
 from tocsin.store.connect import connection
@@ -124,6 +137,88 @@ async def test_a_list_is_narrowed_by_every_part_of_the_filter(subject: Subject) 
     assert await found(person=BOB) == []
     assert await found(before=START + timedelta(seconds=1)) == [2, 1]
     assert await found(most=1) == [3]
+
+
+FIRE, ROADS = OrganisationCode("fire"), OrganisationCode("roads")
+TERMS = Terms(limits={Stage.DISPATCH: Limit(1, Unit.HOUR)})
+
+
+def case(number: int, matter: str, source: Source = Source.MEMBER, *, drill: bool = False) -> Change:
+    """A case of a matter that waits to be dispatched within the hour."""
+    due = TERMS.due(Stage.DISPATCH, START)
+    begin = msgspec.structs.replace(opened(drill=drill), source=source)
+    return change(number, begin, Filed(matter=matter, terms=TERMS, due=due))
+
+
+async def test_cases_are_narrowed_by_what_is_known_of_them_as_cases(subject: Subject) -> None:
+    await subject.save(case(1, "0101"), case(2, "0102", Source.HOTLINE, drill=True), case(3, "0201"))
+    dispatched = Dispatched(lead=FIRE, partners=(ROADS,), level=Tier.CITY, due=START + timedelta(days=1))
+    await subject.save(change(3, dispatched, before=case(3, "0201").incident))
+
+    async def found(**wanted: object) -> list[int]:
+        rows = await subject.queries.incidents(IncidentFilter(**{"scope": "", **wanted}))  # type: ignore[arg-type]
+        return [int(row.id[-5:]) for row in rows]
+
+    assert await found(matter="01") == [2, 1]
+    assert await found(matter="0102") == [2]
+    assert await found(matter="010") == [2, 1]
+    assert await found(matter="02") == await found(organisation=FIRE) == await found(level=Tier.CITY) == [3]
+    assert await found(organisation=ROADS) == []
+    assert await found(routed=FIRE) == await found(routed=ROADS) == [3]
+    assert await found(routed=FIRE, kind=Kind.FIRE) == await found(routed=OrganisationCode("none")) == []
+    assert await found(source=Source.HOTLINE) == await found(drill=True) == [2]
+    assert await found(drill=False) == [3, 1]
+    assert await found(stage=Stage.DISPATCH) == await found(states=(State.FILED,)) == [2, 1]
+    assert await found(states=(State.FILED, State.DISPATCHED)) == [3, 2, 1]
+    assert await found(states=(State.CLOSED,)) == []
+    assert await found(since=START, until=START + timedelta(seconds=1)) == [3, 2, 1]
+    assert await found(since=START + timedelta(seconds=1)) == await found(until=START) == []
+    assert await found(overdue=True) == []
+    await travel(subject.database, START + timedelta(hours=2))
+    assert await found(overdue=True) == [2, 1]
+    assert await found(overdue=True, routed=FIRE) == []
+    assert await found(overdue=False) == [3]
+    assert await subject.queries.routed(ROADS, most=5) == [incident_id(3)]
+    assert await subject.queries.routed(ROADS, most=0) == []
+
+
+async def test_a_line_of_a_case_has_its_names(subject: Subject) -> None:
+    await subject.database.execute("insert into matter_category (code, name) values ('01', '市容')")
+    await subject.database.execute("insert into matter (code, name) values ('0101', '垃圾')")
+    await subject.database.execute(
+        "insert into organisation (code, name, kind, tier, grid) values ('fire', '消防队', 'team', 'city', %s)",
+        CITY,
+    )
+    await subject.save(case(1, "0101"))
+    before = case(1, "0101").incident
+    await subject.save(change(1, Dispatched(lead=FIRE, level=Tier.CITY), before=before))
+    (row,) = await subject.queries.incidents(EVERYWHERE)
+    assert (row.matter, row.matter_name, row.lead, row.lead_name) == ("0101", "垃圾", FIRE, "消防队")
+    assert (row.level, row.stage, row.stage_due, row.source) == (Tier.CITY, Stage.ACCEPT, None, Source.MEMBER)
+    await subject.database.execute("delete from organisation")
+    await subject.database.execute("delete from matter")
+    await subject.database.execute("delete from matter_category")
+
+
+async def test_a_page_follows_the_last_line_even_at_one_instant(subject: Subject) -> None:
+    await subject.save(*(change(number, opened(device=None)) for number in range(1, 8)))
+    seen: list[str] = []
+    wanted = IncidentFilter(scope="", most=3)
+    while rows := await subject.queries.incidents(wanted):
+        seen += [row.id for row in rows]
+        wanted = replace(wanted, before=rows[-1].opened, before_id=rows[-1].id)
+    assert seen == [incident_id(number) for number in range(7, 0, -1)]
+
+
+async def test_who_reports_is_listed_it_and_stands_in_its_line(subject: Subject) -> None:
+    by_hand = change(1, opened(device=None), ReportAttached(report=ReportId("r")))
+    await subject.save(replace(by_hand, actor=Actor("person", BOB)), change(2, opened(device=None)))
+    assert [row.id for row in await subject.queries.incidents(IncidentFilter(scope="", person=BOB))] == [
+        incident_id(1)
+    ]
+    mine = await subject.queries.incidents(IncidentFilter(scope="", reported_by=BOB))
+    assert [row.id for row in mine] == [incident_id(1)]
+    assert await subject.queries.incidents(IncidentFilter(scope="", reported_by=CAT)) == []
 
 
 async def test_an_incident_outside_the_scope_is_not_found(subject: Subject) -> None:
