@@ -144,7 +144,11 @@ class PgFigureStore(FigureStore):
         return await asyncio.to_thread(_read_logs, rows)
 
     async def _ask(self, query: str, **arguments: object) -> list[Fields]:
-        async with connection(self._pool) as database, database.cursor(row_factory=dict_row) as cursor:
+        # Facts are megabytes: in text PostgreSQL would write every byte as two digits.
+        async with (
+            connection(self._pool) as database,
+            database.cursor(row_factory=dict_row, binary=True) as cursor,
+        ):
             await cursor.execute(queries("figures")[query], arguments)
             return await cursor.fetchall()
 

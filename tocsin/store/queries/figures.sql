@@ -26,7 +26,7 @@ select incident, string_agg(body, ','::bytea order by version) as bodies
 -- Keep facts, unless somebody else has kept newer ones meanwhile.
 insert into incident_fact (incident, version, form, organisation, grid_path, opened, body)
 select i.id, n.version, %(form)s, n.organisation, i.grid_path, i.opened, n.body
-  from unnest(%(incidents)s::text[], %(versions)s::integer[], %(organisations)s::text[], %(bodies)s::bytea[])
+  from unnest(%(incidents)s::text[], %(versions)s::integer[], %(organisations)s::text[], %(bodies)b::bytea[])
        as n (incident, version, organisation, body)
   join incident i on i.id = n.incident
 on conflict (incident) do update
