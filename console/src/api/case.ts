@@ -3,7 +3,7 @@ import { queryOptions } from '@tanstack/react-query'
 
 import { api, newAct, take } from './client'
 import type { paths } from './schema'
-import type { Detail, Grade } from './types'
+import type { Detail } from './types'
 
 
 /** Moves of a case, by their addresses. */
@@ -76,8 +76,8 @@ export const caseActs = {
     take(api.POST('/api/incidents/{incident}/evaluate', { ...at(id), body: acted(body) })),
   report_up: (id: string, body: MoveBody<'report-up'>) =>
     take(api.POST('/api/incidents/{incident}/report-up', { ...at(id), body: acted(body) })),
-  confirm_grade: (id: string, grade: Grade) =>
-    take(api.POST('/api/incidents/{incident}/confirm-grade', { ...at(id), body: acted({ grade }) })),
+  confirm_grade: (id: string, body: MoveBody<'confirm-grade'>) =>
+    take(api.POST('/api/incidents/{incident}/confirm-grade', { ...at(id), body: acted(body) })),
   tick: (id: string, step: string, done: boolean) =>
     take(api.POST('/api/incidents/{incident}/tick', { ...at(id), body: acted({ step, done }) })),
 }

@@ -99,3 +99,9 @@ export const gridFiles = {
   bring: ({ csv, geojson, close_missing, reason }: GridFiles) =>
     take(api.POST('/api/grids/import', { body: { close_missing }, bodySerializer: () => form({ csv, geojson, close_missing, reason }) })),
 }
+
+export const sheets = {
+  people: (sheet: File) => take(api.POST('/api/people/import', { body: {}, bodySerializer: () => form({ sheet }) })),
+  matters: (csv: File) => take(api.POST('/api/matters/import', { body: {}, bodySerializer: () => form({ csv }) })),
+  organisations: (csv: File) => take(api.POST('/api/organisations/import', { body: {}, bodySerializer: () => form({ csv }) })),
+}

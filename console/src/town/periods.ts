@@ -88,3 +88,8 @@ export function nameOf(period: Period, day: string): string {
       return first.slice(0, 4)
   }
 }
+
+/** `11-23 08:30` in Shanghai. */
+export function localMinute(instant: number): string {
+  return new Date(instant + AHEAD_MS).toISOString().slice(5, 16).replace('T', ' ')
+}

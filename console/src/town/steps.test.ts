@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { standings, type Step } from './steps'
+import { shownSteps, standings, type Step } from './steps'
 
 const loop: Step[] = (['reported', 'received', 'handling', 'closed', 'evaluated'] as const).map((state) => ({
   state, zh: state, en: state,
@@ -19,4 +19,12 @@ it('what is over has no step that is now', () => {
 
 it('what was rejected stands at no step', () => {
   expect(standings(loop, 'rejected')).toEqual(['ahead', 'ahead', 'ahead', 'ahead', 'ahead'])
+})
+
+it('a bar shows no ways out, and neighbours of one name once', () => {
+  const named = (state: Step['state'], zh: string) => ({ state, zh, en: zh })
+  const steps = [named('reported', '收集'), named('checked', '核实结案'), named('closed', '核实结案'), named('evaluated', '评价'), named('rejected', '不成立'), named('merged', '并案')]
+  expect(shownSteps(steps).map((one) => one.zh)).toEqual(['收集', '核实结案', '评价'])
+  expect(standings(shownSteps(steps), 'closed')).toEqual(['done', 'now', 'ahead'])
+  expect(standings(shownSteps(steps), 'received')).toEqual(['now', 'ahead', 'ahead'])
 })

@@ -15,8 +15,26 @@ export interface Step {
 
 export type Standing = 'done' | 'now' | 'ahead'
 
+export interface NamedStep {
+  zh: string
+  en: string
+  /** The first state that it stands for; neighbours of one name are one step. */
+  state: State
+}
+
+/** Steps of a profile as a bar shows them: without the ways out, neighbours of one name together. */
+export function shownSteps(steps: readonly Step[]): NamedStep[] {
+  const shown: NamedStep[] = []
+  const ordered = steps.filter((one) => LIFE.includes(one.state)).sort((a, b) => LIFE.indexOf(a.state) - LIFE.indexOf(b.state))
+  for (const one of ordered) {
+    const before = shown.at(-1)
+    if (before?.zh !== one.zh) shown.push({ zh: one.zh, en: one.en, state: one.state })
+  }
+  return shown
+}
+
 /** Each step as done, now or ahead; nothing is "now" for one that was rejected or merged. */
-export function standings(steps: readonly Step[], state: State): Standing[] {
+export function standings(steps: readonly Pick<Step, 'state'>[], state: State): Standing[] {
   const at = LIFE.indexOf(state)
   if (at < 0) return steps.map(() => 'ahead')
   let now = -1

@@ -33,6 +33,7 @@ export const figures = {
   'figures.left.drill': ' {{n}} drills are not counted.',
   'figures.left.test': ' {{n}} tests are not counted.',
   'figures.drills.only': ' Drills only.',
+  'figures.empty': 'Nothing to count: {{names}}',
   'figures.what': 'Figure',
   'figures.value': 'Value',
   'figures.previous': 'Against the period before',

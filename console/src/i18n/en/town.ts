@@ -215,4 +215,11 @@ export const town = {
   'grid.check': 'Check',
   'grid.export.csv': 'Export sheet',
   'grid.export.geojson': 'Export outlines',
+  'import.example': 'Take the present sheet as an example',
+  'import.bring': 'Import',
+  'import.people.hint': 'A row for each appointment: name, grid, role, from, to, telephone. A sheet with a fault changes nothing.',
+  'import.matters': 'Import matters',
+  'import.matters.hint': 'A row for each matter: code, name, platform, limits by stage.',
+  'import.organisations': 'Import organisations',
+  'import.organisations.hint': 'A row for each organisation: code, name, kind, tier, grid, authority.',
 }

@@ -33,6 +33,7 @@ export const figures = {
   'figures.left.drill': '演练 {{n}} 件不计。',
   'figures.left.test': '测试 {{n}} 件不计。',
   'figures.drills.only': '以下只统计演练。',
+  'figures.empty': '没有数据：{{names}}',
   'figures.what': '指标',
   'figures.value': '数值',
   'figures.previous': '比上期',

@@ -215,4 +215,11 @@ export const town = {
   'grid.check': '检查',
   'grid.export.csv': '导出表格',
   'grid.export.geojson': '导出边界图',
+  'import.example': '可先下载现有的表作样子',
+  'import.bring': '导入',
+  'import.people.hint': '一行一项任职：姓名、网格、岗位、起止、电话。有错误的表什么都不会写入。',
+  'import.matters': '导入事项',
+  'import.matters.hint': '一行一个事项：代码、名称、平台、各环节时限。',
+  'import.organisations': '导入机构',
+  'import.organisations.hint': '一行一个机构：编码、名称、类别、层级、网格、权限。',
 }

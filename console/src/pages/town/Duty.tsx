@@ -30,7 +30,10 @@ export function Duty() {
     until: new Date(midnight(shifted('week', monday, 1))).toISOString(),
   }
   const asked = useQuery(shifts(span))
-  const covered = useQuery(coverage(span))
+  // What is past cannot be mended: gaps are asked for from this hour on.
+  const hour = Math.floor(serverNow() / 3_600_000) * 3_600_000
+  const ahead = { ...span, since: new Date(Math.max(hour, midnight(monday))).toISOString() }
+  const covered = useQuery({ ...coverage(ahead), enabled: ahead.since < ahead.until })
   const keeps = session.role === 'administrator' || session.role === 'operator'
   const places = board(asked.data?.items ?? [], monday)
   return (
@@ -50,7 +53,7 @@ export function Duty() {
         {keeps && <Button onClick={() => setAdding(true)}>{t('duty.add')}</Button>}
       </div>
       <Problem error={covered.error} onRetry={() => void covered.refetch()} />
-      {covered.data !== undefined && <CoverageFaults found={covered.data} />}
+      {covered.data !== undefined && ahead.since < ahead.until && <CoverageFaults found={covered.data} />}
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       {asked.isPending && <Spin />}
       {asked.data !== undefined && places.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('duty.none')} />}
@@ -60,7 +63,7 @@ export function Duty() {
             <table className="board">
               <thead>
                 <tr>
-                  <th scope="col">{t('org.grid')}</th>
+                  <th scope="col">{t('nav.grids')}</th>
                   {weekFrom(monday).map((day, place) => (
                     <th key={day} scope="col" className={day === today ? 'today' : ''}>
                       {t(`weekday.${(place + 1) as 1}`)} <span className="quiet mono">{day.slice(5)}</span>

@@ -65,7 +65,7 @@ export function Figures() {
         </Space.Compact>
       </div>
       <div className="bar filters figure-filters">
-        {session.role !== 'department' && <GridPicker clearable {...(grid !== undefined && { value: grid })} onChange={(value?: string) => setGrid(value)} aria-label={t('report.grid')} />}
+        {session.role !== 'department' && <GridPicker clearable placeholder={t('figures.everywhere')} {...(grid !== undefined && { value: grid })} onChange={(value?: string) => setGrid(value)} aria-label={t('report.grid')} />}
         <MatterPicker {...(matter !== undefined && { value: matter })} onChange={(value?: string) => setMatter(value)} aria-label={t('case.matter')} placeholder={t('figures.matter.all')} />
         <Select
           allowClear
@@ -92,7 +92,7 @@ export function Figures() {
           {found.incidents === 0 && <p className="quiet">{t('figures.none')}</p>}
           {meant.data.groups.map((group) => {
             const inside = found.figures.filter((one) => meant.data.items.find((each) => each.name === one.name)?.group === group.code)
-            if (inside.length === 0 || inside.every((one) => one.denominator === 0)) return null
+            if (inside.every(isEmpty)) return null
             return (
               <Panel key={group.code} title={language === 'zh' ? group.zh : group.en}>
                 <Group figures={inside} found={found} meant={meant.data.items} look={look} />
@@ -157,7 +157,9 @@ function Group({ figures: inside, found, meant, look }: GroupProps) {
   }
   const better = (one: Figure) => meant.find((each) => each.name === one.name)?.better ?? 'neither'
   const { previous, year_before: year } = found.compare
+  const empty = inside.filter(isEmpty)
   return (
+    <>
     <Table<Figure>
       size="small"
       rowKey="name"
@@ -187,8 +189,13 @@ function Group({ figures: inside, found, meant, look }: GroupProps) {
         },
       ])}
     />
+    {empty.length > 0 && <p className="quiet">{t('figures.empty', { names: empty.map(title).join(t('list.comma')) })}</p>}
+    </>
   )
 }
+
+/** Nothing was counted and nothing left out: there is nothing to say. */
+const isEmpty = (one: Figure) => one.denominator === 0 && Object.values(one.excluded).every((n) => n === 0)
 
 function Value({ one }: { one: Figure }) {
   const { t } = useT()
@@ -216,7 +223,7 @@ function Changed({ one, before, better }: { one: Figure; before: Figure | undefi
   const tone = found.good === null ? 'quiet' : found.good ? 'tone-arrived' : 'tone-late'
   return (
     <span>
-      <span className={tone}>{found.words}</span> <span className="quiet mono">{t('list.brackets', { inside: valueWords(before, t) })}</span>
+      <span className={tone}>{found.words}</span> {before.value !== 0 && <span className="quiet mono">{t('list.brackets', { inside: valueWords(before, t) })}</span>}
     </span>
   )
 }

@@ -4,11 +4,13 @@ import { Button, Empty, Input, Spin, Table } from 'antd'
 import { useState } from 'react'
 
 import { type Appointment, PEOPLE_MOST, type Staff, staff } from '../../api/people'
+import { sheets } from '../../api/town'
 import { type Translate, useT } from '../../i18n'
 import { Problem } from '../../parts/Problem'
 import { stacked } from '../../parts/stacked'
 import { PersonDialog } from '../../parts/town/PersonDialog'
 import { PersonDrawer } from '../../parts/town/PersonDrawer'
+import { SheetImport } from '../../parts/town/SheetImport'
 import { useSession } from '../../session'
 
 export function People() {
@@ -19,6 +21,7 @@ export function People() {
   const asked = useQuery(staff(asking))
   const [shown, setShown] = useState<string | null>(null)
   const [adding, setAdding] = useState(false)
+  const [bringing, setBringing] = useState(false)
   const items = asked.data?.items ?? []
   const adm = session.role === 'administrator'
   return (
@@ -37,6 +40,8 @@ export function People() {
           style={{ maxWidth: 280 }}
         />
         {adm && <Button type="primary" onClick={() => setAdding(true)}>{t('people.add')}</Button>}
+        {adm && <Button onClick={() => setBringing(true)}>{t('grid.import')}</Button>}
+        <a href="/api/people/export.csv">{t('grid.export.csv')}</a>
       </div>
       <p className="quiet">{t('people.hint')}</p>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
@@ -86,6 +91,9 @@ export function People() {
       )}
       {items.length === PEOPLE_MOST && <p className="quiet">{t('list.cut')}</p>}
       {shown !== null && <PersonDrawer id={shown} onDone={() => setShown(null)} />}
+      {bringing && (
+        <SheetImport title={t('import.people')} hint={t('import.people.hint')} example="/api/people/export.csv" nouns={['people', 'duty', 'grids']} bring={sheets.people} onDone={() => setBringing(false)} />
+      )}
       {adding && <PersonDialog one={null} onDone={() => setAdding(false)} />}
     </section>
   )

@@ -121,7 +121,7 @@ function Classes({ found, onShow }: { found: Found; onShow: (score: Score) => vo
             columns={stacked([
               { title: t('score.rank'), render: (_, one) => (one.rank == null ? '—' : <strong className="mono">{t('score.rank.of', { n: one.rank, all: one.among ?? 0 })}</strong>) },
               { title: t('people.name'), render: (_, one) => one.person_name || one.person },
-              { title: t('org.grid'), render: (_, one) => one.grid_name || one.grid },
+              { title: t('nav.grids'), render: (_, one) => one.grid_name || one.grid },
               {
                 title: t('score.total'),
                 render: (_, one) => <button type="button" className="number mono" onClick={() => onShow(one)}>{one.total.toFixed(2)}</button>,
@@ -130,7 +130,7 @@ function Classes({ found, onShow }: { found: Found; onShow: (score: Score) => vo
                 title: t(`indicator.${indicator}`),
                 render: (_: unknown, one: Score) => {
                   const part = one.parts.find((each) => each.indicator === indicator)
-                  return part === undefined ? '—' : <span className="mono">{part.points.toFixed(1)} <span className="quiet">{t('score.count', { n: part.count })}</span></span>
+                  return part === undefined ? '—' : <span className="mono">{part.points.toFixed(1)} <span className="quiet">· {t('score.count', { n: part.count })}</span></span>
                 },
               })),
             ])}

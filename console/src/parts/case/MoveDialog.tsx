@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { DatePicker, Form, Input, InputNumber, Modal, Radio, Rate, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
+import { useState } from 'react'
 
 import { caseActs, type MoveBody, profiles, type Service, type UpStage } from '../../api/case'
 import { type Detail, type Grade, GRADES } from '../../api/types'
@@ -46,7 +47,9 @@ export function MoveDialog({ choice, detail, label, onDone }: Props) {
   const command = useCommand(id)
   const forOther = choice.own === true && session.role !== 'department'
   const reasons = choice.reasons
-  const give = (values: Values) => command.mutate(() => made(choice, id, values), { onSuccess: onDone })
+  // What was on the page when this was opened: who is overtaken by another is told so.
+  const [seen] = useState(detail.incident.version)
+  const give = (values: Values) => command.mutate(() => made(choice, id, seen, values), { onSuccess: onDone })
   return (
     <Modal
       open
@@ -183,9 +186,9 @@ function Satisfaction({ t }: { t: Translate }) {
 }
 
 /** The call that makes a move. */
-function made(choice: Choice, id: string, values: Values): Promise<unknown> {
+function made(choice: Choice, id: string, seen: number, values: Values): Promise<unknown> {
   const text = values.note?.trim() ?? ''
-  const note = text === '' ? {} : { note: text }
+  const note = text === '' ? { seen } : { seen, note: text }
   const own = { ...note, ...(values.speaker !== undefined && { organisation: values.speaker }) }
   const reason = <T extends string>() => values.reason as T
   switch (choice.id) {
@@ -231,9 +234,9 @@ function made(choice: Choice, id: string, values: Values): Promise<unknown> {
     case 'evaluate':
       return caseActs.evaluate(id, { ...note, ...(values.score != null && { score: values.score }) })
     case 'report_up':
-      return caseActs.report_up(id, { stage: values.upstage ?? 'initial', words: text })
+      return caseActs.report_up(id, { seen, stage: values.upstage ?? 'initial', words: text })
     case 'confirm_grade':
-      return caseActs.confirm_grade(id, values.grade ?? 'IV')
+      return caseActs.confirm_grade(id, { seen, grade: values.grade ?? 'IV' })
   }
 }
 

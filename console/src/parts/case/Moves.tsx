@@ -24,7 +24,7 @@ export function Moves({ detail }: { detail: Detail }) {
   if (choices.length === 0) return null
   const choose = (one: Choice) => {
     const at = needsNothing(one) && !(one.own === true && session.role !== 'department')
-    if (at && one.id in PLAIN) command.mutate(() => PLAIN[one.id as keyof typeof PLAIN](detail.incident.id, {}))
+    if (at && one.id in PLAIN) command.mutate(() => PLAIN[one.id as keyof typeof PLAIN](detail.incident.id, { seen: detail.incident.version }))
     else setOpen(one)
   }
   return (

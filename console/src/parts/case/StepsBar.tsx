@@ -4,17 +4,18 @@ import { useQuery } from '@tanstack/react-query'
 import { profiles } from '../../api/case'
 import type { Line } from '../../api/types'
 import { useT } from '../../i18n'
-import { standings } from '../../town/steps'
+import { shownSteps, standings } from '../../town/steps'
 
 export function StepsBar({ line }: { line: Pick<Line, 'state'> }) {
   const { t, language } = useT()
   const { data } = useQuery(profiles)
   const profile = data?.items.find((one) => one.id === data.current)
   if (profile === undefined || line.state === 'rejected' || line.state === 'merged') return null
-  const found = standings(profile.steps, line.state)
+  const steps = shownSteps(profile.steps)
+  const found = standings(steps, line.state)
   return (
     <ol className="life" aria-label={t('case.steps', { profile: profile.title[language] })}>
-      {profile.steps.map((step, place) => (
+      {steps.map((step, place) => (
         <li key={`${step.state} ${place}`} className={found[place] ?? 'ahead'} aria-current={found[place] === 'now' ? 'step' : undefined}>
           {step[language]}
         </li>

@@ -61,7 +61,7 @@ export function Contests() {
             columns={stacked([
               { title: t('grid.class'), render: (_, each) => each.class || t('score.class.none') },
               { title: t('score.rank'), render: (_, each) => <strong className="mono">{each.rank === 1 ? t('contest.first') : each.rank}</strong> },
-              { title: t('org.grid'), render: (_, each) => each.grid_name || each.grid },
+              { title: t('nav.grids'), render: (_, each) => each.grid_name || each.grid },
               { title: t('score.total'), render: (_, each) => <span className="mono">{each.total.toFixed(2)}</span> },
             ])}
           />

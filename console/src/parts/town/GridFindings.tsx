@@ -26,7 +26,7 @@ export function GridFindings({ report }: { report: unknown }) {
           pagination={{ pageSize: 10, hideOnSinglePage: true, showSizeChanger: false }}
           columns={stacked([
             { title: t('check.which'), render: (_, one) => say(t, 'check', one.check) },
-            { title: t('org.grid'), render: (_, one) => <>{one.name} <span className="quiet mono">{one.grid}</span></> },
+            { title: t('nav.grids'), render: (_, one) => <>{one.name} <span className="quiet mono">{one.grid}</span></> },
             { title: t('check.what'), render: (_, one) => <span className="wrap">{say(t, 'finding', one.code)} {extent(one, t)}</span> },
           ])}
         />

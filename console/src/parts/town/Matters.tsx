@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Checkbox, Form, Input, InputNumber, Modal, Select, Space, Table } from 'antd'
 import { useState } from 'react'
 
-import { catalogue, type Limit, type Matter, type Stage, STAGES, townActs, type Unit, workingTime } from '../../api/town'
+import { catalogue, type Limit, type Matter, sheets, type Stage, STAGES, townActs, type Unit, workingTime } from '../../api/town'
 import { type Grade, GRADES, type Kind, KINDS } from '../../api/types'
 import { useT } from '../../i18n'
 import { useSession } from '../../session'
@@ -11,6 +11,7 @@ import { Problem } from '../Problem'
 import { stacked } from '../stacked'
 import { useAct } from '../useCommand'
 import { clockSpan, limitWords } from './limits'
+import { SheetImport } from './SheetImport'
 
 const UNITS: readonly Unit[] = ['hour', 'day', 'working_hour', 'working_day']
 
@@ -21,6 +22,7 @@ export function Matters() {
   const time = useQuery(workingTime)
   const [category, setCategory] = useState<string>()
   const [search, setSearch] = useState('')
+  const [bringing, setBringing] = useState(false)
   const [edited, setEdited] = useState<Matter | 'new' | null>(null)
   const found = asked.data
   const named = (one: { name: string; name_en: string }) => (language === 'en' && one.name_en !== '' ? one.name_en : one.name)
@@ -47,6 +49,8 @@ export function Matters() {
         />
         <Input.Search allowClear placeholder={t('matter.search')} value={search} onChange={(event) => setSearch(event.target.value)} style={{ maxWidth: 260 }} />
         {adm && <Button type="primary" onClick={() => setEdited('new')}>{t('matter.add')}</Button>}
+        {adm && <Button onClick={() => setBringing(true)}>{t('grid.import')}</Button>}
+        <a href="/api/matters/export.csv">{t('grid.export.csv')}</a>
       </div>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       <Table<Matter>
@@ -79,6 +83,9 @@ export function Matters() {
           ...(adm ? [{ title: '', render: (_: unknown, one: Matter) => <Button size="small" onClick={() => setEdited(one)}>{t('do.edit')}</Button> }] : []),
         ])}
       />
+      {bringing && (
+        <SheetImport title={t('import.matters')} hint={t('import.matters.hint')} example="/api/matters/export.csv" nouns={['matters', 'route']} bring={sheets.matters} onDone={() => setBringing(false)} />
+      )}
       {edited !== null && <MatterDialog one={edited === 'new' ? null : edited} onDone={() => setEdited(null)} />}
     </>
   )

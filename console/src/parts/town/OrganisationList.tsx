@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Checkbox, Form, Input, InputNumber, Modal, Select, Space, Table } from 'antd'
 import { useState } from 'react'
 
-import { catalogue, type Organisation, ORGANISATION_KINDS, type OrganisationKind, organisations, townActs } from '../../api/town'
+import { catalogue, type Organisation, ORGANISATION_KINDS, type OrganisationKind, organisations, sheets, townActs } from '../../api/town'
 import { type Grade, GRADES, type Tier, TIERS } from '../../api/types'
 import { useT } from '../../i18n'
 import { useSession } from '../../session'
@@ -11,6 +11,7 @@ import { Problem } from '../Problem'
 import { stacked } from '../stacked'
 import { useAct } from '../useCommand'
 import { GridPicker, OrganisationPicker } from './pickers'
+import { SheetImport } from './SheetImport'
 
 export function OrganisationList() {
   const { t } = useT()
@@ -18,6 +19,7 @@ export function OrganisationList() {
   const asked = useQuery(organisations)
   const classes = useQuery(catalogue)
   const [search, setSearch] = useState('')
+  const [bringing, setBringing] = useState(false)
   const [edited, setEdited] = useState<Organisation | 'new' | null>(null)
   const nameOf = (code: string) =>
     code === '' ? t('org.everything') : (classes.data?.categories.find((one) => one.code === code)?.name ?? classes.data?.items.find((one) => one.code === code)?.name ?? code)
@@ -29,6 +31,8 @@ export function OrganisationList() {
       <div className="bar filters">
         <Input.Search allowClear placeholder={t('org.search')} value={search} onChange={(event) => setSearch(event.target.value)} style={{ maxWidth: 280 }} />
         {session.role === 'administrator' && <Button type="primary" onClick={() => setEdited('new')}>{t('org.add')}</Button>}
+        {session.role === 'administrator' && <Button onClick={() => setBringing(true)}>{t('grid.import')}</Button>}
+        <a href="/api/organisations/export.csv">{t('grid.export.csv')}</a>
       </div>
       <Problem error={asked.error} onRetry={() => void asked.refetch()} />
       <Table<Organisation>
@@ -74,6 +78,9 @@ export function OrganisationList() {
         ])}
       />
       {asked.data?.more === true && <p className="quiet">{t('list.cut')}</p>}
+      {bringing && (
+        <SheetImport title={t('import.organisations')} hint={t('import.organisations.hint')} example="/api/organisations/export.csv" nouns={['organisations', 'route']} bring={sheets.organisations} onDone={() => setBringing(false)} />
+      )}
       {edited !== null && <OrganisationDialog one={edited === 'new' ? null : edited} onDone={() => setEdited(null)} />}
     </>
   )

@@ -129,7 +129,7 @@ function Rolls({ found }: { found: SweepDetail }) {
         pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
         locale={{ emptyText: t('sweep.roll.none') }}
         columns={stacked([
-          { title: t('org.grid'), render: (_, one) => <strong>{one.name || one.grid}</strong> },
+          { title: t('nav.grids'), render: (_, one) => <strong>{one.name || one.grid}</strong> },
           { title: t('sweep.state'), render: (_, one) => <span className={TONES[one.state] ?? ''}>{t(`rollstate.${one.state}`)}</span> },
           { title: t('sweep.person'), render: (_, one) => one.person_name || one.person || '—' },
           {

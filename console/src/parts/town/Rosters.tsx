@@ -6,9 +6,9 @@ import { useState } from 'react'
 
 import { CHANGE_KINDS, peopleActs, type Roster, type RosterChange, rosters, type Slot } from '../../api/people'
 import { type Translate, useT } from '../../i18n'
-import { serverNow, useNow } from '../../serverClock'
+import { serverNow } from '../../serverClock'
 import { useSession } from '../../session'
-import { minute } from '../../time'
+import { localMinute } from '../../town/periods'
 import { Panel } from '../Panel'
 import { Problem } from '../Problem'
 import { useAct } from '../useCommand'
@@ -38,7 +38,6 @@ export function Rosters({ grid }: { grid: string | undefined }) {
 
 function One({ one }: { one: Roster }) {
   const { t } = useT()
-  const now = useNow()
   const { session } = useSession()
   const nameOf = usePersonName()
   const { act } = useAct(['rosters', 'duty'])
@@ -74,12 +73,12 @@ function One({ one }: { one: Roster }) {
               {t(`rosterchange.${each.kind}`)}
               {t('list.colon')}
               {nameOf(each.person)}
-              {each.other != null && ` ⇄ ${nameOf(each.other)}`} <span className="mono">{minute(each.since, now)} – {minute(each.until, now)}</span> {each.reason}
+              {each.other != null && ` ⇄ ${nameOf(each.other)}`} <span className="mono">{localMinute(Date.parse(each.since))} – {localMinute(Date.parse(each.until))}</span> {each.reason}
             </li>
           ))}
         </ul>
       )}
-      {one.written != null && <p className="quiet">{t('roster.written', { until: minute(one.written, now) })}</p>}
+      {one.written != null && <p className="quiet">{t('roster.written', { until: localMinute(Date.parse(one.written)) })}</p>}
       {changing && <ChangeDialog one={one} onDone={() => setChanging(false)} />}
     </li>
   )
