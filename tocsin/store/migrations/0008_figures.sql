@@ -17,3 +17,5 @@ comment on column incident_fact.body is 'JSON.';
 create index incident_fact_opened on incident_fact (opened, incident);
 create index incident_fact_grid_path on incident_fact (grid_path, opened);
 create index incident_fact_organisation on incident_fact (organisation, opened) where organisation is not null;
+
+create index incident_open_by_grid on incident (grid_path, opened, id) where open and not drill;
