@@ -76,6 +76,7 @@ FIELD_DESCRIPTIONS: Final = {
     "unit": "Of what.",
     "until": "The end that is asked for.",
     "verdict": "What became of the tier's clock.",
+    "warn": "When whoever it waits on is urged by itself.",
     "warn_at": "At this part of a limit whoever it waits on is urged.",
     "was": "What it was before.",
     "what": "What waits on somebody.",
