@@ -57,7 +57,7 @@ export function Responder() {
             <Began line={line} />
           </span>
           <span className="clocks">
-            {TIERS.map((tier) => (
+            {(line.stage == null || line.clocks.length > 0) && TIERS.map((tier) => (
               <ClockChip
                 key={tier}
                 tier={tier}
@@ -69,6 +69,12 @@ export function Responder() {
           </span>
         </Link>
       ))}
+      <nav className="field-ways" aria-label={t('field.ways')}>
+        <Link to="/r/do/report" className="btn">{t('field.report')}</Link>
+        <Link to="/r/do/sweeps" className="btn">{t('nav.sweeps')}</Link>
+        <Link to="/r/do/patrol" className="btn">{t('field.patrol')}</Link>
+        <Link to="/r/do/score" className="btn">{t('field.score')}</Link>
+      </nav>
       <PushSwitch />
     </section>
   )

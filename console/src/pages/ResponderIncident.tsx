@@ -10,6 +10,7 @@ import type { Names } from '../events'
 import { personOf } from '../events'
 import { useT } from '../i18n'
 import type { Acts } from '../offline/useActs'
+import { Waits } from '../parts/case/WorkPanel'
 import { ClockChip } from '../parts/ClockChip'
 import { FieldButtons, type Progress } from '../parts/FieldButtons'
 import { OfflineBar } from '../parts/OfflineBar'
@@ -56,6 +57,7 @@ function Shown({ detail, acts }: { detail: Detail; acts: Acts }) {
   const tier = mine?.tier ?? detail.people[session.person]?.tier ?? null
   const clock = line.clocks.find((one) => one.tier === tier)
   const place = detail.standing.place
+  const ownReport = detail.reports.some((one) => one.reported_by === session.person)
   return (
     <>
       <h1 className="phone-title">
@@ -82,8 +84,11 @@ function Shown({ detail, acts }: { detail: Detail; acts: Acts }) {
           {t('r.unproved')}
         </p>
       )}
-      {open && line.confirmed == null && <p className="look">{t('r.look')}</p>}
-      {open ? (
+      <Waits detail={detail} organisation={names.organisation} />
+      {open && mine !== undefined && line.confirmed == null && <p className="look">{t('r.look')}</p>}
+      {open && mine === undefined && ownReport ? (
+        <p className="quiet">{t('r.reported')}</p>
+      ) : open ? (
         <FieldButtons progress={progressOf(detail, session.person)} acts={acts} challenge={() => challengeFor(line.id)} />
       ) : (
         <p className="look">{t('r.ended')}</p>

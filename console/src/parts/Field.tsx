@@ -1,5 +1,5 @@
 /** The frame of a responder's pages: small, for one hand and a weak network. */
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 
 import type { LiveIncident } from '../api/types'
@@ -10,8 +10,14 @@ import { ResponderIncident } from '../pages/ResponderIncident'
 import { useSession } from '../session'
 import { ring, setMuted, useBell, wake } from './bell'
 import { LanguageSwitch } from './LanguageSwitch'
-import { Btn } from './Plain'
+import { Btn, Spinner } from './Plain'
 import { TruthBanner } from './TruthBanner'
+
+// What is not a call can wait for its code: calls must open on a weak network.
+const FieldReport = lazy(async () => ({ default: (await import('../pages/field/FieldReport')).FieldReport }))
+const FieldSweeps = lazy(async () => ({ default: (await import('../pages/field/FieldSweeps')).FieldSweeps }))
+const FieldScore = lazy(async () => ({ default: (await import('../pages/field/FieldScore')).FieldScore }))
+const Patrol = lazy(async () => ({ default: (await import('../pages/field/Patrol')).Patrol }))
 
 export function Field() {
   const { t } = useT()
@@ -35,11 +41,17 @@ export function Field() {
       </header>
       <TruthBanner />
       <main className="content">
+        <Suspense fallback={<Spinner words={t('do.loading')} />}>
         <Routes>
           <Route path="/r" element={<Responder />} />
+          <Route path="/r/do/report" element={<FieldReport />} />
+          <Route path="/r/do/sweeps" element={<FieldSweeps />} />
+          <Route path="/r/do/score" element={<FieldScore />} />
+          <Route path="/r/do/patrol" element={<Patrol />} />
           <Route path="/r/:id" element={<ResponderIncident />} />
           <Route path="*" element={<Navigate to="/r" replace />} />
         </Routes>
+        </Suspense>
       </main>
     </div>
   )
