@@ -1,10 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.response import ANN, BOB, START, attached, change, confirmed, incident_id, notice, opened
-from tocsin.core.ids import ReportId
-from tocsin.core.incidents import Actor, ReportAttached
+from tocsin.core.grids import Tier
+from tocsin.core.ids import NoticeId, OrganisationCode, ReportId
+from tocsin.core.incidents import Actor, NoticeSettled, Outcome, PartnerJoined, ReportAttached, Routed
+from tocsin.core.responders import Channel
 from tocsin.store import chain
 from tocsin.store.changes import actor_text, batch, waves
+
+OFFICE, FIRE = OrganisationCode("office"), OrganisationCode("fire")
 
 
 def test_no_incident_stands_twice_in_a_wave_and_its_changes_keep_their_order() -> None:
@@ -76,3 +81,24 @@ def test_who_is_told_without_a_call_stands_among_the_incidents_people() -> None:
 def test_an_actor_is_one_word() -> None:
     assert actor_text(Actor("person", "ann")) == "person:ann"
     assert actor_text(Actor("system")) == "system"
+
+
+def test_organisations_and_who_reported_stand_among_those_whom_it_concerns() -> None:
+    route = Routed(matter="0101", organisations=((Tier.VILLAGE, OFFICE), (Tier.CITY, FIRE)))
+    by_hand = replace(
+        change(1, opened(), ReportAttached(report=ReportId("r")), route, PartnerJoined(organisation=FIRE)),
+        actor=Actor("person", BOB),
+    )
+    made = batch([by_hand], {}, START)
+    assert [(row["incident"], row["organisation"]) for row in made.routed] == [
+        (incident_id(1), OFFICE),
+        (incident_id(1), FIRE),
+        (incident_id(1), FIRE),
+    ]
+    assert made.called == [{"incident": incident_id(1), "person": BOB}]
+    assert made.begun[0]["reported_by"] == BOB
+
+
+def test_the_fate_of_a_notice_concerns_nobody_anew() -> None:
+    settled = NoticeSettled(notice=NoticeId("n"), person=BOB, channel=Channel.SMTP, outcome=Outcome.SENT)
+    assert batch([change(1, opened(), settled)], {}, START).called == []
