@@ -33,6 +33,7 @@ PARTS: Final[dict[str, str]] = {
     "import": "town_places",
     "locate": "town_places",
     "report": "town_report",
+    "coverage": "town_duty",
 }
 """Part → module of this package that measures it."""
 

@@ -154,6 +154,7 @@ class PgDutyStore(DutyStore):
         self, scope: str, since: datetime, until: datetime, channels: Collection[Channel]
     ) -> tuple[Sequence[Place], Sequence[Cover]]:
         async with connection(self._pool) as database:
+            await _do(database, "give_room")
             places = await _ask(database, "places", scope=scope, since=since)
             rows = await _ask(
                 database,

@@ -50,9 +50,12 @@ def directory(grid: GridCode, kind: GridKind, on_duty: Iterable[OnDuty]) -> Dire
 
 def _once(on_duty: Iterable[OnDuty]) -> list[OnDuty]:
     """Leave one of several appointments of a person: the nearest; of these to be called goes before to supervise."""
+    everybody = list(on_duty)
+    if len({one.person for one in everybody}) == len(everybody):
+        return everybody
     chosen: dict[PersonId, OnDuty] = {}
     for one in sorted(
-        on_duty, key=lambda one: (-one.depth, one.supervisor, TIERS.index(one.tier), one.order)
+        everybody, key=lambda one: (-one.depth, one.supervisor, TIERS.index(one.tier), one.order)
     ):
         chosen.setdefault(one.person, one)
     return list(chosen.values())

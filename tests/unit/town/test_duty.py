@@ -68,3 +68,14 @@ def test_nobody_on_duty_is_an_empty_directory() -> None:
 def test_the_order_of_input_changes_nothing() -> None:
     staff = [on(ANN), on(BOB), on(CAT, order=0)]
     assert directory(VILLAGE, GridKind.BASIC, staff) == directory(VILLAGE, GridKind.BASIC, staff[::-1])
+
+
+def test_somebody_with_several_appointments_is_called_once_by_the_nearest() -> None:
+    village, street = on(ANN, order=1), on(ANN, home=STREET, depth=4, order=9)
+    town = on(ANN, tier=Tier.TOWNSHIP, home=TOWN, depth=2)
+    for staff in ([village, street, town], [town, street, village]):
+        (found,) = directory(STREET, GridKind.BASIC, staff).responders
+        assert (found.person, found.tier, found.grid) == (ANN, Tier.VILLAGE, STREET)
+    supervises = on(ANN, supervisor=True)
+    (found,) = directory(STREET, GridKind.BASIC, [supervises, village]).responders
+    assert not found.supervisor, "to be called goes before to supervise"

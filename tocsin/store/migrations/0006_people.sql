@@ -77,6 +77,7 @@ alter table duty_shift
     drop constraint duty_shift_pkey,
     add column roster text references roster;
 create unique index duty_shift_once on duty_shift (person, grid, since, roster) nulls not distinct;
+create index duty_shift_person on duty_shift (person, coalesce(until, 'infinity'::timestamptz));
 create index duty_shift_grid on duty_shift (grid, since);
 create index duty_shift_roster on duty_shift (roster, since) where roster is not null;
 comment on column duty_shift.roster is 'The roster that wrote it; null for one that was entered by hand.';

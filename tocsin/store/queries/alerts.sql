@@ -159,6 +159,11 @@ select incident, tier, activated, due, verdict, at, basis, cause
  where (c.activated, c.due, c.verdict, c.at, c.basis, c.cause)
        is distinct from (excluded.activated, excluded.due, excluded.verdict, excluded.at, excluded.basis, excluded.cause);
 
+-- name: forget_clocks
+-- Take away the clocks of incidents that begin anew; those that they still have are written after.
+delete from incident_clock c using json_to_recordset(%(rows)s::json) as again (incident text)
+ where c.incident = again.incident;
+
 -- name: save_called
 -- Note who was called.
 insert into incident_person (incident, person)
@@ -255,7 +260,7 @@ select g.code as place, g.kind as place_kind, p.id as person, coalesce(a.tier, h
    and a.since <= %(now)s and (a.until is null or a.until > %(now)s) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))
-                  and s.since <= %(now)s and (s.until is null or s.until > %(now)s))
+                  and s.since <= %(now)s and coalesce(s.until, 'infinity'::timestamptz) > %(now)s)
  where g.code = any(%(grids)s);
 
 -- name: policy

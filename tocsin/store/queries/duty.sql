@@ -124,15 +124,19 @@ select code, name, path, tier
   from grid
  where path_within(path, %(scope)s) and (until is null or until > %(since)s);
 
+-- name: give_room
+-- Let this transaction sort and hash a city in memory.
+set local work_mem = '64MB';
+
 -- name: covers
 -- Say when somebody of a tier is on duty for the grids of a subtree or above: appointed and with a shift. Of the
 -- two grids the lower one is what they are on duty for. Spans of people that touch are one.
 with shift as materialized (
     select s.person, s.grid, range_agg(tstzrange(s.since, s.until)) * tstzmultirange(tstzrange(%(since)s, %(until)s)) as spans
       from duty_shift s
-      join grid g on g.code = s.grid
      where s.since < %(until)s and (s.until is null or s.until > %(since)s)
-       and (path_within(g.path, %(scope)s) or path_within(%(scope)s, g.path))
+       and (%(scope)s = '' or s.grid in (select g.code from grid g
+                                          where path_within(g.path, %(scope)s) or path_within(%(scope)s, g.path)))
      group by s.person, s.grid
 ), duty as (
     select case when length(ag.path) > length(sg.path) then ag.path else sg.path end as path, a.tier,

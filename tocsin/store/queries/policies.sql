@@ -71,7 +71,7 @@ select g.code as place, g.kind as place_kind, wanted.at, p.id as person, coalesc
    and a.since <= wanted.at and (a.until is null or a.until > wanted.at) and (a.tier is not null or a.supervisor)
    and exists (select from duty_shift s
                 where s.person = p.id and s.grid = any(string_to_array(g.path, '.'))
-                  and s.since <= wanted.at and (s.until is null or s.until > wanted.at));
+                  and s.since <= wanted.at and coalesce(s.until, 'infinity'::timestamptz) > wanted.at);
 
 -- name: duty_changes
 -- List the instants at which a shift or an appointment for a subtree, or for what lies above it, begins or ends.
