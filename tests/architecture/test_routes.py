@@ -115,11 +115,11 @@ def test_get_routes_have_no_body_and_answer_only_with_safe_methods(document: dic
 
 REPEATABLE = {"testChannels", "subscribePush", "unsubscribePush", "setReadiness", "simulatePolicy",
               "shelveAlarm", "addMaintenance", "addFalseSpot", "checkDetectors", "chooseProfile", "saveOrganisation", "saveMatter", "importMatters", "importOrganisations",
-              "saveWorkingTime", "changePerson", "addShift"}  # fmt: skip
+              "saveWorkingTime", "changePerson", "addShift", "importPeople", "importGrids", "changeGrid", "setGridLevels"}  # fmt: skip
 """Operations that change nothing the second time, whatever their body."""
 
 
-ANEW = {"createPerson", "appoint", "saveRoster", "readContacts", "addOrganisation", "photoChallenge", "addTag", "addPhone", "startReplay"}
+ANEW = {"checkGrids", "createPerson", "appoint", "saveRoster", "readContacts", "addOrganisation", "photoChallenge", "addTag", "addPhone", "startReplay"}
 """Operations that make another one the second time, which does no harm and can be taken away."""
 
 

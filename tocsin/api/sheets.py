@@ -4,16 +4,42 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import File, Form, UploadFile
+from fastapi import Form, UploadFile
+from pydantic import WithJsonSchema
 
+from tocsin.api.schemas.base import Schema
 from tocsin.core.errors import Rejected
 
 SHEET_BYTES_MAX: Final = 64 * 1024 * 1024
 
-OptionalFile = Annotated[UploadFile | None, File()]
-"""A file that may be left out."""
-Switch = Annotated[bool, Form()]
-Reason = Annotated[str, Form(max_length=500)]
+Upload = Annotated[
+    UploadFile,
+    WithJsonSchema(
+        {"type": "string", "contentMediaType": "application/octet-stream", "maxLength": SHEET_BYTES_MAX}
+    ),
+]
+"""A file of a form."""
+MULTIPART: Final = "multipart/form-data"
+
+
+class SheetForm(Schema):
+    """One sheet."""
+
+    csv: Upload | None = None
+    """The sheet: CSV in UTF-8 or GB18030, or XLSX."""
+
+
+class PeopleForm(Schema):
+    """A sheet of people."""
+
+    sheet: Upload | None = None
+    """The people: CSV in UTF-8 or GB18030, or XLSX."""
+
+
+Sheet = Annotated[SheetForm, Form(media_type=MULTIPART)]
+"""Parameter type of handlers."""
+PeopleSheet = Annotated[PeopleForm, Form(media_type=MULTIPART)]
+"""The same for people."""
 
 
 async def read(file: UploadFile | None) -> bytes | None:

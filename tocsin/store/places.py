@@ -36,6 +36,8 @@ _TYPES: Final = (
     "text", "text", "text", "text", "text", "text", "int2", "text", "text", "text", "float8", "float8", "float8",
     "float8", "bytea", "timestamptz", "timestamptz",
 )  # fmt: skip
+ROWS_AT_ONCE: Final = 1_000
+"""Made into records within some milliseconds: for so long the event loop stands still."""
 CHANGE_SECONDS_MAX: Final = 300
 """A change of a whole city may take longer than a statement usually does."""
 
@@ -63,7 +65,7 @@ class PgPlacesStore(PlacesStore):
     ) -> Sequence[GridRecord]:
         query = "records" if at is None else "records_at"
         rows = await self._read(query, scope=scope, at=at, under=under, outlines=outlines, most=most)
-        return [record_of(row) for row in rows]
+        return await _records(rows)
 
     @override
     async def record(self, code: GridCode) -> GridRecord | None:
@@ -203,8 +205,15 @@ async def _write(database: Connection, made: Plan, now: datetime, person: str, r
 
 
 async def _all(database: Connection, *, outlines: bool) -> dict[GridCode, GridRecord]:
-    rows = await _ask(database, "all", outlines=outlines)
-    return {GridCode(row["code"]): record_of(row) for row in rows}
+    records = await _records(await _ask(database, "all", outlines=outlines))
+    return {one.code: one for one in records}
+
+
+async def _records(rows: Sequence[Fields]) -> list[GridRecord]:
+    """Make records of rows, those of a whole city beside the loop, which has calls to answer."""
+    if len(rows) <= ROWS_AT_ONCE:
+        return [record_of(row) for row in rows]
+    return await asyncio.to_thread(lambda: [record_of(row) for row in rows])
 
 
 async def _ask(database: Connection, query: str, **arguments: object) -> list[Fields]:

@@ -33,10 +33,10 @@ Reader = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.SUPERVISOR, Role.A
 
 
 @router.post("/matters/import", operation_id="importMatters", summary="Bring matters in", status_code=202)
-async def import_matters(caller: Administrator, deps: Deps, csv: sheets.OptionalFile = None) -> JobView:
+async def import_matters(form: sheets.Sheet, caller: Administrator, deps: Deps) -> JobView:
     """Add and change matters from a sheet (CSV or XLSX), as a job; a sheet with a fault changes nothing."""
     demand_whole(caller)
-    data = await _sheet(csv)
+    data = await _sheet(form.csv)
 
     async def work(progress: Progress) -> Outcome:
         sheet, _, faults = await progress.aside(read_matters, data, await deps.catalogue.known())
@@ -51,9 +51,9 @@ async def import_matters(caller: Administrator, deps: Deps, csv: sheets.Optional
     summary="Bring organisations in",
     status_code=202,
 )
-async def import_organisations(caller: Administrator, deps: Deps, csv: sheets.OptionalFile = None) -> JobView:
+async def import_organisations(form: sheets.Sheet, caller: Administrator, deps: Deps) -> JobView:
     """Add and change organisations of the caller's scope from a sheet, as a job; one with a fault changes nothing."""
-    data = await _sheet(csv)
+    data = await _sheet(form.csv)
 
     async def work(progress: Progress) -> Outcome:
         known = await deps.catalogue.known()

@@ -4,13 +4,14 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Form, Path, Response
 
 from tocsin.api import sheets
 from tocsin.api.access import Access, Caller
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.routes.grids import Administrator, AtQuery, UnderQuery
 from tocsin.api.routes.jobs import view
+from tocsin.api.schemas.grids import GridCheckForm, GridImportForm
 from tocsin.api.schemas.jobs import JobView
 from tocsin.town.grid_desk import Order, check_grids, import_grids
 from tocsin.town.grid_export import as_outlines, as_sheet
@@ -19,32 +20,26 @@ from tocsin.town.ports import Role
 
 router = APIRouter(prefix="/api/grids", tags=["town"])
 
-Form = Annotated[Literal["csv", "geojson"], Path(description="`csv`: the sheet; `geojson`: the outlines.")]
+Kind = Annotated[Literal["csv", "geojson"], Path(description="`csv`: the sheet; `geojson`: the outlines.")]
 Reader = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR))]
 """Those who may take the tree away."""
 
 
 @router.post("/import", operation_id="importGrids", summary="Bring the tree in", status_code=202)
 async def import_tree(
-    caller: Administrator,
-    deps: Deps,
-    csv: sheets.OptionalFile = None,
-    geojson: sheets.OptionalFile = None,
-    *,
-    close_missing: sheets.Switch = False,
-    reason: sheets.Reason = "",
+    form: Annotated[GridImportForm, Form(media_type=sheets.MULTIPART)], caller: Administrator, deps: Deps
 ) -> JobView:
     """Bring grids (`csv`: CSV or XLSX) and outlines (`geojson`, WGS 84) in, as a job; a file with a fault changes nothing.
 
     `close_missing` gives up what lies below the file's topmost grids and is not in it.
     """
     order = Order(
-        sheet=await sheets.read(csv),
-        outlines=await sheets.read(geojson),
-        close_missing=close_missing,
+        sheet=await sheets.read(form.csv),
+        outlines=await sheets.read(form.geojson),
+        close_missing=form.close_missing,
         scope=caller.scope,
         person=caller.person,
-        reason=reason,
+        reason=form.reason,
     )
     work = _importing(deps, order, deps.clock.now())
     return view(await deps.jobs.start(JobKind.GRID_IMPORT, work, person=caller.person, scope=caller.scope))
@@ -52,18 +47,13 @@ async def import_tree(
 
 @router.post("/check", operation_id="checkGrids", summary="Check the tree", status_code=202)
 async def check_tree(
-    caller: Administrator,
-    deps: Deps,
-    csv: sheets.OptionalFile = None,
-    geojson: sheets.OptionalFile = None,
-    *,
-    close_missing: sheets.Switch = False,
+    form: Annotated[GridCheckForm, Form(media_type=sheets.MULTIPART)], caller: Administrator, deps: Deps
 ) -> JobView:
     """Check the tree as it is, or as it would be after an import of files; as a job that changes nothing."""
     order = Order(
-        sheet=await sheets.read(csv),
-        outlines=await sheets.read(geojson),
-        close_missing=close_missing,
+        sheet=await sheets.read(form.csv),
+        outlines=await sheets.read(form.geojson),
+        close_missing=form.close_missing,
         dry_run=True,
         scope=caller.scope,
         person=caller.person,
@@ -74,18 +64,18 @@ async def check_tree(
 
 
 @router.get(
-    "/export.{form}", operation_id="exportGrids", summary="Take the tree away", response_class=Response
+    "/export.{kind}", operation_id="exportGrids", summary="Take the tree away", response_class=Response
 )
 async def export_tree(
-    form: Form, caller: Reader, deps: Deps, at: AtQuery = None, under: UnderQuery = None
+    kind: Kind, caller: Reader, deps: Deps, at: AtQuery = None, under: UnderQuery = None
 ) -> Response:
     """Write the grids of the caller's scope down, such that an import of them changes nothing."""
-    outlines = form == "geojson"
+    outlines = kind == "geojson"
     records = await deps.places.store.records(caller.scope, at=at, under=under, outlines=outlines)
     data = await asyncio.to_thread(as_outlines if outlines else as_sheet, records)
     media = "application/geo+json" if outlines else "text/csv; charset=utf-8"
     return Response(
-        data, media_type=media, headers={"Content-Disposition": f'attachment; filename="grids.{form}"'}
+        data, media_type=media, headers={"Content-Disposition": f'attachment; filename="grids.{kind}"'}
     )
 
 

@@ -23,9 +23,9 @@ REASON_LEAST = 3
 
 
 @router.post("/import", operation_id="importPeople", summary="Bring people in", status_code=202)
-async def import_sheet(caller: Administrator, deps: Deps, sheet: sheets.OptionalFile = None) -> JobView:
+async def import_sheet(form: sheets.PeopleSheet, caller: Administrator, deps: Deps) -> JobView:
     """Bring people and their appointments in (`sheet`: CSV or XLSX), as a job; a file with a fault changes nothing."""
-    data = await sheets.read(sheet)
+    data = await sheets.read(form.sheet)
     if data is None:
         raise Rejected("people.sheet", "send the sheet as the file `sheet`")
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from tocsin.api.schemas.base import Act, Place, Schema
+from tocsin.api.sheets import Upload
 from tocsin.core.grids import GridKind, Tier
 from tocsin.town.grid_ports import PlaceKind
 
@@ -181,6 +182,24 @@ class LevelsList(Schema):
 
     items: list[TreeLevels]
     """The trees of the caller's scope."""
+
+
+class GridCheckForm(Schema):
+    """Files of a tree, to be looked at; without any the tree as it is."""
+
+    csv: Upload | None = None
+    """The grids: CSV in UTF-8 or GB18030, or XLSX."""
+    geojson: Upload | None = None
+    """Their outlines: GeoJSON in WGS 84, by the property `code`."""
+    close_missing: bool = False
+    """Give up what lies below the files' topmost grids and is not in them."""
+
+
+class GridImportForm(GridCheckForm):
+    """Files of a tree, to be brought in."""
+
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+    """Why, for those who look at versions."""
 
 
 class TierGrid(Schema):

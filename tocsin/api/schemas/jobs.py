@@ -1,7 +1,11 @@
 """Work on many rows at once.
 
 Codes for the console: `JobKind`, `JobState`, and why a job failed: `job.stopped`, `job.interrupted`,
-`job.lost`, `job.transient`, `job.internal`, or the code of a refusal.
+`job.lost`, `job.transient`, `job.internal`, or the code of a refusal. The report of a grid job is
+`{numbered, written: {new, changed, moved, closed, same, stranded}|null, check: {grids, basic, dedicated, outlines, points,
+counts: {check: n}, findings: [{check, code, grid, name, other, area_m2, latitude, longitude, count}]}|null}` with the words of
+`town.grid_check`: `Check` (blind, missing, gap, overlap, limit) and `FindingCode` (device_outside, place_outside, elsewhere,
+no_outline, no_children, no_grid, no_institution, uncovered, outside_parent, twice, crowded).
 """
 
 from __future__ import annotations
