@@ -33,7 +33,8 @@ from tocsin.core.detections import Kind, Phase
 from tocsin.core.errors import NotFound
 from tocsin.core.grids import Position
 from tocsin.core.ids import ReportId
-from tocsin.core.incidents import Actor, Basis, Outcome, UpStage
+from tocsin.core.incidents import Actor, Basis, Grade, Outcome, Stage, State, UpStage
+from tocsin.core.working_time import Limit, Terms, Unit
 from tocsin.store.alert_queries import PgAlertQueries
 from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.notices import PgNoticeStore
@@ -203,3 +204,43 @@ async def test_what_became_of_a_notice_is_recorded_in_its_incident(centre: Centr
 async def test_a_command_to_an_unknown_incident_is_answered_so(centre: Centre) -> None:
     with pytest.raises(NotFound, match=r"incident\.unknown"):
         await centre.service.command(incident_id(9), ask.Confirm(grade=None), OPERATOR)
+
+
+async def test_what_was_wrongly_rejected_begins_anew_with_clocks_of_its_own(centre: Centre) -> None:
+    await centre.see()
+    incident = (await centre.row()).id
+    await centre.service.command(incident, ask.Confirm(grade=None), OPERATOR, act="confirm")
+    assert set(await centre.clocks()) == {"village", "township", "city"}
+    await centre.at(60)
+    await centre.service.command(incident, ask.Reject(reason_code="false_alarm"), OPERATOR, act="reject")
+    await centre.at(120)
+    await centre.service.command(
+        incident, ask.Reopen(reason_code="wrongly_rejected", terms=Terms()), OPERATOR, act="reopen"
+    )
+    assert (await centre.row()).state is State.RECEIVED
+    assert await centre.clocks() == {}
+    coming = await centre.store.next_due()
+    assert coming is not None
+    assert coming[1] == START + timedelta(seconds=180)
+    await centre.service.command(incident, ask.Confirm(grade=Grade.IV), OPERATOR, act="again")
+    assert await centre.clocks() == {"village": None}
+    await centre.at(120 + 181)
+    assert (await centre.clocks())["village"] == "missed"
+    assert await centre.queries.verify_chain(incident)
+
+
+async def test_a_reopened_case_keeps_the_verdicts_of_its_clocks_and_waits_to_be_dispatched(
+    centre: Centre,
+) -> None:
+    await centre.see()
+    incident = (await centre.row()).id
+    await centre.service.command(incident, ask.Confirm(grade=None), OPERATOR, act="confirm")
+    await centre.at(60)
+    await centre.service.command(incident, ask.Close(reason_code="no_action"), OPERATOR, act="close")
+    terms = Terms(limits={Stage.DISPATCH: Limit(2, Unit.HOUR)})
+    await centre.service.command(
+        incident, ask.Reopen(reason_code="recurred", terms=terms), OPERATOR, act="reopen"
+    )
+    row = await centre.row()
+    assert (row.state, row.stage) == (State.FILED, Stage.DISPATCH)
+    assert set((await centre.clocks()).values()) == {"stood_down"}

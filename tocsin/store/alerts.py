@@ -133,6 +133,7 @@ class PgAlertsUnit(PgProofUnit, PgAlarmUnit, AlertsUnit):
         for name, rows in (
             ("update_incidents", made.changed),
             ("insert_events", made.events),
+            ("forget_clocks", made.reopened),
             ("save_clocks", made.clocks),
             ("save_called", made.called),
             ("save_attached", made.attached),

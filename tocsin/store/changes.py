@@ -21,6 +21,7 @@ from tocsin.core.incidents import (
     IncidentEvent,
     NoticeSettled,
     Recorded,
+    Reopened,
     ReportAttached,
 )
 from tocsin.store import chain
@@ -35,6 +36,8 @@ class Batch:
     begun: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    reopened: list[Row] = field(default_factory=list)
+    """Incidents that begin anew: clocks of their first life are none of theirs any more."""
     clocks: list[Row] = field(default_factory=list)
     called: list[Row] = field(default_factory=list)
     attached: list[Row] = field(default_factory=list)
@@ -74,6 +77,8 @@ def batch(changes: Iterable[Change], heads: Mapping[IncidentId, bytes], now: dat
         made.events += (_event_row(*pair) for pair in zip(records, links, strict=True))
         row = _incident_row(change, links[-1].hash if links else head, now)
         (made.begun if head is None else made.changed).append(row)
+        if any(isinstance(event, Reopened) for event in change.events):
+            made.reopened.append({"incident": incident.id})
         made.clocks += _clock_rows(incident)
         made.deadlines += (
             {"incident": incident.id, "key": key, "due": due} for key, due in change.deadlines.items()
