@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 from typing_extensions import override
 
@@ -37,9 +36,7 @@ class FakeFigures(FigureStore):
         return len(self.logs)
 
     @override
-    async def counted(
-        self, wanted: Selection, after: tuple[datetime, IncidentId] | None = None
-    ) -> AsyncIterator[Sequence[Counted]]:
+    async def counted(self, wanted: Selection) -> AsyncGenerator[Sequence[Counted], None]:
         found = []
         for incident, log in self.logs.items():
             facts = facts_of(log)
@@ -52,7 +49,6 @@ class FakeFigures(FigureStore):
                 and wanted.source in {None, facts.source}
                 and facts.matter.startswith(wanted.matter or "")
                 and wanted.organisation in {None, facts.organisation}
-                and (after is None or (facts.opened, incident) > after)
             ):
                 found.append(Counted(facts, self.path_of(incident)))
         found.sort(key=lambda one: (one.facts.opened, one.facts.incident))

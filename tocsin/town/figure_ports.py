@@ -6,7 +6,7 @@ and `differing` says which kept ones are not what the log says.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -95,10 +95,8 @@ class FigureStore(Protocol):
         """
         ...
 
-    def counted(
-        self, wanted: Selection, after: tuple[datetime, IncidentId] | None = None
-    ) -> AsyncIterator[Sequence[Counted]]:
-        """Give kept facts in order of opening, in pieces; from one opening on, if given.
+    def counted(self, wanted: Selection) -> AsyncGenerator[Sequence[Counted], None]:
+        """Give kept facts in order of opening, in pieces; close it when not all of them are taken.
 
         Drills come too unless only drills are asked for: a report says how many it left out.
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -105,13 +105,14 @@ class Reporting:
             await self.store.bring_up(selection)
             tally = Tally(now, definitions=[definition])
             found: list[Row] = []
-            async for piece in self.store.counted(selection):
-                fresh = await asyncio.to_thread(_count_rows, tally, piece, definition, now, wanted, begin)
-                found += [
-                    structs.replace(row, cases=tuple(kept))
-                    for row in fresh
-                    if len(found) <= most and (kept := chosen(row.cases, part, reason))
-                ]
+            async with aclosing(self.store.counted(selection)) as pieces:
+                async for piece in pieces:
+                    fresh = await asyncio.to_thread(_count_rows, tally, piece, definition, now, wanted, begin)
+                    found += [
+                        structs.replace(row, cases=tuple(kept))
+                        for row in fresh
+                        if len(found) <= most and (kept := chosen(row.cases, part, reason))
+                    ]
             page = found[:most]
             names = await self.store.names("grid", sorted({row.grid for row in page}))
             return Rows(
@@ -132,8 +133,9 @@ class Reporting:
         selection = wanted.selection(part.since, part.until)
         await self.store.bring_up(selection)
         tally = Tally(now, keys_of(by, wanted.scope))
-        async for piece in self.store.counted(selection):
-            await asyncio.to_thread(_count, tally, piece, drill=wanted.drill)
+        async with aclosing(self.store.counted(selection)) as pieces:
+            async for piece in pieces:
+                await asyncio.to_thread(_count, tally, piece, drill=wanted.drill)
         return tally
 
     async def _scope_name(self, scope: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -150,9 +150,7 @@ class Slow(FakeFigures):
         self.most = 0
 
     @override
-    async def counted(
-        self, wanted: Selection, after: tuple[datetime, IncidentId] | None = None
-    ) -> AsyncIterator[Sequence[Counted]]:
+    async def counted(self, wanted: Selection) -> AsyncGenerator[Sequence[Counted], None]:
         self.inside += 1
         self.most = max(self.most, self.inside)
         await self.go.wait()

@@ -19,3 +19,4 @@ create index incident_fact_grid_path on incident_fact (grid_path, opened);
 create index incident_fact_organisation on incident_fact (organisation, opened) where organisation is not null;
 
 create index incident_open_by_grid on incident (grid_path, opened, id) where open and not drill;
+create index incident_event_reported_up on incident_event (incident) where kind = 'reported_up';

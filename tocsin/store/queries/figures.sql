@@ -43,7 +43,6 @@ select f.incident, f.opened, f.grid_path, f.body, coalesce(v.class, g.class, '')
   left join lateral (select class from grid_version v
                       where v.code = i.grid and v.since <= i.opened and v.until > i.opened) v on true
  where f.opened >= %(since)s and f.opened < %(until)s and path_within(f.grid_path, %(scope)s)
-   and (%(after)s::timestamptz is null or (f.opened, f.incident) > (%(after)s, %(incident)s))
    and (not %(drill)s or i.drill)
    and (%(kind)s::text is null or i.kind = %(kind)s)
    and (%(grade)s::text is null or i.grade = %(grade)s)
@@ -51,8 +50,7 @@ select f.incident, f.opened, f.grid_path, f.body, coalesce(v.class, g.class, '')
    and (%(matter)s::text is null or starts_with(i.matter, %(matter)s))
    and (%(organisation)s::text is null or f.organisation = %(organisation)s)
    and (%(class)s::text is null or coalesce(v.class, g.class, '') = %(class)s)
- order by f.opened, f.incident
- limit %(most)s;
+ order by f.opened, f.incident;
 
 -- name: kept
 -- Read kept facts of incidents, to compare them with the log.
