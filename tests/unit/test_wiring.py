@@ -110,3 +110,18 @@ def test_the_key_of_pushes_is_made_once_and_only_where_they_are_set_up(tmp_path:
     (tmp_path / "push.pem").write_text("no key")
     with pytest.raises(Rejected, match=r"alerts\.channels\.web_push"):
         read_push_key(settings)
+
+
+def test_the_token_of_other_systems_is_read_from_its_file(tmp_path: Path) -> None:
+    def settings(file: Path) -> Settings:
+        return Settings.model_validate({"api": {"cap_token_file": str(file)}})
+
+    assert not wiring.read_cap_token(Settings.model_validate({}))
+    file = tmp_path / "cap.token"
+    with pytest.raises(Rejected, match="write a token into it"):
+        wiring.read_cap_token(settings(file))
+    file.write_text("x" * 31 + "\n")
+    with pytest.raises(Rejected, match="too short"):
+        wiring.read_cap_token(settings(file))
+    file.write_text("x" * 32 + "\n")
+    assert wiring.read_cap_token(settings(file)) == "x" * 32
