@@ -28,7 +28,7 @@ from tocsin.alerts.link_watch import LinkWatch
 from tocsin.alerts.providers import Providers
 from tocsin.alerts.quality_keeper import QualityKeeper
 from tocsin.alerts.recorder import Recorder
-from tocsin.alerts.relay import Relay
+from tocsin.alerts.relay import Chore, Relay
 from tocsin.alerts.sweeper import Sweeper
 from tocsin.alerts.tester import ChannelTester
 from tocsin.api.app import create_app, end_streams
@@ -186,21 +186,6 @@ async def _alerts(
         raise Rejected("settings.secret", f"alerts.channels: {error}") from error
     providers = Providers(adapters, centre.reach, clock=centre.clock, person=config.relay.person_rates())
     recorder = Recorder(centre.alerts)
-    tester = ChannelTester(
-        centre.trials,
-        providers,
-        config.channel_tests,
-        clock=centre.clock,
-        link_base=config.relay.link_base or centre.settings.api.public_url,
-    )
-    sweeper = Sweeper(
-        centre.sweep_calls,
-        centre.alerts_store,
-        providers,
-        clock=centre.clock,
-        link_base=config.relay.link_base or centre.settings.api.public_url,
-    )
-    starter = ExerciseStarter(centre.exercises, centre.alerts)
     relay = Relay(
         centre.notices,
         recorder,
@@ -212,7 +197,7 @@ async def _alerts(
         alive=centre.signs.of("relay"),
         link_of=centre.link_of,
         replies=centre.replies,
-        chores=(Receipts(centre.replies, recorder).apply, starter.turn, sweeper.turn, tester.turn),
+        chores=_chores(centre, providers, recorder),
     )
     alive = centre.signs.of("escalator")
     escalator = Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock, alive=alive)
@@ -238,6 +223,16 @@ async def _alerts(
     group.create_task(DutyKeeper(centre.duty, centre.set_up, centre.clock).run(stop))
     group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
+
+
+def _chores(centre: Centre, providers: Providers, recorder: Recorder) -> tuple[Chore, ...]:
+    """Give what the relay looks after besides notices, the urgent first."""
+    config = centre.settings.alerts
+    base = config.relay.link_base or centre.settings.api.public_url
+    starter = ExerciseStarter(centre.exercises, centre.alerts)
+    sweeper = Sweeper(centre.sweep_calls, centre.alerts_store, providers, clock=centre.clock, link_base=base)
+    tester = ChannelTester(centre.trials, providers, config.channel_tests, clock=centre.clock, link_base=base)
+    return Receipts(centre.replies, recorder).apply, starter.turn, sweeper.turn, tester.turn
 
 
 async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None) -> None:
