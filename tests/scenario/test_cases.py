@@ -182,6 +182,7 @@ def test_a_closed_one_is_reopened_in_the_new_year_and_begins_anew() -> None:
     case.do(ask.Close(reason_code="handled"), ANN)
     case.go(at("2026-01-02 12:00")).do(ask.Reopen(reason_code="recurred", terms=TERMS), ANN)
     assert (case.incident.state, limit(case)) == (State.FILED, "2026-01-04 10:30")
+    assert clock(case.open_keys()["work:dispatch:warn"]) == "2026-01-04 10:06"
     case.go(at("2026-01-04 09:00")).dispatched(SANITATION)
     assert case.incident.grade is Grade.IV
     assert case.now - at("2026-01-02 12:00") == timedelta(hours=45)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.support.cases import WorkCase
 from tests.support.incidents import START, Case, person, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.incident import preview
@@ -116,3 +117,15 @@ def test_what_is_owed_is_foreseen_with_who_will_be_told() -> None:
         (one.what_code, one.persons) for one in preview(case.incident, case.policy, case.staff, case.now)
     ]
     assert coming[:2] == [("reminded:grade", ("boss",)), ("reminded:report_up", ("boss",))]
+
+
+def test_a_case_shows_its_warning_and_its_supervision() -> None:
+    case = WorkCase().dispatched()
+    coming = preview(case.incident, case.policy, case.staff, case.now)
+    assert [(one.what_code, one.persons) for one in coming[:3]] == [
+        ("called:urge", ("sa1",)),
+        ("called:supervise", ("boss",)),
+        ("called:supervise", ("sa1",)),
+    ]
+    assert coming[0].at == case.open_keys()["work:accept:warn"]
+    assert len(coming) == 1 + 2 * case.policy.reminders.most
