@@ -20,8 +20,8 @@ import httpx
 from fastapi import FastAPI
 from typing_extensions import override
 
-from tests.support.exercises import FakeExercises
 from tests.support.cap import CAP_TOKEN, FakeCap
+from tests.support.exercises import FakeExercises
 from tests.support.figures import FakeFigures
 from tests.support.jobs import OwnStore
 from tests.support.policies import FakePolicies
@@ -55,6 +55,7 @@ from tocsin.alerts.ports import (
 )
 from tocsin.alerts.proof_ports import Challenge
 from tocsin.alerts.proving import NOTHING, Shown
+from tocsin.alerts.query_ports import Counted
 from tocsin.alerts.reporting import BY_DESK, Said
 from tocsin.alerts.service import Demand
 from tocsin.alerts.waiting import Waiting
@@ -95,7 +96,9 @@ from tocsin.core.incidents import (
     Opened,
     Readiness,
     Recorded,
+    State,
     TierActivated,
+    Verdict,
 )
 from tocsin.core.readings import Reading
 from tocsin.core.responders import Channel
@@ -399,6 +402,22 @@ class FakeQueries(AlertQueries):
         if incident not in self.logs or not within(scope, self.places[incident]):
             return None
         return self.row(incident)
+
+    @override
+    async def counts(self, scope: str) -> Counted:
+        rows = await self.incidents(IncidentFilter(scope=scope, open=True))
+        self.wanted.pop()
+        clocks = [clock for row in rows for clock in row.clocks]
+        running = [clock for clock in clocks if clock.verdict is None]
+        return Counted(
+            open=len(rows),
+            reported=sum(row.state is State.REPORTED for row in rows),
+            unconfirmed=sum(row.state is State.RECEIVED for row in rows),
+            overdue=0,
+            clocks_running=len(running),
+            clocks_overdue=sum(clock.verdict == Verdict.MISSED for clock in clocks),
+            next_due=min((clock.due for clock in running), default=None),
+        )
 
     @override
     async def routed(self, organisation: OrganisationCode, *, most: int) -> Sequence[IncidentId]:

@@ -175,6 +175,24 @@ class IncidentFilter:
     most: int = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What stands open in a subtree now."""
+
+    open: int
+    reported: int
+    """Of these, how many wait to be taken up."""
+    unconfirmed: int
+    """Of these, how many were taken up and wait to be confirmed or filed."""
+    overdue: int
+    """Cases whose stage should be over."""
+    clocks_running: int
+    clocks_overdue: int
+    """Clocks whose last verdict is *missed*."""
+    next_due: datetime | None
+    """The earliest deadline of a running clock."""
+
+
 class AlertQueries(Protocol):
     """Lists for the faces, every one bounded and scoped."""
 
@@ -184,6 +202,10 @@ class AlertQueries(Protocol):
 
     async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
         """Find one incident's row within a subtree."""
+        ...
+
+    async def counts(self, scope: str) -> Counted:
+        """Count what stands open in a subtree."""
         ...
 
     async def routed(self, organisation: OrganisationCode, *, most: int) -> Sequence[IncidentId]:

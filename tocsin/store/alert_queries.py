@@ -27,6 +27,7 @@ from tocsin.alerts.ports import (
     NoticeRow,
     Report,
 )
+from tocsin.alerts.query_ports import Counted
 from tocsin.core.clock import Clock
 from tocsin.core.detections import Detection, Kind
 from tocsin.core.errors import Rejected, Transient
@@ -82,6 +83,11 @@ class PgAlertQueries(AlertQueries):
     async def incident(self, scope: str, incident: IncidentId) -> IncidentRow | None:
         rows = await self._incidents(IncidentFilter(scope=scope, most=1), incident)
         return rows[0] if rows else None
+
+    @override
+    async def counts(self, scope: str) -> Counted:
+        (row,) = await self._ask("counts", scope=scope)
+        return Counted(**row)
 
     @override
     async def routed(self, organisation: OrganisationCode, *, most: int) -> Sequence[IncidentId]:

@@ -221,6 +221,25 @@ async def test_who_reports_is_listed_it_and_stands_in_its_line(subject: Subject)
     assert await subject.queries.incidents(IncidentFilter(scope="", reported_by=CAT)) == []
 
 
+async def test_what_stands_open_is_counted_with_its_clocks(subject: Subject) -> None:
+    reported = msgspec.structs.replace(opened(device=None), reported=True)
+    await subject.save(
+        change(1, opened(), *confirmed()),
+        change(2, opened(device=None, grid=OTHER)),
+        change(3, opened(device=None), Closed(reason_code="no_action")),
+        change(4, reported),
+        case(5, "0101"),
+    )
+    counted = await subject.queries.counts("")
+    assert (counted.open, counted.reported, counted.unconfirmed, counted.overdue) == (4, 1, 1, 0)
+    assert (counted.clocks_running, counted.clocks_overdue) == (1, 0)
+    assert counted.next_due == START + timedelta(minutes=3)
+    await travel(subject.database, START + timedelta(hours=2))
+    assert (await subject.queries.counts(TOWN_PATH)).overdue == 1
+    elsewhere = await subject.queries.counts(f"{CITY}.{OTHER}")
+    assert (elsewhere.open, elsewhere.clocks_running, elsewhere.next_due) == (1, 0, None)
+
+
 async def test_an_incident_outside_the_scope_is_not_found(subject: Subject) -> None:
     await subject.save(change(1, opened()))
     assert await subject.queries.incident(f"{CITY}.{OTHER}", incident_id(1)) is None

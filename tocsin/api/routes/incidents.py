@@ -42,11 +42,10 @@ from tocsin.api.schemas.incidents import Counts, IncidentDetail, IncidentList, P
 from tocsin.core.detections import Kind
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import GridCode, PersonId
-from tocsin.core.incidents import Grade, State, Verdict
+from tocsin.core.incidents import Grade
 
 router = APIRouter(prefix="/api", tags=["incidents"])
 
-COUNTED_MAX = 500
 NAMES_MAX = 300
 
 
@@ -138,17 +137,16 @@ async def get_incident(incident: IncidentPath, caller: Watcher, deps: Deps) -> I
 @router.get("/counts", operation_id="getCounts", summary="Figures of the header")
 async def get_counts(caller: Desk, deps: Deps) -> Counts:
     """Count open incidents and their clocks in the caller's scope."""
-    rows = await deps.queries.incidents(IncidentFilter(scope=caller.scope, open=True, most=COUNTED_MAX))
-    clocks = [clock for row in rows for clock in row.clocks]
-    running = [clock for clock in clocks if clock.verdict is None]
+    counted = await deps.queries.counts(caller.scope)
     return Counts(
-        open=len(rows),
-        unconfirmed=sum(row.state is State.RECEIVED for row in rows),
-        clocks_running=len(running),
-        clocks_overdue=sum(clock.verdict == Verdict.MISSED for clock in clocks),
+        open=counted.open,
+        reported=counted.reported,
+        unconfirmed=counted.unconfirmed,
+        overdue=counted.overdue,
+        clocks_running=counted.clocks_running,
+        clocks_overdue=counted.clocks_overdue,
         calls_held=await deps.admin.calls_held(caller.scope),
-        next_due=min((clock.due for clock in running), default=None),
-        more=len(rows) >= COUNTED_MAX,
+        next_due=counted.next_due,
         now=deps.clock.now(),
     )
 
@@ -175,6 +173,7 @@ async def _around(
         plan=case_views.plan(outlook.plan, incident),
         reports_due=[case_views.report_due(one) for one in outlook.reports_due],
         waits_on=[case_views.waiting(one) for one in outlook.waits_on],
+        now=deps.clock.now(),
     )
 
 

@@ -323,8 +323,12 @@ class Counts(Schema):
 
     open: int
     """Incidents that wait on somebody."""
+    reported: int
+    """Of these, how many somebody in the field reported and nobody has taken up."""
     unconfirmed: int
-    """Of these, how many wait for confirmation."""
+    """Of these, how many were taken up and wait to be confirmed or filed."""
+    overdue: int
+    """Cases whose stage should be over."""
     clocks_running: int
     """Clocks without a verdict in open incidents."""
     clocks_overdue: int
@@ -333,7 +337,5 @@ class Counts(Schema):
     """Alarms of collectors that could not be read and wait in quarantine: each may be a call for help."""
     next_due: datetime | None
     """The earliest deadline of a running clock."""
-    more: bool
-    """True when there are more open incidents than were counted (500): the figures are lower limits."""
     now: datetime
     """The server's time at this answer."""

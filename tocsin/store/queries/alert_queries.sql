@@ -58,6 +58,20 @@ join incident_person p on p.incident = i.id and p.person = %(person)s
 -- Narrow a list to what an organisation answers for, or once did; its rows stand in the order of the list.
 join incident_organisation r on r.incident = i.id and r.organisation = %(routed)s
 
+-- name: counts
+-- Count what stands open in a subtree, and its clocks.
+select count(*) as open, count(*) filter (where i.state = 'reported') as reported,
+       count(*) filter (where i.state = 'received') as unconfirmed,
+       count(*) filter (where i.stage_due < (select tocsin_clock())) as overdue,
+       coalesce(sum(c.running), 0)::integer as clocks_running, coalesce(sum(c.missed), 0)::integer as clocks_overdue,
+       min(c.next_due) as next_due
+  from incident i
+  left join lateral (select count(*) filter (where verdict is null) as running,
+                            count(*) filter (where verdict = 'missed') as missed,
+                            min(due) filter (where verdict is null) as next_due
+                       from incident_clock where incident = i.id) c on i.confirmed is not null
+ where i.open and path_within(i.grid_path, %(scope)s);
+
 -- name: clocks
 -- Read the clocks of incidents, nearest tier first.
 select incident, tier, activated, due, verdict, at

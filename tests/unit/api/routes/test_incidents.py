@@ -128,6 +128,7 @@ async def test_the_header_counts_open_incidents_and_clocks() -> None:
     async with world.signed_in(Role.OPERATOR) as client:
         body = (await client.get("/api/counts")).json()
     assert (body["open"], body["unconfirmed"], body["clocks_running"], body["clocks_overdue"]) == (2, 1, 0, 1)
+    assert (body["reported"], body["overdue"]) == (0, 0)
     assert body["next_due"] is None
 
 
