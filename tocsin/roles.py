@@ -201,15 +201,7 @@ async def _alerts(
     )
     alive = centre.signs.of("escalator")
     escalator = Escalator(centre.alerts_store, centre.alerts, config.escalator, centre.clock, alive=alive)
-    keeper = AlarmKeeper(
-        centre.alerts_store,
-        centre.alerts.policies,
-        centre.board,
-        config.alarms,
-        centre.clock,
-        alive=centre.signs.of("alarm_keeper"),
-    )
-    group.create_task(keeper.run(stop))
+    _keepers(centre, group, stop)
     if config.link.enabled:
         watch = LinkWatch(
             centre.alerts_store,
@@ -219,10 +211,23 @@ async def _alerts(
             deaf=voice.faults,
         )
         group.create_task(watch.run(stop))
-    group.create_task(QualityKeeper(centre.quality, centre.clock).run(stop))
-    group.create_task(DutyKeeper(centre.duty, centre.set_up, centre.clock).run(stop))
     group.create_task(escalator.run(stop))
     group.create_task(relay.run(stop))
+
+
+def _keepers(centre: Centre, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+    """Start what keeps alarms, duty and the figures on detectors up to date."""
+    keeper = AlarmKeeper(
+        centre.alerts_store,
+        centre.alerts.policies,
+        centre.board,
+        centre.settings.alerts.alarms,
+        centre.clock,
+        alive=centre.signs.of("alarm_keeper"),
+    )
+    group.create_task(keeper.run(stop))
+    group.create_task(DutyKeeper(centre.duty, centre.set_up, centre.clock).run(stop))
+    group.create_task(QualityKeeper(centre.quality, centre.clock).run(stop))
 
 
 def _chores(centre: Centre, providers: Providers, recorder: Recorder) -> tuple[Chore, ...]:

@@ -8,13 +8,13 @@ nobody of their own beside their grids, which is to be found, too).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from tocsin.bench.response import Figure
 from tocsin.bench.town import Ground
+from tocsin.core.clock import SystemClock
 from tocsin.core.grids import Grid, Tier
 from tocsin.core.ids import GridCode, PersonId
 from tocsin.core.responders import Channel
@@ -27,6 +27,8 @@ from tocsin.town.coverage import GapCode
 from tocsin.town.duty_report import report
 from tocsin.town.ports import ContactAddress, Person
 from tocsin.town.roster import Pattern, Roster, Slot, expand
+
+_clock = SystemClock()
 
 TOWNSHIPS: Final = 100
 VILLAGES: Final = 10
@@ -46,7 +48,7 @@ COPIED: Final = 100_000
 async def measure(ground: Ground, part: str) -> Mapping[str, Figure]:
     """Fill a city, look at a month of it, and write rosters anew; takes some minutes, most of it for filling."""
     del part
-    since = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    since = _clock.now().replace(minute=0, second=0, microsecond=0)
     grids, people = _city()
     town = PgTownStore(ground.pool)
     await town.add_grids(grids)
@@ -60,11 +62,11 @@ async def measure(ground: Ground, part: str) -> Mapping[str, Figure]:
     duty, staff = PgDutyStore(ground.pool), PgPeopleStore(ground.pool)
     took = []
     for _ in range(_SAMPLES):
-        begin = time.perf_counter()
+        begin = _clock.monotonic()
         found = await report(
             duty, staff, [Channel.SMS], scope="", since=since, until=since + MONTH, now=since
         )
-        took.append(time.perf_counter() - begin)
+        took.append(_clock.monotonic() - begin)
     missing = {one.grid for one in found.gaps if one.code is GapCode.TIER_MISSING}
     return {
         "coverage_s": Figure(max(took), most=SECONDS),
@@ -155,6 +157,6 @@ async def _write(duty: PgDutyStore, grids: list[Grid], since: datetime) -> float
     lowest = [grid for grid in grids if "g" in grid.code][:WRITTEN]
     for grid in lowest:
         await duty.save_roster(_roster(grid, since), PersonId("bench"))
-    begin = time.perf_counter()
+    begin = _clock.monotonic()
     done = await duty.write_rosters(timedelta(days=45), WRITTEN)
-    return (time.perf_counter() - begin) * 1000 / done
+    return (_clock.monotonic() - begin) * 1000 / done
