@@ -12,6 +12,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,7 @@ from tocsin.demo.model import DemoOptions, Secrets
 from tocsin.ingest.ports import CollectorEntry
 from tocsin.settings import HttpConfig, Settings
 from tocsin.store import embedded
+from tocsin.town import catalogue
 from tocsin.town.ports import Account, Role
 from tocsin.wiring import Centre
 
@@ -124,16 +126,20 @@ def _check(options: DemoOptions) -> None:
 
 
 def _secrets(data: Path) -> Secrets:
+    """Read the passwords, or make them; a folder of an earlier version gets those that it lacks."""
     path = data / "secrets.json"
+    kept = Secrets(webhook=secrets.token_urlsafe(32), accounts={}, collectors={})
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=Secrets)
+        kept = msgspec.json.decode(path.read_bytes(), type=Secrets)
     people = [str(person.id) for person in village.people() if person.tier is not None]
+    names = [account[0] for account in village.ACCOUNTS] + people
     made = Secrets(
-        webhook=secrets.token_urlsafe(32),
-        accounts={name: secrets.token_urlsafe(9) for name in [a[0] for a in village.ACCOUNTS] + people},
-        collectors={name: secrets.token_urlsafe(18) for name in village.COLLECTORS},
+        webhook=kept.webhook,
+        accounts={name: secrets.token_urlsafe(9) for name in names} | kept.accounts,
+        collectors={name: secrets.token_urlsafe(18) for name in village.COLLECTORS} | kept.collectors,
     )
-    processes.write_private(path, msgspec.json.encode(made))
+    if made != kept:
+        processes.write_private(path, msgspec.json.encode(made))
     return made
 
 
@@ -188,6 +194,10 @@ async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:
     await town.add_people(village.people(), village.contacts(f"http://127.0.0.1:{http_port}/phone"))
     await town.add_duty(village.duty())
     await town.add_devices(village.devices())
+    if not await centre.catalogue.matters():  # what somebody tried out there stays
+        sample = catalogue.read(catalogue.sample_text(), grid=village.CITY)
+        own = tuple(village.organisations())
+        await centre.catalogue.save(replace(sample, organisations=(*sample.organisations, *own)))
     paths = {grid.code: grid.path for grid in village.grids()}
     wanted = [(name, person, role, paths[root]) for name, person, role, root in village.ACCOUNTS]
     wanted += [
@@ -197,7 +207,14 @@ async def _settle(centre: Centre, kept: Secrets, http_port: int) -> None:
         if await town.account(name) is None:
             hashed = await asyncio.to_thread(hash_password, kept.accounts[name])
             await town.add_account(
-                Account(name=name, person=person, role=role, scope=scope, password_hash=hashed)
+                Account(
+                    name=name,
+                    person=person,
+                    role=role,
+                    scope=scope,
+                    password_hash=hashed,
+                    organisation=village.WORKS_FOR.get(name),
+                )
             )
     known = await centre.flushes.collectors()
     for name, partition in processes.PARTITIONS.items():

@@ -6,13 +6,16 @@ Pure data in the shapes of `town.ports`; invented names in a real order of codes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from tocsin.core.grids import Grid, GridKind, Position, Tier
-from tocsin.core.ids import GridCode, PersonId
+from tocsin.core.ids import GridCode, OrganisationCode, PersonId
+from tocsin.core.incident_words import Grade
+from tocsin.core.organisations import Authority
 from tocsin.core.responders import Channel
+from tocsin.town.organisations import OrganisationEntry, OrganisationKind
 from tocsin.town.ports import ContactAddress, DevicePlace, DutyShift, Person, Role
 
 CITY: Final = GridCode("330199")
@@ -111,6 +114,55 @@ def grids() -> list[Grid]:
     return found
 
 
+SQUAD: Final = OrganisationCode("qingshi-zhifa")
+
+
+def organisations() -> list[OrganisationEntry]:
+    """List who deals with what beside the departments of the shipped catalogue: committees, the township's own, two more."""
+    squad = (*(Authority(code, Grade.II) for code in ("01", "02", "03", "05")), Authority("0602", Grade.III))
+    own = (Authority("01", Grade.IV), Authority("04", Grade.III), Authority("06", Grade.IV))
+    found = [
+        _organisation("fire", "消防救援大队", OrganisationKind.TEAM, Tier.CITY, CITY, ("0401", "0403")),
+        _organisation("water", "水务局", OrganisationKind.DEPARTMENT, Tier.CITY, CITY, ("0402",)),
+        _organisation(
+            "qingshi", "青石镇综合信息室", OrganisationKind.CENTRE, Tier.TOWNSHIP, TOWNSHIP, ("04", "06")
+        ),
+        replace(
+            _organisation(SQUAD, "青石镇综合行政执法队", OrganisationKind.TEAM, Tier.TOWNSHIP, TOWNSHIP, ()),
+            authorities=squad,
+        ),
+    ]
+    return found + [
+        replace(
+            _organisation(
+                f"{home.pinyin}-cunwei",
+                f"{home.name}村民委员会",
+                OrganisationKind.VILLAGE,
+                Tier.VILLAGE,
+                home.code,
+                (),
+            ),
+            collects=True,
+            authorities=own,
+        )
+        for home in VILLAGES
+    ]
+
+
+def _organisation(  # noqa: PLR0917 a row of the list above
+    code: str, name: str, kind: OrganisationKind, tier: Tier, grid: GridCode, categories: tuple[str, ...]
+) -> OrganisationEntry:
+    return OrganisationEntry(
+        code=OrganisationCode(code),
+        name=name,
+        kind=kind,
+        tier=tier,
+        grid=grid,
+        handles=True,
+        authorities=tuple(Authority(category, Grade.I) for category in categories),
+    )
+
+
 _STAFF: Final = (
     ("zhang-wei", "张伟", VILLAGES[0].code, Tier.VILLAGE, "", 1),
     ("li-na", "李娜", VILLAGES[0].code, Tier.VILLAGE, "", 2),
@@ -123,6 +175,7 @@ _STAFF: Final = (
     ("xu-lan", "徐岚", SCHOOL, Tier.VILLAGE, "", 1),
     ("sun-hao", "孙浩", TOWNSHIP, Tier.TOWNSHIP, "", 1),
     ("ma-li", "马丽", TOWNSHIP, Tier.TOWNSHIP, "", 2),
+    ("zheng-kai", "郑凯", TOWNSHIP, Tier.TOWNSHIP, SQUAD, 9),
     ("hu-bin", "胡斌", CITY, Tier.CITY, "fire", 1),
     ("guo-tao", "郭涛", CITY, Tier.CITY, "water", 2),
 )
@@ -170,10 +223,14 @@ def duty() -> list[DutyShift]:
 ACCOUNTS: Final = (
     ("operator", PersonId("operator"), Role.OPERATOR, TOWNSHIP),
     ("responder", PersonId("zhang-wei"), Role.RESPONDER, TOWNSHIP),
+    ("department", PersonId("zheng-kai"), Role.DEPARTMENT, TOWNSHIP),
+    ("supervisor", PersonId("he-fang"), Role.SUPERVISOR, TOWNSHIP),
     ("engineer", PersonId("engineer"), Role.ENGINEER, CITY),
     ("administrator", PersonId("administrator"), Role.ADMINISTRATOR, CITY),
 )
 """Sign-in name, person, role, root of the scope."""
+WORKS_FOR: Final = {"department": SQUAD}
+"""The organisation of an account."""
 
 
 @dataclass(frozen=True, slots=True)

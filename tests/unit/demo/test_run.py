@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support import centre as small
@@ -13,7 +14,7 @@ from tocsin.alerts.lint_read import budgets_of
 from tocsin.api.auth import verify_password
 from tocsin.core.errors import Rejected
 from tocsin.demo import run, village
-from tocsin.demo.model import DemoOptions
+from tocsin.demo.model import DemoOptions, Secrets
 from tocsin.settings import load
 from tocsin.wiring import centre
 
@@ -46,6 +47,20 @@ def test_secrets_are_made_once_and_are_for_the_owner_alone(tmp_path: Path) -> No
     first = run._secrets(tmp_path)
     assert run._secrets(tmp_path) == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_of_an_earlier_version_gets_the_secrets_that_it_lacks(tmp_path: Path) -> None:
+    first = run._secrets(tmp_path)
+    older = {name: secret for name, secret in first.accounts.items() if name != "department"}
+    (tmp_path / "secrets.json").write_bytes(
+        msgspec.json.encode(Secrets(webhook="w", accounts=older, collectors={}))
+    )
+    now = run._secrets(tmp_path)
+    assert (now.webhook, now.accounts.keys(), now.collectors.keys()) == (
+        "w", first.accounts.keys(), first.collectors.keys(),
+    )  # fmt: skip
+    assert older.items() <= now.accounts.items()
+    assert run._secrets(tmp_path) == now
     assert set(first.collectors) == set(village.COLLECTORS)
     assert set(first.accounts) >= {"operator", "responder", "engineer", "administrator"}
 

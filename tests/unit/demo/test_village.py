@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 from tocsin.core.grids import GridKind, Tier
-from tocsin.core.ids import SEGMENT
+from tocsin.core.ids import SEGMENT, GridCode
+from tocsin.core.incident_words import Grade
 from tocsin.core.units import check_unit
 from tocsin.demo import script, village
 from tocsin.demo.scenes import SCENES
+from tocsin.town.catalogue import check_sheet, read, sample_text
+from tocsin.town.routing import along, preview
 
 
 def test_every_grid_stands_below_its_parent() -> None:
@@ -41,3 +46,24 @@ def test_everybody_called_has_a_telephone_and_a_second_way() -> None:
     called = {p.id for p in village.people() if p.tier is not None or p.supervisor}
     assert {a.person for a in addresses if a.rank == 1} == called
     assert {a.person for a in addresses if a.rank == 2} == called
+
+
+def test_the_organisations_are_sound_and_every_village_has_who_answers_first() -> None:
+    sample = read(sample_text(), grid=village.CITY)
+    own = tuple(village.organisations())
+    assert check_sheet(replace(sample, organisations=(*sample.organisations, *own))) == []
+    lines = {grid.code: grid.path.split(".")[::-1] for grid in village.grids()}
+    for home in village.VILLAGES:
+        line = [GridCode(code) for code in lines[home.code]]
+        shown = preview("0401", Grade.III, along(line, [*sample.organisations, *own]))
+        assert shown.route.organisations == (
+            (Tier.VILLAGE, f"{home.pinyin}-cunwei"), (Tier.TOWNSHIP, "qingshi"), (Tier.CITY, "fire"),
+        )  # fmt: skip
+        assert not shown.route.beyond, "the demo's incidents go as they went before there were organisations"
+
+
+def test_who_is_of_an_organisation_is_of_one_that_there_is() -> None:
+    known = {one.code for one in village.organisations()}
+    assert {person.department for person in village.people() if person.department} <= known
+    assert set(village.WORKS_FOR.values()) <= known
+    assert set(village.WORKS_FOR) <= {name for name, *_ in village.ACCOUNTS}
