@@ -13,15 +13,21 @@ from msgspec import structs
 
 from tests.support.database import Database
 from tests.support.wild_logs import wild
+from tocsin.alerts import commands as ask
+from tocsin.alerts.change import change_of
 from tocsin.alerts.evolve import fold
-from tocsin.bench.town_logs import GRID, alarm, case, moved, policy_of_shipped
+from tocsin.bench.town_logs import DESK, GRID, alarm, case, moved, policy_of_shipped, staff
 from tocsin.bench.town_report import put
 from tocsin.core.clock import ManualClock
-from tocsin.core.ids import GridCode, IncidentId, OrganisationCode
-from tocsin.core.incidents import Opened, Recorded, ReportedUp
+from tocsin.core.detections import Kind
+from tocsin.core.ids import GridCode, IncidentId, OrganisationCode, PersonId, PolicyId
+from tocsin.core.incidents import Basis, Lateness, Opened, Recorded, ReportedUp, Verdict
 from tocsin.store import figures as module
+from tocsin.store.alerts import PgAlertsStore
 from tocsin.store.figures import PgFigureStore
+from tocsin.store.wakeups import Wakeups
 from tocsin.town.fact_reader import facts_of
+from tocsin.town.facts import End
 from tocsin.town.figure_ports import OpenWanted, Selection
 from tocsin.town.figures import Counted
 from tocsin.town.periods import PeriodKind, parse
@@ -310,3 +316,49 @@ async def test_overdue_ones_are_found(store: PgFigureStore, database: Database) 
     assert {one.incident for one in found} == late
     assert (await store.open_counts(OpenWanted(scope="", now=NOW))).overdue == len(late)
     assert GRID not in {one.grid for one in found}
+
+
+async def test_figures_follow_every_command_that_the_response_store_saves(
+    store: PgFigureStore, database: Database
+) -> None:
+    """The list row's number of events is what says that a log has gone on."""
+    response = PgAlertsStore(database.pool, Wakeups(database.dsn))
+    policy, people = policy_of_shipped(), staff()
+    name, incident = IncidentId("i-1"), None
+    opening = ask.Open(
+        kind=Kind.SMOKE,
+        severity=0.5,
+        grid=GridCode("101"),
+        began=BEGIN,
+        lateness=Lateness.LIVE,
+        policy=PolicyId("default@1"),
+    )
+    ever = Selection(since=BEGIN - timedelta(days=400), until=BEGIN + timedelta(days=40_000))
+    for command in (
+        opening,
+        ask.Confirm(),
+        ask.Accept(person=PersonId("village-1")),
+        ask.Arrive(person=PersonId("village-1"), basis=Basis.TAG, proof="t"),
+        ask.ReportDone(person=PersonId("village-1")),
+        ask.Close(reason_code="handled"),
+    ):
+        async with response.unit() as unit:
+            if incident is not None:
+                await unit.load([name])
+            change = change_of(
+                *(name, incident, [command]),
+                now=unit.now,
+                policy=policy,
+                directory=people,
+                actor=DESK,
+            )
+            assert change is not None
+            await unit.save([change])
+            incident = change.incident
+        assert await store.bring_up(ever) == 1
+        (known,) = await all_of(store, ever)
+        assert known.facts.version == incident.version
+        assert known.path == "1.10.101"
+        assert await store.differing(ever) == (1, [])
+    assert known.facts.end is End.CLOSED
+    assert known.facts.clocks[0].verdict is Verdict.ARRIVED
