@@ -65,7 +65,7 @@ export function workSentence(event: WorkEvent, names: Names, t: Translate): stri
       return (
         t(event.granted ? 'event.extension_answered.granted' : 'event.extension_answered.denied', {
           due: minute(event.due, names.now),
-        }) + bracketed(say(t, 'extend', event.reason_code), t)
+        }) + bracketed(say(t, 'deny', event.reason_code), t)
       )
     case 'urged':
       return t('event.urged', { step: event.step, stage: t(`stage.${event.stage}`) })

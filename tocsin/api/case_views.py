@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tocsin.alerts.model import Incident, Work
 from tocsin.alerts.oversight import ReportDue
@@ -25,6 +26,7 @@ from tocsin.api.schemas.incidents import ClockView, IncidentLine
 from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import OrganisationCode
 from tocsin.core.incidents import Lateness, Verdict
+from tocsin.core.working_time import worked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Around:
     plan: PlanView | None = None
     reports_due: Sequence[ReportDueView] = ()
     waits_on: Sequence[WaitingView] = ()
+    now: datetime | None = None
+    """Against which the working time that is left is counted; None does not count it."""
 
 
 def incident_line(row: IncidentRow) -> IncidentLine:
@@ -145,6 +149,12 @@ def involved(incident: Incident) -> set[OrganisationCode]:
     return found
 
 
+def _left_minutes(work: Work, now: datetime | None) -> int | None:
+    if work.due is None or now is None:
+        return None
+    return int(worked(now, work.due, work.terms.calendar).total_seconds() // 60)
+
+
 def _work(matter: str, work: Work, around: Around) -> WorkView:
     def named(code: OrganisationCode) -> LeadView:
         return LeadView(code=code, name=around.names.get(code, ""))
@@ -159,6 +169,7 @@ def _work(matter: str, work: Work, around: Around) -> WorkView:
         stage=work.stage,
         since=work.since,
         due=work.due,
+        left_minutes=_left_minutes(work, around.now),
         extension=work.extension,
         extensions=work.extensions,
         urged=work.urged,

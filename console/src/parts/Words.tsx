@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 
 import { devices, grids, people } from '../api/queries'
+import { organisations } from '../api/town'
 import type { Detail, Grade, Line } from '../api/types'
 import type { Names } from '../events'
 import { has, say, type Translate, useT } from '../i18n'
@@ -54,15 +55,18 @@ export function useDeviceName(): (id: string | null | undefined) => string {
 export function useNames(detail: Detail): Names {
   const device = useDeviceName()
   const now = useNow()
+  const { session } = useSession()
+  const { data } = useQuery({ ...organisations, enabled: session.role !== 'responder' && session.role !== 'engineer' })
+  const known = useMemo(() => new Map((data?.items ?? []).map((one) => [one.code, one.name])), [data])
   return useMemo(
-    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now, ...caseNames(detail) }),
-    [detail, device, now],
+    () => ({ people: detail.people, notes: detail.notes, device, place: detail.incident.grid_name, now, ...caseNames(detail, known) }),
+    [detail, device, now, known],
   )
 }
 
 /** What the detail itself says of organisations, matters and steps; their codes where it does not. */
-function caseNames(detail: Detail): Pick<Names, 'organisation' | 'matter' | 'step'> {
-  const organisations = new Map<string, string>()
+function caseNames(detail: Detail, known: ReadonlyMap<string, string>): Pick<Names, 'organisation' | 'matter' | 'step'> {
+  const organisations = new Map(known)
   for (const one of detail.route) organisations.set(one.organisation, one.name)
   const work = detail.work
   for (const one of [...(work?.partners ?? []), ...(work?.lead == null ? [] : [work.lead])]) organisations.set(one.code, one.name)

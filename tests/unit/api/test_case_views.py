@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -14,6 +14,7 @@ from tocsin.api import case_views
 from tocsin.core.detections import Kind
 from tocsin.core.grids import Tier
 from tocsin.core.incidents import Grade, Stage, UpStage
+from tocsin.core.working_time import worked
 
 PLAN = Plan(
     id="smoke",
@@ -46,6 +47,26 @@ def test_a_case_is_shown_with_names_and_limits() -> None:
     assert (shown.work.stage, shown.work.due) == (Stage.HANDLE, TERMS.due(Stage.HANDLE, case.now))
     assert shown.moves == ["return"]
     assert case_views.involved(case.incident) >= {SANITATION, WATER}
+
+
+def test_what_is_left_is_counted_in_working_time() -> None:
+    case = WorkCase().taken_on(SANITATION, WATER)
+    work = case.incident.work
+    assert work is not None
+    due = work.due
+    assert due is not None
+
+    def left(now: datetime | None) -> int | None:
+        shown = case_views.case(case.incident, case_views.Around(now=now)).work
+        assert shown is not None
+        return shown.left_minutes
+
+    assert left(due) == 0
+    assert left(due - timedelta(minutes=90)) == 90
+    before = due - timedelta(hours=20)
+    assert left(before) == worked(before, due, work.terms.calendar) // timedelta(minutes=1)
+    assert left(before) != 20 * 60, "the night is nobody's working time"
+    assert left(None) is None
 
 
 def test_before_filing_there_is_no_work_to_show() -> None:

@@ -206,6 +206,8 @@ class WorkView(Schema):
     """When the stage began."""
     due: datetime | None
     """When it must be over; absent without a limit."""
+    left_minutes: int | None
+    """Working time until then, whole minutes, 0 once it has passed; absent without a limit."""
     extension: datetime | None
     """The end that was asked for and not answered yet."""
     extensions: int

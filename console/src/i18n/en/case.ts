@@ -115,6 +115,9 @@ export const caseWords = {
   'event.grade_confirmed': 'Grade confirmed: {{grade}}',
   'event.step_ticked': 'Step of the plan done: {{step}}',
   'event.step_ticked.back': 'Step of the plan taken back: {{step}}',
-  'extend.not_needed': 'Not needed',
+  'deny.not_needed': 'Not needed',
+  'deny.too_long': 'Too long',
+  'deny.too_important': 'Too important to wait',
+  'deny.other': 'Other reason',
   'event.reason.words': ' ({{words}})',
 }

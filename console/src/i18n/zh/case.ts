@@ -115,6 +115,9 @@ export const caseWords = {
   'event.grade_confirmed': '认定等级：{{grade}}',
   'event.step_ticked': '预案步骤完成：{{step}}',
   'event.step_ticked.back': '预案步骤取消勾选：{{step}}',
-  'extend.not_needed': '没有必要延期',
+  'deny.not_needed': '没有必要延期',
+  'deny.too_long': '要求的时间太长',
+  'deny.too_important': '事关重大，不能拖',
+  'deny.other': '其他原因',
   'event.reason.words': '（{{words}}）',
 }

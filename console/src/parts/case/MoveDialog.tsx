@@ -70,7 +70,7 @@ export function MoveDialog({ choice, detail, label, onDone }: Props) {
           <FieldItem key={field} field={field} t={t} />
         ))}
         {reasons !== undefined && (
-          <Form.Item name="reason" label={t('move.reason')} rules={[{ required: reasons.optional !== true, message: t('move.reason.missing') }]}>
+          <Form.Item name="reason" label={t('move.reason')} rules={[{ required: true, message: t('move.reason.missing') }]}>
             <Radio.Group className="stacked-choices" options={reasons.codes.map((code) => ({ value: code, label: say(t, reasons.family, code) }))} />
           </Form.Item>
         )}

@@ -94,7 +94,7 @@ function Facts({ work, t }: { work: Work; t: Translate }) {
             ) : (
               <>
                 <time className="mono">{minute(work.due, now)}</time>{' '}
-                <strong className={Date.parse(work.due) <= now ? 'tone-missed' : ''}>{leftWords(work.due, null, now, t)}</strong>
+                <strong className={Date.parse(work.due) <= now ? 'tone-missed' : ''}>{leftWords(work.due, work.left_minutes, now, t)}</strong>
               </>
             )}
           </dd>

@@ -13,7 +13,7 @@ export interface Choice {
   /** Tag of the command. */
   move: string
   fields: readonly Field[]
-  reasons?: { family: string; codes: readonly string[]; optional?: boolean }
+  reasons?: { family: string; codes: readonly string[] }
   words: 'none' | 'optional' | 'needed'
   /** An organisation's own: somebody at the desk who makes it says for whom. */
   own?: boolean
@@ -30,8 +30,8 @@ export type ChoiceId =
 const RETURN: readonly MoveBody<'return'>['reason'][] = ['not_ours', 'wrong_place', 'lacks_information', 'duplicate', 'other']
 const HAND_UP: readonly MoveBody<'hand-up'>['reason'][] = ['beyond_authority', 'beyond_means', 'cross_boundary', 'grade']
 const EXTEND: readonly MoveBody<'ask-extension'>['reason'][] = ['weather', 'materials', 'third_party', 'complex', 'other']
-const ANSWER: readonly NonNullable<MoveBody<'answer-extension'>['reason']>[] = ['weather', 'materials', 'third_party', 'complex', 'not_needed', 'other']
-const SUPERVISE: readonly MoveBody<'supervise'>['reason'][] = ['overdue', 'important', 'complaint', 'repeated']
+const ANSWER: readonly NonNullable<MoveBody<'answer-extension'>['reason']>[] = ['not_needed', 'too_long', 'too_important', 'other']
+const SUPERVISE: readonly MoveBody<'supervise'>['reason'][] = ['important', 'complaint', 'repeated']
 const CHECK: readonly NonNullable<MoveBody<'check'>['reason']>[] = ['not_done', 'partly_done', 'wrong_thing', 'no_proof', 'unsatisfied']
 const REOPEN: readonly MoveBody<'reopen'>['reason'][] = ['recurred', 'unsatisfied', 'wrongly_rejected', 'wrongly_merged', 'mistake']
 const TRANSFER: readonly MoveBody<'transfer'>['reason'][] = ['their_task', 'reinforcement', 'asked_by_caller']
@@ -46,8 +46,8 @@ export const CHOICES: readonly Choice[] = [
   { id: 'dispatch', move: 'dispatch', fields: ['lead', 'partners'], words: 'optional' },
   { id: 'check_pass', move: 'check', fields: [], words: 'optional' },
   { id: 'check_fail', move: 'check', fields: [], words: 'optional', reasons: { family: 'sendback', codes: CHECK }, danger: true },
-  { id: 'grant', move: 'answer_extension', fields: [], words: 'optional', reasons: { family: 'extend', codes: ANSWER, optional: true } },
-  { id: 'deny', move: 'answer_extension', fields: [], words: 'optional', reasons: { family: 'extend', codes: ANSWER, optional: true }, danger: true },
+  { id: 'grant', move: 'answer_extension', fields: [], words: 'optional' },
+  { id: 'deny', move: 'answer_extension', fields: [], words: 'optional', reasons: { family: 'deny', codes: ANSWER }, danger: true },
   { id: 'call_back', move: 'call_back', fields: ['reached', 'satisfaction'], words: 'optional' },
   { id: 'evaluate', move: 'evaluate', fields: ['score'], words: 'optional' },
   { id: 'confirm_grade', move: 'confirm_grade', fields: ['grade'], words: 'none' },
