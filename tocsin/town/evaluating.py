@@ -5,6 +5,7 @@ What was published is never computed again: it is what people were told. The for
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from tocsin.core.clock import Clock
 from tocsin.core.errors import NotFound, Rejected
 from tocsin.core.grids import Grid
 from tocsin.core.ids import PersonId, derived_id
-from tocsin.town.evaluation import Score, Weights, contest, ranked, scored
+from tocsin.town.evaluation import Counts, Member, Score, Weights, contest, ranked, scored
 from tocsin.town.evaluation_ports import Act, Contest, EvaluationStore, Publication
 from tocsin.town.periods import Period, PeriodKind, containing
 
@@ -51,6 +52,7 @@ class Evaluation:
     def __init__(self, store: EvaluationStore, clock: Clock) -> None:
         self.store = store
         self._clock = clock
+        self._turn = asyncio.Semaphore(1)
 
     async def board(
         self, root: Grid, month: Period, *, grid_class: str | None = None, most: int = 500, skip: int = 0
@@ -135,9 +137,15 @@ class Evaluation:
         return made
 
     async def _scores(self, root: Grid, month: Period) -> tuple[Weights, list[Score]]:
-        weights = await self.store.weights(root.path)
-        members = await self.store.members(root.path, month.since, month.until)
-        return weights, ranked(scored(member, counts, weights) for member, counts in members)
+        """Score everybody of a grid; a whole city is seconds of work, so one at a time and in a thread."""
+        async with self._turn:
+            weights = await self.store.weights(root.path)
+            members = await self.store.members(root.path, month.since, month.until)
+            return weights, await asyncio.to_thread(_ranked, members, weights)
+
+
+def _ranked(members: Sequence[tuple[Member, Counts]], weights: Weights) -> list[Score]:
+    return ranked(scored(member, counts, weights) for member, counts in members)
 
 
 def months_of(quarter: Period) -> list[date]:

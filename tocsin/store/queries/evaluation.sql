@@ -79,9 +79,10 @@ with member as materialized (
      where e.kind in ('taken_on', 'work_done') or convert_from(e.body, 'UTF8')::jsonb #>> '{event,person}' = m.id
      group by m.id
 )
-select m.id, m.name, m.grid, m.grid_name, m.class,
-       coalesce((select jsonb_object_agg(c.indicator, c.acts) from counted c where c.person = m.id), '{}') as counts
+select m.id, m.name, m.grid, m.grid_name, m.class, coalesce(c.counts, '{}') as counts
   from member m
+  left join (select person, jsonb_object_agg(indicator, acts) as counts from counted group by person) as c
+    on c.person = m.id
  order by m.id;
 
 -- name: acts
@@ -128,9 +129,12 @@ select m.id as publication, m.root, m.month, m.weights, m.published, m.published
 
 -- name: published
 -- List published scores by class and rank.
-select s.person, p.name, s.grid, g.name as grid_name, s.class, s.counts, s.total, s.place,
-       (select count(*) from score o where o.score_month = s.score_month and o.class = s.class) as among
+with size as (
+    select class, count(*) as among from score where score_month = %(publication)s group by class
+)
+select s.person, p.name, s.grid, g.name as grid_name, s.class, s.counts, s.total, s.place, z.among
   from score s
+  join size z on z.class = s.class
   join person p on p.id = s.person
   join grid g on g.code = s.grid
  where s.score_month = %(publication)s and path_within(g.path, %(scope)s)
