@@ -10,6 +10,7 @@ from tocsin.api.access import Access, Administrator, Caller, within
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.routes.jobs import view
 from tocsin.api.routes.matters import demand_whole
+from tocsin.api.routes.organisations import seen
 from tocsin.api.schemas.jobs import JobView
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import OrganisationCode
@@ -113,6 +114,9 @@ async def _outside(deps: ApiDeps, scope: str, sheet: CatalogueSheet, table: Tabl
         elif one.code in kept and not within(scope, kept[one.code]):
             said = f"{one.code} stands outside your area: choose another code"
             faults.append(table.fault(row, "code", "catalogue.code", said))
+        elif one.parent in kept and not seen(scope, kept[one.parent]):
+            said = f"parent {one.parent[:40]!r} is not known in your area: leave it out, or name another"
+            faults.append(table.fault(row, "parent", "catalogue.parent", said))
     return faults
 
 

@@ -137,6 +137,11 @@ async def preview_route(
     )
 
 
+def seen(scope: str, path: str) -> bool:
+    """Say whether an organisation at a path is one of a scope or above it."""
+    return within(scope, path) or within(path, scope)
+
+
 async def _located(deps: ApiDeps, latitude: float | None, longitude: float | None) -> str:
     if latitude is None or longitude is None:
         raise Rejected("route.place", "say where: `grid`, or `latitude` and `longitude`")
@@ -157,6 +162,12 @@ async def _save(
     deps: ApiDeps, caller: Caller, code: OrganisationCode, body: OrganisationBody
 ) -> OrganisationView:
     grid = await _grid(deps, caller, body.grid)
+    if body.parent is not None:
+        above = await deps.catalogue.organisation(OrganisationCode(body.parent))
+        if above is None or not seen(caller.scope, above.grid_path):
+            raise NotFound(
+                "organisation.unknown", f"there is no organisation {body.parent} that can stand above"
+            )
     entry = OrganisationEntry(
         code=code,
         name=body.name,

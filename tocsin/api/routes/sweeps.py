@@ -53,7 +53,7 @@ async def list_sweeps(
     before: Annotated[
         AwareDatetime | None, Query(description="Only those begun before this instant: for the next page.")
     ] = None,
-    most: MostQuery = 50,
+    most: Annotated[int, Query(description="How many at most, 1 to 100.", ge=1, le=100)] = 50,
 ) -> SweepList:
     """List sweeps of the caller's scope and of places above it, newest first; a responder's ask them."""
     if caller.role is Role.RESPONDER:

@@ -7,12 +7,13 @@ import pytest
 
 from tests.support.api import TOWNSHIP, World
 from tests.support.jobs import finish
-from tocsin.core.ids import OrganisationCode
-from tocsin.town.catalogue import read, sample_text
+from tests.unit.town.test_organisations import organisation
+from tocsin.core.ids import GridCode, OrganisationCode
+from tocsin.town.catalogue import CatalogueSheet, read, sample_text
 from tocsin.town.jobs import Job
 from tocsin.town.ports import Role
 
-HEAD = "code,name,kind,tier,grid,handles\n"
+HEAD = "code,name,kind,tier,grid,handles,parent\n"
 
 
 @pytest.fixture
@@ -60,17 +61,23 @@ async def test_a_sheet_with_a_fault_changes_nothing(world: World) -> None:
 async def test_a_township_brings_in_its_own_organisations_alone(world: World) -> None:
     async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
         rows = (
-            "squad,队,team,township,10,yes",
-            "far,队,team,township,20,yes",
-            "gongan,队,team,township,10,yes",
+            "squad,队,team,township,10,yes,gongan",
+            "far,队,team,township,20,yes,",
+            "gongan,队,team,township,10,yes,",
+            "child,队,team,township,10,yes,theirs",
         )
         sheets = [f"{HEAD}{row}\n".encode() for row in rows]
-        good, far, police = await sent(world, client, "organisations", *sheets)
+        theirs = organisation("theirs", grid=GridCode("20"))
+        await world.catalogue.save(CatalogueSheet(organisations=(theirs,)))
+        good, far, police, child = await sent(world, client, "organisations", *sheets)
         out = (await client.get("/api/organisations/export.csv")).content.decode("utf-8-sig")
         matters = await client.post(
             "/api/matters/import", files={"csv": ("a.csv", b"code,name\n", "text/csv")}
         )
     assert (good.faulty, far.faulty, police.faulty) == (0, 1, 1)
+    assert [(one.column, one.row) for one in child.faults] == [("parent", 2)], (
+        "nothing is learned of the neighbour"
+    )
     assert await world.catalogue.organisation(OrganisationCode("far")) is None
     kept = await world.catalogue.organisation(OrganisationCode("gongan"))
     assert kept is not None

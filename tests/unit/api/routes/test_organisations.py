@@ -67,7 +67,13 @@ async def test_an_organisation_is_changed_within_the_scope_only(world: World) ->
         assert (moved.status_code, moved.json()["code"]) == (404, "grid.unknown")
         police = await client.put("/api/organisations/gongan", json=BODY)
         assert (police.status_code, police.json()["code"]) == (404, "organisation.unknown")
+        below = await client.put("/api/organisations/squad", json={**BODY, "parent": "gongan"})
+        assert below.json()["parent"] == "gongan", "what stands above is known"
     async with world.signed_in(Role.ADMINISTRATOR, FAR) as client:
+        under = await client.post(
+            "/api/organisations", json={**BODY, "code": "x", "grid": "20", "parent": "squad"}
+        )
+        assert (under.status_code, under.json()["code"]) == (404, "organisation.unknown")
         strange = await client.put("/api/organisations/squad", json=BODY)
         assert (strange.status_code, strange.json()["code"]) == (404, "organisation.unknown")
         beside = await client.post("/api/organisations", json={**BODY, "code": "mine"})
