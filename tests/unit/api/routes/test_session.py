@@ -10,6 +10,7 @@ from tests.support.api import ANN, World
 from tocsin.api.access import token_hash
 from tocsin.api.auth import hash_password
 from tocsin.api.config import ApiConfig
+from tocsin.town.evaluation import Indicator
 from tocsin.town.ports import Account, Role
 
 PASSWORD = "three bells at noon"
@@ -118,3 +119,15 @@ async def test_after_sign_out_the_cookie_is_worth_nothing() -> None:
         assert "tocsin_session" not in client.cookies
     async with world.client({"Cookie": f"tocsin_session={token}"}) as client:
         assert (await client.get("/api/session")).status_code == 401
+
+
+async def test_a_sign_in_counts_for_the_score_and_a_failed_one_does_not() -> None:
+    world = world_with_ann()
+    now = world.clock.now()
+    async with world.client() as client:
+        await sign_in(client, password="two bells at noon")
+        assert await world.evaluation.acts(ANN, now - timedelta(days=1), now + timedelta(days=1), 9) == []
+        await sign_in(client)
+        await sign_in(client)
+    acts = await world.evaluation.acts(ANN, now - timedelta(days=1), now + timedelta(days=1), 9)
+    assert [act.indicator for act in acts] == [Indicator.SIGN_IN]
