@@ -13,6 +13,7 @@ EVOLVE: Final = ("tests/unit/alerts/test_evolve_work.py", *WORK)
 TABLE: Final = ("tests/unit/alerts/test_transitions.py", *WORK)
 ARRIVAL: Final = ("tests/unit/alerts/test_decide_arrival.py",)
 TOLD: Final = ("tests/unit/alerts/test_outgoing.py",)
+MACHINE: Final = ("tests/property/test_case_machine.py",)
 WAITING: Final = ("tests/unit/alerts/test_waiting.py",)
 
 FAULTS: Final = (
@@ -239,5 +240,29 @@ FAULTS: Final = (
         instead="",
         breaks="every open incident waits on somebody",
         tests=WAITING,
+    ),
+    Fault(
+        name="case-moved-by-an-arrival",
+        file="alerts/evolve.py",
+        text="    if incident.state in _NOBODY_THERE and not _a_case(incident):\n",
+        instead="    if incident.state in _NOBODY_THERE:\n",
+        breaks="no change of state that the table does not hold: who arrives moves no case",
+        tests=MACHINE,
+    ),
+    Fault(
+        name="case-with-clocks",
+        file="alerts/calling.py",
+        text=" or track(incident) is Track.WORK\n",
+        instead="\n",
+        breaks="a case that was reopened gets no clocks",
+        tests=(*MACHINE, "tests/unit/alerts/test_decide_arrival.py"),
+    ),
+    Fault(
+        name="case-replayed-otherwise",
+        file="alerts/evolve_work.py",
+        text='    return {"handled": at, **changes}\n',
+        instead='    return {"handled": datetime.now(tz=at.tzinfo), **changes}\n',
+        breaks="replaying the log gives the same state",
+        tests=MACHINE,
     ),
 )
