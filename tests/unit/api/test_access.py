@@ -423,8 +423,10 @@ async def test_an_act_is_no_link(operation: str) -> None:
     world = World()
     async with world.signed_in(Role.RESPONDER) as client:
         answer = await client.get(TABLE[operation][1])
-    # A list and its addition share an address; `simulate` reads as the name of a policy, `check` as that of a replay.
+    # A list and its addition share an address; `simulate` reads as the name of a policy, `check` as that of a replay,
+    # `import` as that of a person.
     lists = {row[1] for row in TABLE.values() if row[0] == "GET"} | {
+        "/api/people/import",
         "/api/policies/simulate",
         "/api/replays/check",
     }
