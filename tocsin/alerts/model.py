@@ -239,7 +239,7 @@ class Notice:
     tier: Tier | None
     channel: Channel
     template: str
-    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`, `grade_unconfirmed`, `report_due`, `not_evaluated`, `task`, `urge`, `supervise`, `waits`."""
+    """`call`, `stand_by`, `unanswered`, `look`, `recall`, `missed_below`, `nobody_there`, `help`, `siren`, `not_closed`, `merged`, `grade_unconfirmed`, `report_due`, `not_evaluated`, `task`, `urge`, `supervise`, `waits`."""
     step: int
     priority: int
     """0 is the most urgent; 9 the least."""

@@ -105,6 +105,17 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("解除：{where}{what}", "{where}{what}已有人处置或已解除，您无需再前往。谢谢。"),
         ("Stand down: {what} at {where}", "{what} at {where} is taken care of. You need not go. Thank you."),
     ),
+    "merged": (
+        (
+            "并案：{where}{what}",
+            "{where}{what}与另一起事件是同一件事，已并案处理。您已在途，请继续前往，到场后向值班员报告。",
+        ),
+        (
+            "Same happening: {what} at {where}",
+            "{what} at {where} goes on as another incident of the same happening. You are on the way: "
+            "please go on, and tell the operator when you are there.",
+        ),
+    ),
     "not_closed": (
         ("待结案：{where}{what}", "{began}{where}{what}，现场报告已处置，尚无人结案，请核实。"),
         (

@@ -35,6 +35,7 @@ _CALMER: Final = {
     "missed_below": 3,
     "stand_by": 4,
     "not_closed": 4,
+    "merged": 3,
     "grade_unconfirmed": 4,
     "report_due": 4,
 }
@@ -75,6 +76,8 @@ def notices(
                 if call.tier is not None and call.arrived is None and call.reason_code not in done
             )
             return list(_recall(wanted, incident, incident.ended or incident.opened, directory, policy))
+        case happened.Merged():
+            return list(_of_merging(incident, incident.ended or incident.opened, policy))
         case _:
             return []
 
@@ -300,6 +303,22 @@ def _recall(
                     incident,
                     "recall",
                     _quieter(channel, call, directory, at),
+                    (at, at + policy.notices.recall),
+                    person=call.person,
+                    tier=call.tier,
+                    step=call.step,
+                )
+
+
+def _of_merging(incident: Incident, at: datetime, policy: ResponsePolicy) -> Iterator[Notice]:
+    """Tell who is on the way that it goes on as another incident: nobody turns round, nobody waits for a call."""
+    for call in incident.calls.values():
+        if call.accepted is not None and call.arrived is None and call.refused is None:
+            for channel in _working(call):
+                yield _notice(
+                    incident,
+                    "merged",
+                    channel,
                     (at, at + policy.notices.recall),
                     person=call.person,
                     tier=call.tier,

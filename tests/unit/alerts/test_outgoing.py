@@ -124,6 +124,20 @@ def test_merging_recalls_nobody() -> None:
     assert told(case, "recall") == []
 
 
+def test_who_is_on_the_way_hears_of_a_merging_and_nobody_else() -> None:
+    case = Case(staged())
+    case.open()
+    case.confirm()
+    called = [notice.person for notice in told(case, "call")]
+    going = called[0]
+    assert going is not None
+    assert len(called) > 1
+    case.at(20).do(ask.Accept(person=going))
+    case.at(30).do(ask.Merge(into=IncidentId("7")))
+    (notice,) = told(case, "merged")
+    assert (notice.person, notice.not_before) == (going, START + timedelta(seconds=30))
+
+
 def test_unsaid_instants_fall_back_on_the_call_or_the_opening() -> None:
     case = Case(staged())
     case.open()
