@@ -23,5 +23,7 @@ export function errorSentence(error: unknown, t: Translate): string {
   if (!(error instanceof ApiError)) return t('error.network')
   const key = `error.${error.code}`
   if (has(key)) return t(key, { seconds: error.retryAfter ?? 0 })
+  const family = `error.${error.code.slice(0, error.code.indexOf('.'))}`
+  if (has(family)) return t(family)
   return error.message === '' ? t('error.unknown', { status: error.status }) : error.message
 }

@@ -49,6 +49,9 @@ function Back() {
 function Shown({ detail }: { detail: Detail }) {
   const line = detail.incident
   const names = useNames(detail)
+  // A case of working time that nobody was called to: what belongs to alarms would only stand empty.
+  const asCase = detail.work != null && line.clocks.length === 0
+  const seen = !asCase || line.alarms > 0 || detail.evidence.length > 0
   return (
     <>
       <Head detail={detail} names={names} />
@@ -72,18 +75,19 @@ function Shown({ detail }: { detail: Detail }) {
       <Actions detail={detail} />
       <div className="columns">
         <div>
-          <Picture detail={detail} />
+          {asCase && <WorkPanel detail={detail} />}
+          {seen && <Picture detail={detail} />}
           <Reports detail={detail} names={names} />
-          <Evidence detail={detail} names={names} />
+          {seen && <Evidence detail={detail} names={names} />}
         </div>
         <div>
-          <WorkPanel detail={detail} />
+          {!asCase && <WorkPanel detail={detail} />}
           <Plan detail={detail} />
           <ReportsUp detail={detail} />
-          <Preview detail={detail} names={names} />
-          <Calls detail={detail} names={names} />
-          <Proofs detail={detail} names={names} />
-          <Notices detail={detail} names={names} />
+          {(!asCase || detail.preview.length > 0) && <Preview detail={detail} names={names} />}
+          {(!asCase || detail.calls.length > 0) && <Calls detail={detail} names={names} />}
+          {(!asCase || detail.calls.length > 0) && <Proofs detail={detail} names={names} />}
+          {(!asCase || detail.notices.length > 0) && <Notices detail={detail} names={names} />}
         </div>
         <Log detail={detail} names={names} />
       </div>

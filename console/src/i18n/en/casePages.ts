@@ -2,6 +2,7 @@
 export const casePages = {
   'move.title': 'What can be done',
   'move.more': 'More…',
+  'move.passed': 'For an organisation: {{move}}',
   'move.receive': 'Receive',
   'move.file': 'File…',
   'move.dispatch': 'Dispatch…',

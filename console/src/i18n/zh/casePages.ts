@@ -2,6 +2,7 @@
 export const casePages = {
   'move.title': '办理',
   'move.more': '更多…',
+  'move.passed': '代单位：{{move}}',
   'move.receive': '受理',
   'move.file': '立案…',
   'move.dispatch': '派遣…',

@@ -187,21 +187,19 @@ function Versions({ detail }: { detail: GridDetail }) {
   return (
     <Panel title={t('grid.versions')}>
       {detail.versions.length === 0 && <p className="quiet">{t('grid.versions.none')}</p>}
-      <Table<Version>
+      {detail.versions.length > 0 && <Table<Version>
         size="small"
         rowKey={(one) => `${one.since} ${one.until ?? ''}`}
         dataSource={detail.versions}
         className="stack"
         pagination={{ pageSize: 8, hideOnSinglePage: true }}
-        showHeader={detail.versions.length > 0}
-        locale={{ emptyText: <span /> }}
         columns={stacked([
           { title: t('grid.version.since'), render: (_, one) => <time className="mono">{second(one.since, now)}</time> },
           { title: t('grid.version.until'), render: (_, one) => <time className="mono">{one.until == null ? '—' : second(one.until, now)}</time> },
           { title: t('org.name'), render: (_, one) => one.name },
           { title: t('grid.version.why'), render: (_, one) => <span className="wrap">{one.reason || '—'}</span> },
         ])}
-      />
+      />}
     </Panel>
   )
 }

@@ -19,8 +19,10 @@ export function Moves({ detail }: { detail: Detail }) {
   const command = useCommand(detail.incident.id)
   const labelOf = useMoveLabel()
   const choices = choicesOf(detail.moves)
-  const shown = choices.filter((one) => one.rare !== true)
-  const rare = choices.filter((one) => one.rare === true)
+  // What an organisation says of itself, the desk only passes on.
+  const behind = (one: Choice) => one.rare === true || (one.own === true && session.role !== 'department')
+  const shown = choices.filter((one) => !behind(one))
+  const rare = choices.filter(behind)
   if (choices.length === 0) return null
   const choose = (one: Choice) => {
     const at = needsNothing(one) && !(one.own === true && session.role !== 'department')
@@ -45,7 +47,7 @@ export function Moves({ detail }: { detail: Detail }) {
         <Dropdown
           trigger={['click']}
           menu={{
-            items: rare.map((one) => ({ key: one.id, label: labelOf(one) })),
+            items: rare.map((one) => ({ key: one.id, label: one.own === true && session.role !== 'department' ? t('move.passed', { move: labelOf(one) }) : labelOf(one) })),
             onClick: ({ key }) => setOpen(rare.find((one) => one.id === key) ?? null),
           }}
         >
