@@ -32,7 +32,7 @@ select n.id, n.incident, n.person, n.tier, n.channel, n.template, n.step, n.prio
                 case n.channel
                     when 'mqtt' then coalesce(split_part(i.device, '/', 1),
                                               (select c.id from collector c
-                                                where c.grid = any(string_to_array(i.grid_path, '.'))
+                                                where c.grid = any(string_to_array(i.grid_path collate "default", '.'))
                                                 order by c.grid = i.grid desc, c.id limit 1))
                     when 'log' then coalesce(p.name, n.person)
                 end, '') as address,

@@ -46,7 +46,7 @@ select t.code, t.name, count(*) as collectors,
   from collector c
   join grid g on g.code = c.grid
   join lateral (select a.code, a.name from grid a
-                 where a.code = any(string_to_array(g.path, '.')) and (a.tier = 'township' or a.code = g.code)
+                 where a.code = any(string_to_array(g.path collate "default", '.')) and (a.tier = 'township' or a.code = g.code)
                  order by a.tier = 'township' desc, length(a.path) desc limit 1) as t on true
  where c.enabled and c.heartbeat_at is not null and c.link is distinct from 'stopped'
  group by t.code, t.name
