@@ -215,7 +215,7 @@ class DefinitionView(Schema):
     unit: Unit
     """What its value is."""
     better: Better
-    """Which way is good."""
+    """Which way its value is good."""
     tier: Tier | None
     """The tier that it speaks of."""
     zh: WordsView

@@ -81,7 +81,7 @@ class SweepView(Schema):
     grid_name: str
     """Name of the place."""
     kind: SweepKind
-    """What is looked for."""
+    """What this one looks for."""
     title: str
     """In a line."""
     words: str
