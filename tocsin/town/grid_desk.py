@@ -75,7 +75,7 @@ async def import_grids(store: PlacesStore, order: Order, now: datetime, progress
     progress(10, _STEPS)
     read, made = await progress.aside(_planned, order, known, now)
     progress(40, _STEPS)
-    faults = (*read.faults, *read.placed(made.faults), *_beyond(made, read, order.scope))
+    faults = (*read.faults, *read.placed(made.faults), *_beyond(known, made, read, order.scope))
     faulty = read.faulty + len(faults) - len(read.faults)
     if faulty:
         return Result(read, faults, faulty, None, None)
@@ -123,17 +123,22 @@ def _missing(drafts: Sequence[GridDraft], known: Mapping[GridCode, GridRecord], 
     ]
 
 
-def _beyond(made: Plan, read: Import, scope: str) -> list[Fault]:
-    return [
-        Fault(
-            read.rows.get(one.code),
-            "编码",
-            "grid.scope",
-            f"grid {one.code} lies outside of what you may change: leave it out",
-        )
-        for one in made.rows
-        if not within(one.grid.path, scope)
-    ]
+def _beyond(known: Mapping[GridCode, GridRecord], made: Plan, read: Import, scope: str) -> list[Fault]:
+    """Find what a scope does not hold: grids where they come to lie or lay before, and where they newly report."""
+    faults = []
+    for one in made.rows:
+        before, to = known.get(one.code), known.get(one.report_to or one.code)
+        if not all(within(there.grid.path, scope) for there in (one, before or one)):
+            said = f"grid {one.code} lies outside of what you may change: leave it out"
+            faults.append(Fault(read.rows.get(one.code), "编码", "grid.scope", said))
+        elif (
+            to is not None
+            and not within(to.grid.path, scope)
+            and (before is None or before.report_to != one.report_to)
+        ):
+            said = f"{one.code} would report to {to.code}, outside of what you may change: ask whoever may"
+            faults.append(Fault(read.rows.get(one.code), "报告对象", "grid.scope", said))
+    return faults
 
 
 def _after(known: Mapping[GridCode, GridRecord], made: Plan, scope: str) -> list[GridRecord]:

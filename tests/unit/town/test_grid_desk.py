@@ -96,6 +96,27 @@ async def test_nothing_outside_of_the_scope_is_touched(desk: Desk) -> None:
     assert good.report.grids == 4, "the check sees the scope alone"
 
 
+async def test_a_scope_draws_no_grid_of_its_neighbour_into_itself(desk: Desk) -> None:
+    scope = f"{CITY}.{TOWN}.{EAST}"
+    village = await desk.brings(sheet(f"{WEST},x,{EAST}"), scope=scope)
+    assert {(one.row, one.code) for one in village.faults} >= {(2, "grid.scope")}
+    grid = await desk.brings(sheet(f"{WEST}001,x,{EAST}"), scope=scope)
+    assert [(one.row, one.code) for one in grid.faults] == [(2, "grid.scope")]
+    kept = await desk.store.record(GridCode(f"{WEST}001"))
+    assert kept is not None
+    assert kept.grid.path == f"{CITY}.{TOWN}.{WEST}.{WEST}001"
+
+
+async def test_a_scope_makes_nobody_outside_of_it_answer_for_its_grids(desk: Desk) -> None:
+    scope = f"{CITY}.{TOWN}.{EAST}"
+    head = "编码,名称,上级,报告对象"
+    wrong = await desk.brings(sheet(f"{EAST}001,x,{EAST},{WEST}", head=head), scope=scope)
+    assert [(one.row, one.column, one.code) for one in wrong.faults] == [(2, "报告对象", "grid.scope")]
+    await desk.brings(sheet(f"{EAST}001,x,{EAST},{WEST}", head=head))
+    again = await desk.brings(sheet(f"{EAST}001,y,{EAST},{WEST}", head=head), scope=scope)
+    assert again.faults == (), "what somebody above has decided stays"
+
+
 async def test_new_grids_begin_on_the_day_that_is_given(desk: Desk) -> None:
     await desk.brings(sheet(f"{EAST}003,x,{EAST}"), since=NOW - timedelta(days=10))
     found = await desk.store.records("", at=NOW - timedelta(days=9))
