@@ -41,6 +41,7 @@ DESK, KEEPER = "operator supervisor administrator", "operator administrator"
 SEES_INCIDENTS = "operator responder department supervisor administrator"
 HANDLER, OVERSEER = "operator department", "operator supervisor"
 TUNER = "engineer administrator"
+SCORED = "operator responder supervisor administrator"
 FOR_OFFICE: dict[str, object] = {"act": ACT, "organisation": "office", "note": "they telephoned"}
 CLERKS = "operator department supervisor administrator"
 FOLLOWERS = "operator supervisor administrator responder"
@@ -320,6 +321,51 @@ TABLE: dict[str, tuple[str, str, dict[str, object] | None, str]] = {
         "operator responder",
     ),
     "endSweep": ("POST", "/api/sweeps/sweep-1/end", None, "operator supervisor"),
+    "listScores": ("GET", "/api/scores?month=2026-11&grid=101", None, SCORED),
+    "getScoreRows": ("GET", f"/api/scores/{WANG}/rows?month=2026-11", None, SCORED),
+    "publishScores": (
+        "POST",
+        "/api/scores/publish",
+        {"act": ACT, "grid": "101", "month": "2026-10"},
+        "administrator",
+    ),
+    "getScoreWeights": ("GET", "/api/score-weights?grid=101", None, "administrator"),
+    "setScoreWeights": (
+        "PUT",
+        "/api/score-weights",
+        {
+            "act": ACT,
+            "grid": "101",
+            "items": [
+                {"indicator": one, "points": 20, "full": 10}
+                for one in ("sign_in", "upkeep", "report", "patrol", "handling")
+            ],
+        },
+        "administrator",
+    ),
+    "listContests": ("GET", "/api/contests", None, DESK),
+    "fixContest": (
+        "POST",
+        "/api/contests",
+        {"act": ACT, "grid": "101", "quarter": "2026-Q3"},
+        "administrator",
+    ),
+    "checkIn": ("POST", "/api/patrols", {"act": ACT, "tag": "t" * 32}, "responder"),
+    "listPoints": ("GET", "/api/points", None, SCORED),
+    "givePoints": (
+        "POST",
+        "/api/points",
+        {"act": ACT, "holder": WANG, "category": "volunteering", "points": 5, "reason": "dyke"},
+        DESK,
+    ),
+    "redeemPoints": (
+        "POST",
+        "/api/points/redeem",
+        {"act": ACT, "holder": WANG, "points": 5, "reason": "soap"},
+        KEEPER,
+    ),
+    "getBalance": ("GET", "/api/points/balance", None, SCORED),
+    "approvePoints": ("POST", "/api/points/entry-1/approve", {"act": ACT}, "supervisor administrator"),
     "listExercises": ("GET", "/api/exercises", None, LEADERS),
     "prepareExercise": ("POST", "/api/exercises", EXERCISE, "operator supervisor"),
     "getExercise": ("GET", "/api/exercises/drill-1", None, LEADERS),
