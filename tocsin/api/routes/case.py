@@ -20,6 +20,7 @@ from tocsin.api.access import Caller, Handler, OnScene, Operator, Overseer, visi
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.moving import leading, speaking_for, unmoved
 from tocsin.api.params import IncidentPath
+from tocsin.api.routes.organisations import seen as in_reach
 from tocsin.api.schemas.case import (
     AnswerExtensionBody,
     AskExtensionBody,
@@ -108,7 +109,7 @@ async def dispatch(
     seen = await _look(deps, caller, incident)
     partners = tuple(OrganisationCode(one) for one in body.partners)
     lead = None if body.lead is None else OrganisationCode(body.lead)
-    await _demand_organisations(deps, (*partners, *(() if lead is None else (lead,))))
+    await _demand_organisations(seen, (*partners, *(() if lead is None else (lead,))))
     return await seen.move(ask.Dispatch(lead=lead, partners=partners), body)
 
 
@@ -151,7 +152,7 @@ async def join(incident: IncidentPath, body: JoinBody, caller: Handler, deps: De
     """Let another organisation help; a department may ask for it when it leads."""
     seen = await _look(deps, caller, incident)
     organisation = OrganisationCode(body.organisation)
-    await _demand_organisations(deps, (organisation,))
+    await _demand_organisations(seen, (organisation,))
     return await seen.move(ask.Join(organisation=organisation), body, demand=leading(caller))
 
 
@@ -281,11 +282,20 @@ async def tick(incident: IncidentPath, body: TickBody, caller: OnScene, deps: De
     return await seen.move(ask.TickStep(step=body.step, done=body.done, person=person), body)
 
 
-async def _demand_organisations(deps: ApiDeps, codes: tuple[OrganisationCode, ...]) -> None:
-    """Refuse organisations that do not handle: what they were given would wait for ever."""
+async def _demand_organisations(seen: _Seen, codes: tuple[OrganisationCode, ...]) -> None:
+    """Refuse organisations that do not handle: what they were given would wait for ever.
+
+    And those that answer neither for a place of the caller's scope nor for that of the incident.
+    """
+    catalogue, scope = seen.deps.catalogue, seen.caller.scope
+    serving = {one.entry.code for one in await catalogue.serving(seen.row.grid)} if codes else set()
     for code in codes:
-        found = await deps.catalogue.organisation(code)
-        if found is None or not found.entry.active or not found.entry.handles:
+        found = await catalogue.organisation(code)
+        if (
+            found is None
+            or not (found.entry.active and found.entry.handles)
+            or not (in_reach(scope, found.grid_path) or code in serving)
+        ):
             raise Rejected(
                 "organisation.unknown",
                 f"organisation {code} is not there, or does not handle: choose one of /api/organisations",

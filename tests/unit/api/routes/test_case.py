@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from tests.support.api import ANN, DENG, OFFICE, SMOKE, SUN, WANG, World, recorded
+from tests.support.api import ANN, DENG, OFFICE, SMOKE, SUN, TOWNSHIP, WANG, World, recorded
 from tests.support.cases import TERMS
 from tocsin.alerts import commands as ask
 from tocsin.alerts import decide_oversight, decide_pace, decide_work
@@ -35,13 +35,15 @@ URL = f"/api/incidents/{SMOKE}"
 FIRE = OrganisationCode("fire")
 
 
-def organisation(code: OrganisationCode, *, handles: bool = True, active: bool = True) -> OrganisationEntry:
+def organisation(
+    code: OrganisationCode, *, grid: str = "1", handles: bool = True, active: bool = True
+) -> OrganisationEntry:
     return OrganisationEntry(
         code=code,
         name=f"name of {code}",
         kind=OrganisationKind.DEPARTMENT,
         tier=Tier.CITY,
-        grid=GridCode("1"),
+        grid=GridCode(grid),
         collects=True,
         handles=handles,
         active=active,
@@ -64,6 +66,7 @@ async def town(*, given: bool = False) -> World:
                 organisation(FIRE),
                 organisation(OrganisationCode("press"), handles=False),
                 organisation(OrganisationCode("closed"), active=False),
+                organisation(OrganisationCode("neighbour"), grid="20"),
             ),
         )
     )
@@ -197,6 +200,24 @@ async def test_what_would_wait_for_ever_or_says_two_things_is_refused(
         answer = await client.post(f"{URL}/{path}", json={"act": ACT, **body})
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert not world.alerts.asked
+
+
+async def test_a_township_gives_nothing_to_an_organisation_of_its_neighbour_alone() -> None:
+    world = await town()
+    async with world.signed_in(Role.OPERATOR, TOWNSHIP) as client:
+        for path, body in (
+            ("dispatch", {"lead": "neighbour"}),
+            ("dispatch", {"lead": "fire", "partners": ["neighbour"]}),
+            ("join", {"organisation": "neighbour"}),
+        ):
+            answer = await client.post(f"{URL}/{path}", json={"act": ACT, **body})
+            assert (answer.status_code, answer.json()["code"]) == (422, "organisation.unknown")
+        assert not world.alerts.asked
+        above = await client.post(f"{URL}/dispatch", json={"act": ACT, "lead": "fire"})
+        assert above.status_code == 200, "what stands above the township answers for it too"
+    async with world.signed_in(Role.OPERATOR) as client:
+        whole = await client.post(f"{URL}/dispatch", json={"act": ACT, "lead": "neighbour"})
+        assert whole.status_code == 200, "the city may give it to any of its townships"
 
 
 async def test_a_page_that_another_person_overtook_may_ask_to_be_refused() -> None:
