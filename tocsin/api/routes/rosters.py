@@ -30,7 +30,7 @@ from tocsin.town.roster_check import check_change, check_pattern, check_people
 router = APIRouter(prefix="/api/rosters", tags=["people"])
 
 RosterPath = Annotated[str, Path(description="The roster's id.", min_length=1, max_length=64, pattern=NAME)]
-PAST_MAX = timedelta(days=366)
+AWAY_MAX = timedelta(days=366)
 
 
 @router.get("", operation_id="listRosters", summary="Rotations")
@@ -108,13 +108,21 @@ async def _find(deps: ApiDeps, caller: Caller, roster: str) -> RosterRow:
 
 
 def _roster(body: RosterBody, place: Grid, deps: ApiDeps, before: RosterRow | None) -> Roster:
-    """Make a roster of a body; raises `Rejected` (`roster.since`, `roster.groups`)."""
+    """Make a roster of a body; raises `Rejected` (`roster.since`, `roster.first`, `roster.groups`).
+
+    A rotation counts its turns day by day: one that began in another age would keep everybody waiting.
+    """
     now = deps.clock.now()
-    since = body.since or (now if before is None else before.roster.since)
+    kept = None if before is None else before.roster
+    since = body.since or (now if kept is None else kept.since)
     if body.until is not None and body.until <= max(since, now):
         raise Rejected("roster.since", "`until` comes after `since`, and after now")
-    if since < now - PAST_MAX and before is None:
-        raise Rejected("roster.since", "`since` lies more than a year back: a roster is for what comes")
+    if abs(since - now) > AWAY_MAX and (kept is None or since != kept.since):
+        raise Rejected("roster.since", "`since` lies more than a year away: a roster is for what comes")
+    begun = since.astimezone(LOCAL).date()
+    first = body.first or begun
+    if abs(first - begun) > AWAY_MAX and (kept is None or first != kept.pattern.first):
+        raise Rejected("roster.first", "`first` lies more than a year from `since`: name a day near to it")
     if len({one.name for one in body.groups}) < len(body.groups):
         raise Rejected("roster.groups", "two groups have the same name: give each its own")
     return Roster(
@@ -124,7 +132,7 @@ def _roster(body: RosterBody, place: Grid, deps: ApiDeps, before: RosterRow | No
         pattern=Pattern(
             groups={one.name: tuple(PersonId(person) for person in one.people) for one in body.groups},
             slots=tuple(_slot(one) for one in body.slots),
-            first=body.first or since.astimezone(LOCAL).date(),
+            first=first,
         ),
         since=since,
         until=body.until,

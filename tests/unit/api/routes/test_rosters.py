@@ -92,6 +92,9 @@ async def test_a_rotation_of_a_neighbour_is_neither_seen_nor_changed() -> None:
         ({"tier": "city"}, "roster.people"),
         ({"until": "2026-11-22T15:00:00Z"}, "roster.since"),
         ({"since": "2020-01-01T00:00:00Z"}, "roster.since"),
+        ({"since": "9999-12-31T23:00:00Z"}, "roster.since"),
+        ({"first": "0001-01-01"}, "roster.first"),
+        ({"first": "9999-12-31"}, "roster.first"),
         ({"slots": [{"begins": "24:00", "ends": "08:00", "order": ["甲"]}]}, "request.invalid"),
     ],
 )
