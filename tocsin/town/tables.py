@@ -122,7 +122,8 @@ def plain(text: str) -> str:
     return f"'{text}" if text[:1] in _BEGINS and not _NUMBER.fullmatch(text) else text
 
 
-_BEGINS: Final = frozenset("=+-@")
+_BEGINS: Final = frozenset("=+-@＝＋－＠\t\r")
+"""The wide signs too: a Chinese spreadsheet takes them for the others."""
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 _Cell = str | Fault

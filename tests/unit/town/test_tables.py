@@ -151,9 +151,9 @@ def test_a_broken_workbook_is_a_sentence() -> None:
     assert refused(packed.getvalue()).code == "table.workbook"
 
 
-@pytest.mark.parametrize("text", ["=cmd()", "@x", "-x", "+x", "-117.5", "plain"])
+@pytest.mark.parametrize("text", ["=cmd()", "@x", "-x", "+x", "＝x", "＠x", "\tx", "-117.5", "plain"])
 def test_what_is_written_is_read_again_and_never_a_formula(text: str) -> None:
     data = write_csv(COLUMNS, [{"code": "1", "name": text}])
     assert data.startswith(b"\xef\xbb\xbf")
     assert [row.get("name") for row in read_table(data, COLUMNS).rows] == [text]
-    assert plain(text)[0] not in "=@+" or plain(text)[1:].isdigit()
+    assert plain(text)[0] not in "=@+＝＠\t" or plain(text)[1:].isdigit()
