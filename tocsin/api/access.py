@@ -152,7 +152,7 @@ async def visible_incident(
     """Read an incident and its log if the caller may see it.
 
     A responder may when they were called to it, were told of it or reported it, a department when it was
-    routed to it, wherever it is; others when it lies in their scope.
+    routed to it, wherever it is; an engineer sees the field alone, others what lies in their scope.
     Raises `NotFound` (`incident.unknown`) in every other case, so that nothing can be probed.
     """
     row = await deps.queries.incident(scope_of(caller), incident)
@@ -163,6 +163,8 @@ async def visible_incident(
                 shown = concerns(log, caller.person)
             case Role.DEPARTMENT:
                 shown = answers_for(log, caller.account.organisation)
+            case Role.ENGINEER:
+                shown = False
             case _:
                 shown = True
         if shown:

@@ -140,6 +140,15 @@ async def test_a_department_sees_pictures_of_what_is_routed_to_it_and_no_others(
     assert (other.status_code, other.json()["code"]) == (404, "picture.unknown")
 
 
+async def test_an_engineer_sees_pictures_of_the_field_and_none_of_an_incident() -> None:
+    world = World()
+    sha256 = world.add_picture(jpeg())
+    async with world.signed_in(Role.ENGINEER) as client:
+        assert (await client.get(f"/api/pictures/{sha256}")).status_code == 200
+        small = await client.get(f"/api/pictures/{sha256}?incident={SMOKE}&reduced=true")
+    assert (small.status_code, small.json()["code"]) == (404, "incident.unknown")
+
+
 async def test_a_leader_sees_the_reduced_one_because_originals_are_for_who_handles() -> None:
     world = World()
     sha256 = world.add_picture(jpeg())
