@@ -162,8 +162,7 @@ def create_app(deps: ApiDeps) -> FastAPI:
         per_address=deps.config.sign_in_address_failures_max,
         window_seconds=deps.config.sign_in_window_seconds,
     )
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(routes())  # as they are: `include_router` would work each of them out anew
     check_roles(routes())
     errors.install(app)
     openapi.install(app)
