@@ -66,7 +66,12 @@ async def create_report(body: ReportBody, caller: Reporter, deps: Deps) -> Repor
         at=body.at or now,
     )
     incident = await deps.alerts.report(
-        report, severity=body.severity, grade=body.grade, actor=caller.actor, act=body.act, said=said
+        report,
+        severity=body.severity,
+        grade=body.grade,
+        actor=caller.actor,
+        act=report.id,  # one's own: the same act of somebody else is another report
+        said=said,
     )
     return ReportAnswer(incident=incident, report=report.id)
 

@@ -31,7 +31,7 @@ async def test_a_telephoned_report_is_written_down_in_the_operators_name() -> No
         BODY["caller"],
         ANN,
     )
-    assert (severity, grade, actor, act) == (0.8, Grade.II, Actor("person", ANN), "act-00000001")
+    assert (severity, grade, actor, act) == (0.8, Grade.II, Actor("person", ANN), kept.id)
     assert answer.json() == {"incident": SMOKE, "report": kept.id}
 
 
@@ -51,6 +51,16 @@ async def test_the_same_act_names_the_same_report() -> None:
     async with world.signed_in(Role.OPERATOR) as client:
         answers = [await client.post("/api/reports", json=BODY | {"grid": "101"}) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
+
+
+async def test_the_same_act_of_somebody_else_is_another_report() -> None:
+    world = World()
+    for role in (Role.OPERATOR, Role.SUPERVISOR):
+        async with world.signed_in(role) as client:
+            await client.post("/api/reports", json=BODY | {"grid": "101"})
+    ((one, *_, act), (other, *_, another)) = world.alerts.reports
+    assert one.id != other.id
+    assert act != another, "it would be answered with the incident of the first, and not be kept"
 
 
 async def test_a_report_made_later_keeps_its_instant() -> None:
