@@ -21,6 +21,8 @@ router = APIRouter(prefix="/api", tags=["people"])
 
 Keeper = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ADMINISTRATOR))]
 """Those who may change duty."""
+YEARS = (2000, 3000)
+"""Beyond them an instant has no week after it."""
 GridQuery = Annotated[
     GridCode | None,
     Query(description="Only this grid and what lies below.", max_length=64, pattern=r"^[^./\s]+$"),
@@ -151,6 +153,10 @@ async def get_coverage(
 def _period(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
     """Give the period that is asked for; raises `Rejected` (`duty.span`)."""
     begin = since or now
+    if not YEARS[0] <= begin.year < YEARS[1]:
+        raise Rejected(
+            "duty.span", f"`since` lies outside the years {YEARS[0]} to {YEARS[1] - 1}: write another"
+        )
     end = until or begin + DEFAULT_SPAN
     if not begin < end <= begin + SPAN_MAX:
         raise Rejected("duty.span", f"`until` comes after `since`, at most {SPAN_MAX.days} days later")

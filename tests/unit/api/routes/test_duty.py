@@ -42,7 +42,12 @@ async def test_duty_of_a_neighbour_is_neither_seen_nor_changed() -> None:
 async def test_a_period_has_a_bound_and_a_direction() -> None:
     world = World()
     async with world.signed_in(Role.OPERATOR) as client:
-        for wrong in ("since=2026-11-22T16:00:00Z&until=2026-11-22T16:00:00Z", "until=2027-06-01T00:00:00Z"):
+        for wrong in (
+            "since=2026-11-22T16:00:00Z&until=2026-11-22T16:00:00Z",
+            "until=2027-06-01T00:00:00Z",
+            "since=9999-12-31T00:00:00Z",
+            "since=0001-01-01T00:00:00Z",
+        ):
             assert (await client.get(f"/api/duty?{wrong}")).json()["code"] == "duty.span"
             assert (await client.get(f"/api/coverage?{wrong}")).json()["code"] == "duty.span"
         late = "since=2026-12-22T16:00:00Z&until=2027-01-22T16:00:00Z"
