@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 from tocsin.api.access import Access, Caller, within
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import NAME
+from tocsin.api.routes.organisations import seen
 from tocsin.api.schemas.people import (
     AppointmentBody,
     AppointmentList,
@@ -30,6 +31,7 @@ from tocsin.api.upkeep import upkept
 from tocsin.core.errors import Conflict, NotFound, Rejected
 from tocsin.core.grids import Grid
 from tocsin.core.ids import GridCode, OrganisationCode, PersonId, new_id
+from tocsin.core.responders import Channel
 from tocsin.town.appointments import Appointment
 from tocsin.town.people_ports import AppointmentRow, PeopleFilter, StaffRow
 from tocsin.town.ports import ContactAddress, Person, Role
@@ -153,6 +155,8 @@ async def appoint(body: AppointmentBody, caller: Administrator, deps: Deps) -> A
         within(caller.scope, before.grid_path) and before.appointment.person == row.person.id
     ):
         raise Conflict(f"the id {body.id} is taken by another appointment: leave it out, or choose another")
+    held = None if before is None else before.appointment.organisation
+    await check_organisation(deps, caller, body.organisation, held)
     since = body.since or (deps.clock.now() if before is None else before.appointment.since)
     if body.until is not None and body.until <= since:
         raise Rejected("appointment.until", "`until` comes after `since`")
@@ -205,6 +209,20 @@ async def own_grid(deps: ApiDeps, caller: Caller, code: GridCode) -> Grid:
     return found
 
 
+async def check_organisation(deps: ApiDeps, caller: Caller, code: str | None, held: str | None) -> None:
+    """Raise `NotFound` (`organisation.unknown`) for one that is not of the caller's scope or above it.
+
+    What is `held` already was decided by somebody else, and stays.
+    """
+    if code is None or code == held:
+        return
+    found = await deps.catalogue.organisation(OrganisationCode(code))
+    if found is None or not seen(caller.scope, found.grid_path):
+        raise NotFound(
+            "organisation.unknown", f"there is no organisation {code} of your area: choose one of the list"
+        )
+
+
 async def visible_person(deps: ApiDeps, caller: Caller, person: PersonId) -> StaffRow:
     """Find somebody who belongs to the caller's scope or is appointed in it; `NotFound` (`person.unknown`)."""
     rows = await deps.people.staff_named([person])
@@ -241,6 +259,10 @@ async def own_person(deps: ApiDeps, caller: Caller, person: PersonId) -> StaffRo
 
 async def _save(deps: ApiDeps, caller: Caller, name: PersonId, body: PersonBody) -> PersonView:
     place = await own_grid(deps, caller, GridCode(body.grid))
+    if any(one.channel is Channel.MQTT for one in body.contacts or ()):
+        raise Rejected(
+            "people.channel", "a siren is ordered by its place, nobody's address: leave `mqtt` out"
+        )
     person = Person(
         id=name, name=body.name, grid=place.code, tier=None, language=body.language, active=body.active
     )

@@ -9,7 +9,15 @@ from tocsin.api.access import Caller, within
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.params import NAME
 from tocsin.api.routes.duty import GridQuery, Keeper
-from tocsin.api.routes.people import Administrator, PageQuery, Reader, check_visible, own_grid, visible_person
+from tocsin.api.routes.people import (
+    Administrator,
+    PageQuery,
+    Reader,
+    check_organisation,
+    check_visible,
+    own_grid,
+    visible_person,
+)
 from tocsin.api.schemas.duty import (
     ChangeBody,
     ChangeView,
@@ -55,6 +63,8 @@ async def save_roster(body: RosterBody, caller: Administrator, deps: Deps) -> Ro
     if body.id is not None and before is not None and not within(caller.scope, before.grid_path):
         raise Conflict(f"the id {body.id} is taken by another roster: leave it out, or choose another")
     roster = _roster(body, place, deps, before)
+    held = None if before is None else before.roster.organisation
+    await check_organisation(deps, caller, body.organisation, held)
     check_pattern(roster.pattern)
     rows = await deps.people.staff_named(sorted(roster.pattern.people()))
     check_people(roster, place.path, {row.person.id: row for row in rows})

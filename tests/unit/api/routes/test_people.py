@@ -1,8 +1,11 @@
 """People and appointments over HTTP: who sees and changes whom."""
 
 from tests.support.api import CHEN, TOWNSHIP, WANG, WEIR, World
-from tocsin.core.ids import GridCode
+from tocsin.core.grids import Tier
+from tocsin.core.ids import GridCode, OrganisationCode
 from tocsin.core.responders import Channel
+from tocsin.town.catalogue import CatalogueSheet
+from tocsin.town.organisations import OrganisationEntry, OrganisationKind
 from tocsin.town.ports import ContactAddress, Role
 
 APPOINT = {"person": WANG, "grid": "102", "role": "grid_leader", "tier": "village", "full_time": True}
@@ -65,6 +68,59 @@ async def test_an_administrator_appoints_to_grids_of_their_own_scope_only() -> N
         assert (await client.delete("/api/appointments/main.wang")).status_code == 404
     assert not world.town.staffed.appointments["main.wang"].holds(world.clock.now())
     assert world.town.staffed.appointments["main.chen"].holds(world.clock.now())
+
+
+async def organised() -> World:
+    """A world with an organisation of the city, and one of the neighbour."""
+    world = World()
+    await world.catalogue.save(
+        CatalogueSheet(
+            organisations=tuple(
+                OrganisationEntry(
+                    code=OrganisationCode(code),
+                    name=code,
+                    kind=OrganisationKind.DEPARTMENT,
+                    tier=Tier.CITY,
+                    grid=GridCode(grid),
+                )
+                for code, grid in (("city", "1"), ("neighbour", "20"))
+            )
+        )
+    )
+    return world
+
+
+async def test_nobody_is_appointed_for_an_organisation_of_the_neighbour() -> None:
+    world = await organised()
+    async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
+        for code in ("neighbour", "nobody"):
+            refused = await client.post("/api/appointments", json={**APPOINT, "organisation": code})
+            assert (refused.status_code, refused.json()["code"]) == (404, "organisation.unknown")
+        made = await client.post("/api/appointments", json={**APPOINT, "id": "a1", "organisation": "city"})
+        assert (made.status_code, made.json()["organisation"]) == (201, "city")
+    async with world.signed_in(Role.ADMINISTRATOR) as client:
+        await client.post("/api/appointments", json={**APPOINT, "id": "a1", "organisation": "neighbour"})
+    async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
+        kept = await client.post(
+            "/api/appointments", json={**APPOINT, "id": "a1", "organisation": "neighbour", "order": 2}
+        )
+        assert kept.status_code == 201, "whoever sees both has decided it"
+
+
+async def test_a_siren_is_nobodys_address() -> None:
+    world = World()
+    body = {
+        "name": "王",
+        "grid": "101",
+        "contacts": [{"channel": "mqtt", "address": "collector-of-the-farm"}],
+    }
+    async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
+        for answer in (
+            await client.post("/api/people", json={**body, "id": "li"}),
+            await client.put(f"/api/people/{WANG}", json=body),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (422, "people.channel")
+    assert "li" not in world.town.staffed.members
 
 
 async def test_who_is_appointed_here_but_belongs_elsewhere_is_seen_and_not_changed() -> None:

@@ -90,6 +90,7 @@ async def test_a_rotation_of_a_neighbour_is_neither_seen_nor_changed() -> None:
         ({"groups": [*ROSTER["groups"], *ROSTER["groups"]]}, "roster.groups"),
         ({"groups": [{"name": "甲", "people": ["nobody"]}]}, "roster.people"),
         ({"tier": "city"}, "roster.people"),
+        ({"organisation": "nobody"}, "organisation.unknown"),
         ({"until": "2026-11-22T15:00:00Z"}, "roster.since"),
         ({"since": "2020-01-01T00:00:00Z"}, "roster.since"),
         ({"since": "9999-12-31T23:00:00Z"}, "roster.since"),
