@@ -3,7 +3,6 @@ import i18next from 'i18next'
 import { useCallback } from 'react'
 import { initReactI18next, useTranslation } from 'react-i18next'
 
-import { en } from './en'
 import { zh } from './zh'
 
 export type Key = keyof typeof zh
@@ -23,15 +22,24 @@ function remembered(): Language {
 
 export async function startLanguages(): Promise<void> {
   await i18next.use(initReactI18next).init({
-    resources: { zh: { translation: zh }, en: { translation: en } },
-    lng: remembered(),
+    resources: { zh: { translation: zh } },
+    lng: 'zh',
     fallbackLng: 'zh',
     keySeparator: false,
     nsSeparator: false,
     interpolation: { escapeValue: false },
     showSupportNotice: false,
   } as Parameters<typeof i18next.init>[0])
+  // Without network the words may not come: better the page in Chinese than no page.
+  if (remembered() === 'en') await load('en').then(() => i18next.changeLanguage('en'), () => undefined)
   mark()
+}
+
+/** Chinese is always there; English comes when somebody wants it, so that a phone need not carry both. */
+async function load(language: Language): Promise<void> {
+  if (language === 'zh' || i18next.hasResourceBundle(language, 'translation')) return
+  const { en } = await import('./en')
+  i18next.addResourceBundle(language, 'translation', en)
 }
 
 function mark(): void {
@@ -45,6 +53,7 @@ export async function choose(language: Language): Promise<void> {
   } catch {
     // Private windows may forbid it: the choice then lasts as long as the page.
   }
+  await load(language)
   await i18next.changeLanguage(language)
   mark()
 }

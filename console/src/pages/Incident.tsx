@@ -58,7 +58,7 @@ function Shown({ detail }: { detail: Detail }) {
       <StepsBar line={line} />
       <Waits detail={detail} organisation={names.organisation} />
       {/* A case of working time has no clocks of tiers: three idle ones would only stand in the way. */}
-      {(line.stage == null || line.clocks.length > 0) && (
+      {!asCase && (
         <div className="clocks big-clocks">
           {TIERS.map((tier) => (
             <ClockChip

@@ -19,11 +19,11 @@ export function Actions({ detail }: { detail: Detail }) {
   const command = useCommand(id)
   const [dialog, setDialog] = useState<Dialog>(null)
   if (session.role !== 'operator') {
-    if (detail.moves.length === 0) return <Alert type="info" title={t('act.watch')} className="actions" />
+    if (detail.moves.length === 0 && session.role !== 'department') return <Alert type="info" title={t('act.watch')} className="actions" />
     return (
       <div className="actions">
         <Moves detail={detail} />
-        {detail.moves.includes('add_note') && <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>}
+        {session.role === 'department' && <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>}
         {dialog === 'note' && <NoteDialog id={id} onDone={() => setDialog(null)} />}
       </div>
     )
@@ -37,7 +37,7 @@ export function Actions({ detail }: { detail: Detail }) {
   const absent = TIERS.filter((tier) => called.get(tier) !== 'arrived')
   return (
     <div className="actions">
-      {!isOpen(line) && <span className="quiet">{t('act.ended')}</span>}
+      {!isOpen(line) && detail.moves.length === 0 && <span className="quiet">{t('act.ended')}</span>}
       {may('confirm') && fresh && <ConfirmRow detail={detail} onReject={() => setDialog('reject')} />}
       <Moves detail={detail} />
       {!fresh && isOpen(line) && (
@@ -87,7 +87,7 @@ export function Actions({ detail }: { detail: Detail }) {
             <Button danger>{t('act.urgent')}</Button>
           </Popconfirm>
         )}
-        {may('add_note') && <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>}
+        <Button onClick={() => setDialog('note')}>{t('act.note')}</Button>
         {may('merge') && <Button onClick={() => setDialog('merge')}>{t('act.merge')}</Button>}
       </Space>
       {dialog === 'reject' && <RejectDialog id={id} onDone={close} />}

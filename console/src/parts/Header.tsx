@@ -38,7 +38,7 @@ export function Header() {
       <nav aria-label={t('nav.label')}>
         {WAYS.filter((way) => way.roles.includes(session.role)).map((way) => (
           <NavLink key={way.to} to={way.to}>
-            {t(way.key)}
+            {t(way.to === '/report' && session.role !== 'operator' ? 'report.title.up' : way.key)}
             {way.to === '/queue' && <Unconfirmed />}
           </NavLink>
         ))}
