@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.types import Scope
 
 from tocsin.api import console, errors, openapi
-from tocsin.api.access import Access
+from tocsin.api.access import Access, session_of
 from tocsin.api.auth import PasswordChecker
 from tocsin.api.deps import ApiDeps
 from tocsin.api.links import LinkDoor
@@ -68,7 +69,7 @@ from tocsin.api.routes import (
 )
 from tocsin.api.security import SHEETS, BodyLimit, Measured, SameOrigin, SecurityHeaders, photos
 from tocsin.api.throttle import FailureWindow, SignInThrottle
-from tocsin.core.errors import InvariantBroken
+from tocsin.core.errors import InvariantBroken, Transient
 from tocsin.town.ports import Role
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -169,11 +170,24 @@ def create_app(deps: ApiDeps) -> FastAPI:
     if deps.console is not None and (deps.console / "index.html").is_file():
         console.install(app, deps.console)
     public_url = deps.config.public_url
-    app.add_middleware(BodyLimit, most=deps.config.body_bytes_max, large=(photos(FORM_BYTES_MAX), SHEETS))
+    app.add_middleware(
+        BodyLimit,
+        most=deps.config.body_bytes_max,
+        large=(photos(FORM_BYTES_MAX), SHEETS),
+        signed_in=_signed_in,
+    )
     app.add_middleware(SameOrigin, public_url=public_url)
     app.add_middleware(Measured, clock=deps.clock)
     app.add_middleware(SecurityHeaders, tls=public_url.startswith("https://"))
     return app
+
+
+async def _signed_in(scope: Scope) -> bool:
+    """Say whether somebody is; while nobody knows, the route will say so."""
+    try:
+        return await session_of(Request(scope)) is not None
+    except Transient:
+        return True
 
 
 @asynccontextmanager

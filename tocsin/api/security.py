@@ -6,7 +6,7 @@ Plain ASGI, so that live streams pass through unbuffered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -110,6 +110,8 @@ class Large:
     """The beginning of its codes: `photo`."""
     busy: str
     slow: str
+    signed_in: bool = False
+    """Only for whoever is: a stranger shall not hold a place, nor have it read what they send."""
 
 
 def photos(most: int) -> Large:
@@ -127,6 +129,7 @@ SHEETS: Final = Large(
     what="sheet",
     busy="other sheets are coming in: try again in a minute",
     slow="the sheet took too long: send it from where the network is better, or by the command line",
+    signed_in=True,
 )
 """Sheets of a whole city, with outlines."""
 
@@ -134,9 +137,17 @@ SHEETS: Final = Large(
 class BodyLimit:
     """Refuse bodies over a bound, announced or not, before anything parses them."""
 
-    def __init__(self, app: ASGIApp, *, most: int, large: Sequence[Large] = ()) -> None:
-        """`large` names addresses with bounds of their own."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        most: int,
+        large: Sequence[Large],
+        signed_in: Callable[[Scope], Awaitable[bool]],
+    ) -> None:
+        """`large` names addresses with bounds of their own, `signed_in` says whether somebody is."""
         self._app = app
+        self._signed_in = signed_in
         self._most = most
         self._large = tuple(large)
         self._inside = [0] * len(self._large)
@@ -155,6 +166,10 @@ class BodyLimit:
 
     async def _bound(self, scope: Scope, receive: Receive, send: Send, at: int, large: Large) -> None:
         """Let a few large bodies in at one time."""
+        if large.signed_in and not await self._signed_in(scope):
+            refusal = answer(401, "session.missing", "sign in first: there is no session, or it has ended")
+            await refusal(scope, receive, send)
+            return
         if self._inside[at] >= large.at_once:
             refusal = answer(503, f"{large.what}.busy", large.busy, headers={"Retry-After": "3"})
             await refusal(scope, receive, send)

@@ -156,3 +156,14 @@ async def test_a_sheet_may_be_larger_than_other_bodies_and_few_come_in_at_one_ti
     async with World().signed_in(Role.ADMINISTRATOR) as client:
         busy = await client.post("/api/grids/check", files=sheet)
     assert (busy.status_code, busy.json()["code"]) == (503, "sheet.busy")
+
+
+async def test_a_stranger_holds_no_place_of_a_sheet() -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.Event().wait()
+
+    async with World().client() as client, asyncio.timeout(5):
+        for path in ("/api/grids/import", "/api/people/import"):
+            answer = await client.post(path, content=never())
+            assert (answer.status_code, answer.json()["code"]) == (401, "session.missing")
