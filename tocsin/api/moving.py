@@ -84,6 +84,21 @@ def leading(caller: Caller) -> Demand | None:
     return demand
 
 
+def called(caller: Caller) -> Demand | None:
+    """Give what must hold before a responder may act at the scene, which raises `Rejected` (`case.not_called`)."""
+    if caller.role is not Role.RESPONDER:
+        return None
+
+    def demand(incident: Incident, _log: Sequence[Recorded]) -> None:
+        if Who.SCENE not in parts(caller, incident):
+            raise Rejected(
+                "case.not_called",
+                f"you were not called to incident {incident.id}: tell the desk what you saw",
+            )
+
+    return demand
+
+
 def _part_of(organisation: OrganisationCode | None, incident: Incident) -> frozenset[Who]:
     work = incident.work
     if work is None or organisation is None:

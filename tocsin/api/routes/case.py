@@ -18,7 +18,7 @@ from tocsin.alerts.service import Demand
 from tocsin.api import acting, views
 from tocsin.api.access import Caller, Handler, OnScene, Operator, Overseer, visible_incident
 from tocsin.api.deps import ApiDeps, Deps
-from tocsin.api.moving import leading, speaking_for, unmoved
+from tocsin.api.moving import called, leading, speaking_for, unmoved
 from tocsin.api.params import IncidentPath
 from tocsin.api.routes.organisations import seen as in_reach
 from tocsin.api.schemas.case import (
@@ -279,7 +279,8 @@ async def tick(incident: IncidentPath, body: TickBody, caller: OnScene, deps: De
     """Tick an item of the plan's checklist, or take the tick back."""
     seen = await _look(deps, caller, incident)
     person = caller.person if caller.role is Role.RESPONDER else None
-    return await seen.move(ask.TickStep(step=body.step, done=body.done, person=person), body)
+    command = ask.TickStep(step=body.step, done=body.done, person=person)
+    return await seen.move(command, body, demand=called(caller))
 
 
 async def _demand_organisations(seen: _Seen, codes: tuple[OrganisationCode, ...]) -> None:

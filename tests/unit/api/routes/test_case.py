@@ -5,7 +5,7 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from tests.support.api import ANN, DENG, OFFICE, SMOKE, SUN, TOWNSHIP, WANG, World, recorded
+from tests.support.api import ANN, CHEN, DENG, OFFICE, SMOKE, SUN, TOWNSHIP, WANG, World, recorded
 from tests.support.cases import TERMS
 from tocsin.alerts import commands as ask
 from tocsin.alerts import decide_oversight, decide_pace, decide_work
@@ -21,8 +21,17 @@ from tocsin.api.schemas.case import (
     TransferBody,
 )
 from tocsin.core.grids import Tier
-from tocsin.core.ids import GridCode, OrganisationCode
-from tocsin.core.incidents import Actor, Dispatched, Filed, Grade, PartnerJoined, Service, UpStage
+from tocsin.core.ids import GridCode, OrganisationCode, ReportId
+from tocsin.core.incidents import (
+    Actor,
+    Dispatched,
+    Filed,
+    Grade,
+    PartnerJoined,
+    ReportAttached,
+    Service,
+    UpStage,
+)
 from tocsin.core.organisations import Authority
 from tocsin.core.working_time import Terms
 from tocsin.town.catalogue import CatalogueSheet
@@ -236,6 +245,17 @@ async def test_a_responder_ticks_in_their_own_name() -> None:
     async with world.signed_in(Role.RESPONDER, "", WANG) as client:
         assert (await client.post(f"{URL}/tick", json={"act": ACT, "step": "gate"})).status_code == 200
     assert world.alerts.asked[0].command == ask.TickStep(step="gate", person=WANG)
+
+
+async def test_who_only_reported_it_ticks_nothing() -> None:
+    world = await town()
+    world.logs[SMOKE].append(
+        recorded(SMOKE, 5, ReportAttached(report=ReportId("r")), seconds=20, actor=Actor("person", CHEN))
+    )
+    async with world.signed_in(Role.RESPONDER, "", CHEN) as client:
+        refused = await client.post(f"{URL}/tick", json={"act": ACT, "step": "gate"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "case.not_called")
+    assert not world.alerts.asked
 
 
 @pytest.mark.parametrize(
