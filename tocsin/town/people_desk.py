@@ -42,11 +42,18 @@ async def import_people(
     table = await progress.aside(read_rows, data)
     progress(20, _STEPS)
     wanted, codes = names(table)
+    staff = {row.person.id: row for row in await people.staff_named(sorted(wanted))}
+    held = {
+        code
+        for row in staff.values()
+        for one in row.appointments
+        if (code := one.appointment.organisation) is not None
+    }
     known = Known(
         scope=scope,
         grids={grid.code: grid for grid in await town.grids(scope)},
-        people={row.person.id: row for row in await people.staff_named(sorted(wanted))},
-        organisations=set(await organisations.organisation_names(sorted(codes))),
+        people=staff,
+        organisations={*await organisations.organisation_names(sorted(codes)), *held},
     )
     progress(40, _STEPS)
     read = await progress.aside(read_people, table, known)

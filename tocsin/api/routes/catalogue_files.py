@@ -83,7 +83,7 @@ async def export_matters(caller: Reader, deps: Deps) -> Response:  # noqa: ARG00
 )
 async def export_organisations(caller: Reader, deps: Deps) -> Response:
     """Write the organisations of the caller's scope down, such that an import of them changes nothing."""
-    rows = [row for row in await _all(deps, caller.scope) if within(caller.scope, row.grid_path)]
+    rows = [row for row in await all_organisations(deps, caller.scope) if within(caller.scope, row.grid_path)]
     data = await asyncio.to_thread(write_organisations, [row.entry for row in rows])
     return _file(data, "organisations.csv")
 
@@ -105,7 +105,7 @@ async def _keep(deps: ApiDeps, sheet: CatalogueSheet, faults: list[Fault], rows:
 async def _outside(deps: ApiDeps, scope: str, sheet: CatalogueSheet, table: Table) -> list[Fault]:
     """Find rows at grids outside the scope, and rows that would change an organisation outside it."""
     inside = {grid.code for grid in await deps.town.grids(scope)}
-    kept = {row.entry.code: row.grid_path for row in await _all(deps, "")} if scope else {}
+    kept = {row.entry.code: row.grid_path for row in await all_organisations(deps, "")} if scope else {}
     faults = []
     for row, one in zip(table.rows, sheet.organisations, strict=True):
         if one.grid not in inside:
@@ -120,7 +120,8 @@ async def _outside(deps: ApiDeps, scope: str, sheet: CatalogueSheet, table: Tabl
     return faults
 
 
-async def _all(deps: ApiDeps, scope: str) -> list[OrganisationRow]:
+async def all_organisations(deps: ApiDeps, scope: str) -> list[OrganisationRow]:
+    """Give those of a scope and above it, page by page."""
     rows: list[OrganisationRow] = []
     after: OrganisationCode | None = None
     while True:

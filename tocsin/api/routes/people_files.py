@@ -1,19 +1,23 @@
 """People in and out as sheets: an import as a job, an export as a file."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from typing_extensions import override
 
 from tocsin.api import sheets
 from tocsin.api.access import Caller
 from tocsin.api.deps import ApiDeps, Deps
 from tocsin.api.errors import HttpRefusal
+from tocsin.api.routes.catalogue_files import all_organisations
 from tocsin.api.routes.jobs import view
 from tocsin.api.routes.people import Administrator, Reader
 from tocsin.api.schemas.jobs import JobView
 from tocsin.core.errors import Rejected
+from tocsin.core.ids import OrganisationCode
 from tocsin.town.jobs import JobKind, Outcome, Progress
-from tocsin.town.people_desk import all_staff, import_people
+from tocsin.town.people_desk import OrganisationNames, all_staff, import_people
 from tocsin.town.people_sheet import as_sheet
 from tocsin.town.ports import ContactAddress, Role
 
@@ -33,7 +37,7 @@ async def import_sheet(form: sheets.PeopleSheet, caller: Administrator, deps: De
         return await import_people(
             deps.town,
             deps.people,
-            deps.catalogue,
+            _InReach(deps, caller.scope),
             data,
             scope=caller.scope,
             made_by=caller.person,
@@ -62,6 +66,20 @@ async def export_sheet(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="people.csv"'},
     )
+
+
+class _InReach(OrganisationNames):
+    """Knows the organisations of a scope and those above it: nobody is appointed for a neighbour's."""
+
+    def __init__(self, deps: ApiDeps, scope: str) -> None:
+        self._deps = deps
+        self._scope = scope
+
+    @override
+    async def organisation_names(self, codes: Sequence[OrganisationCode]) -> Mapping[OrganisationCode, str]:
+        wanted = set(codes)
+        found = await all_organisations(self._deps, self._scope) if wanted else []
+        return {row.entry.code: row.entry.name for row in found if row.entry.code in wanted}
 
 
 async def _contacts(deps: ApiDeps, caller: Caller, reason: str) -> list[ContactAddress]:

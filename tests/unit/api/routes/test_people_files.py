@@ -6,7 +6,11 @@ from typing import Any
 import httpx
 
 from tests.support.api import TOWNSHIP, WANG, World
+from tocsin.core.grids import Tier
+from tocsin.core.ids import GridCode, OrganisationCode
 from tocsin.core.responders import Channel
+from tocsin.town.catalogue import CatalogueSheet
+from tocsin.town.organisations import OrganisationEntry, OrganisationKind
 from tocsin.town.ports import ContactAddress, Role
 
 NUMBER = ContactAddress(person=WANG, channel=Channel.SMS, address="13900000001", rank=1)
@@ -39,6 +43,36 @@ async def test_people_come_in_as_a_job_with_faults_by_row_and_column() -> None:
             "grid_member"
         ]
         assert (await client.post("/api/people/import", files={"other": b"x"})).status_code in {409, 422}
+    stop.set()
+    await running
+
+
+async def test_a_sheet_appoints_nobody_for_an_organisation_of_the_neighbour() -> None:
+    world = World()
+    entries = [
+        OrganisationEntry(
+            code=OrganisationCode(code),
+            name=code,
+            kind=OrganisationKind.DEPARTMENT,
+            tier=Tier.CITY,
+            grid=GridCode(grid),
+        )
+        for code, grid in (("city", "1"), ("neighbour", "20"))
+    ]
+    await world.catalogue.save(CatalogueSheet(organisations=tuple(entries)))
+    running = asyncio.create_task(world.jobs.run(stop := asyncio.Event()))
+    head = "人员编号,姓名,任职网格,角色,机构编码"
+    async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
+        wrong = await bring(client, f"{head}\nli,李,101,网格员,neighbour\n")
+        assert [one["code"] for one in wrong["faults"]] == ["people.organisation"]
+        assert (await bring(client, f"{head}\nli,李,101,网格员,city\n"))["faults"] == []
+    async with world.signed_in(Role.ADMINISTRATOR) as client:
+        assert (await bring(client, f"{head}\nli,李,101,网格员,neighbour\n"))["faults"] == []
+    async with world.signed_in(Role.ADMINISTRATOR, TOWNSHIP) as client:
+        same = (await client.get("/api/people/export.csv")).content.decode("utf-8-sig")
+        assert "neighbour" in same
+        again = await bring(client, same)
+        assert (again["faults"], again["report"]["changed"]) == ([], 0)
     stop.set()
     await running
 
