@@ -1,5 +1,5 @@
 /** Where an incident stands among the steps of the town's own names for its life; pure. */
-import type { State } from '../api/types'
+import type { Line, State } from '../api/types'
 
 /** States in the order of a life; an incident skips those of the other track. */
 export const LIFE: readonly State[] = [
@@ -22,10 +22,20 @@ export interface NamedStep {
   state: State
 }
 
-/** Steps of a profile as a bar shows them: without the ways out, neighbours of one name together. */
-export function shownSteps(steps: readonly Step[]): NamedStep[] {
+/** By minutes and clocks, or by working time and organisations. */
+export type Track = 'urgent' | 'work'
+
+/** States that only the other track passes through. */
+const OTHERS: Record<Track, readonly State[]> = { urgent: ['filed', 'dispatched'], work: ['verified'] }
+
+export function trackOf(line: Pick<Line, 'stage' | 'confirmed' | 'alarms'>): Track {
+  return line.stage == null && (line.confirmed != null || line.alarms > 0) ? 'urgent' : 'work'
+}
+
+/** Steps of a profile as a bar shows them: of one track, without the ways out, neighbours of one name together. */
+export function shownSteps(steps: readonly Step[], track: Track): NamedStep[] {
   const shown: NamedStep[] = []
-  const ordered = steps.filter((one) => LIFE.includes(one.state)).sort((a, b) => LIFE.indexOf(a.state) - LIFE.indexOf(b.state))
+  const ordered = steps.filter((one) => LIFE.includes(one.state) && !OTHERS[track].includes(one.state)).sort((a, b) => LIFE.indexOf(a.state) - LIFE.indexOf(b.state))
   for (const one of ordered) {
     const before = shown.at(-1)
     if (before?.zh !== one.zh) shown.push({ zh: one.zh, en: one.en, state: one.state })

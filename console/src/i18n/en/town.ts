@@ -222,4 +222,9 @@ export const town = {
   'import.matters.hint': 'A row for each matter: code, name, platform, limits by stage.',
   'import.organisations': 'Import organisations',
   'import.organisations.hint': 'A row for each organisation: code, name, kind, tier, grid, authority.',
+  'profile.tab': 'Names of steps',
+  'profile.hint': 'The rules are the same everywhere; a town chooses what it calls the steps. Only names change.',
+  'profile.current': 'in use',
+  'profile.choose': 'Use this',
+  'profile.sure': 'All pages will show these names.',
 }

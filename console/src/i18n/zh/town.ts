@@ -222,4 +222,9 @@ export const town = {
   'import.matters.hint': '一行一个事项：代码、名称、平台、各环节时限。',
   'import.organisations': '导入机构',
   'import.organisations.hint': '一行一个机构：编码、名称、类别、层级、网格、权限。',
+  'profile.tab': '流程名称',
+  'profile.hint': '办理的规则各地相同，步骤的叫法可以按本地习惯选一套；只改显示，不改办理。',
+  'profile.current': '正在使用',
+  'profile.choose': '改用这一套',
+  'profile.sure': '改用后，所有页面按这套名称显示。',
 }

@@ -4,6 +4,7 @@ import { Tabs } from 'antd'
 import { useT } from '../../i18n'
 import { Matters } from '../../parts/town/Matters'
 import { OrganisationList } from '../../parts/town/OrganisationList'
+import { Profiles } from '../../parts/town/Profiles'
 import { WhoGets } from '../../parts/town/WhoGets'
 
 export function Organisations() {
@@ -16,6 +17,7 @@ export function Organisations() {
           { key: 'organisations', label: t('org.tab'), children: <OrganisationList /> },
           { key: 'matters', label: t('matter.tab'), children: <Matters /> },
           { key: 'route', label: t('route.tab'), children: <WhoGets /> },
+          { key: 'profiles', label: t('profile.tab'), children: <Profiles /> },
         ]}
       />
     </section>

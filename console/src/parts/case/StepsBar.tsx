@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { profiles } from '../../api/case'
 import type { Line } from '../../api/types'
 import { useT } from '../../i18n'
-import { shownSteps, standings } from '../../town/steps'
+import { shownSteps, standings, trackOf } from '../../town/steps'
 
-export function StepsBar({ line }: { line: Pick<Line, 'state'> }) {
+export function StepsBar({ line }: { line: Pick<Line, 'state' | 'stage' | 'confirmed' | 'alarms'> }) {
   const { t, language } = useT()
   const { data } = useQuery(profiles)
   const profile = data?.items.find((one) => one.id === data.current)
   if (profile === undefined || line.state === 'rejected' || line.state === 'merged') return null
-  const steps = shownSteps(profile.steps)
+  const steps = shownSteps(profile.steps, trackOf(line))
   const found = standings(steps, line.state)
   return (
     <ol className="life" aria-label={t('case.steps', { profile: profile.title[language] })}>
