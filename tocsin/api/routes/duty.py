@@ -1,5 +1,6 @@
 """Who is on duty when, and where nobody is."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -23,6 +24,8 @@ Keeper = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.ADMINISTRATOR))]
 """Those who may change duty."""
 YEARS = (2000, 3000)
 """Beyond them an instant has no week after it."""
+_ONE_AT_A_TIME = asyncio.Semaphore(1)
+"""A city's coverage is seconds of work, and memory for each that is looked for at once."""
 GridQuery = Annotated[
     GridCode | None,
     Query(description="Only this grid and what lies below.", max_length=64, pattern=r"^[^./\s]+$"),
@@ -119,16 +122,17 @@ async def get_coverage(
     now = deps.clock.now()
     begin, end = _period(since, until, now)
     check_span(begin, end, now)
-    found = await report(
-        deps.duty,
-        deps.people,
-        deps.set_up,
-        scope=scope,
-        since=begin,
-        until=end,
-        now=now,
-        own_tier=not any_tier,
-    )
+    async with _ONE_AT_A_TIME:
+        found = await report(
+            deps.duty,
+            deps.people,
+            deps.set_up,
+            scope=scope,
+            since=begin,
+            until=end,
+            now=now,
+            own_tier=not any_tier,
+        )
     return Coverage(
         since=begin,
         until=end,

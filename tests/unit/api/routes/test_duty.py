@@ -1,7 +1,13 @@
 """Duty and coverage over HTTP."""
 
+import asyncio
+from typing import Any
+
+import pytest
+
 from tests.support.api import CHEN, TOWNSHIP, WANG, World
 from tocsin.core.responders import Channel
+from tocsin.town.duty_report import DutyReport, report
 from tocsin.town.ports import ContactAddress, Role
 
 SHIFT = {"person": WANG, "grid": "101", "since": "2026-11-22T16:00:00Z", "until": "2026-11-23T00:00:00Z"}
@@ -74,3 +80,24 @@ async def test_coverage_names_gaps_and_what_should_be_seen_to() -> None:
         warned = (await client.get(f"/api/coverage?grid=102&{DAY}")).json()["warnings"]
         assert [one["code"] for one in warned] == ["no_responsible"]
         assert (await client.get(f"/api/coverage?{DAY}&most=1")).json()["faulty"] > 1
+
+
+async def test_coverage_is_looked_for_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    inside: list[int] = [0]
+    most: list[int] = []
+
+    async def counted(*args: Any, **wanted: Any) -> DutyReport:
+        inside[0] += 1
+        most.append(inside[0])
+        await asyncio.sleep(0)
+        try:
+            return await report(*args, **wanted)
+        finally:
+            inside[0] -= 1
+
+    monkeypatch.setattr("tocsin.api.routes.duty.report", counted)
+    async with world.signed_in(Role.OPERATOR) as client:
+        answers = await asyncio.gather(*(client.get("/api/coverage") for _ in range(3)))
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert most == [1, 1, 1]
