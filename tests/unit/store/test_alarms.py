@@ -98,6 +98,20 @@ async def test_the_link_of_a_box_is_what_ingest_wrote_of_it(database: Database, 
     assert (link.heard, link.interval_seconds, link.lost) == (None, 10.0, False)
 
 
+async def test_a_session_that_has_not_written_yet_has_flushed_at_no_instant(
+    database: Database, store: PgAlertsStore
+) -> None:
+    await database.execute(
+        "insert into session_lease (session, holder, term, expires, last_at) values (0, 'a', 1, %s, '-infinity')",
+        SOON,
+    )
+    try:
+        async with store.unit() as unit:
+            assert (await unit.links(1))[0] is None
+    finally:
+        await database.execute("delete from session_lease")
+
+
 async def test_a_box_is_lost_while_its_alarm_stands(store: PgAlertsStore) -> None:
     lost = alarm("link", device=DeviceId("box/link"), kind=Kind.LINK_LOSS, detector="link")
     for one, expected in (

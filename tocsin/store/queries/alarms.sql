@@ -130,7 +130,7 @@ select d.body
 
 -- name: flushed
 -- Say when the slowest of the first sessions last wrote; null when one never did.
-select case when count(*) = %(sessions)s then min(l.last_at) end as at
+select case when count(*) = %(sessions)s then nullif(min(l.last_at), '-infinity') end as at
   from session_lease l
  where l.session < %(sessions)s;
 
