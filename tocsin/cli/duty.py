@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from tocsin.cli.centre import Config, with_centre
-from tocsin.cli.output import out, print_json
+from tocsin.cli.output import code_column, out, print_json
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import GridCode
 from tocsin.core.working_time import LOCAL
@@ -98,7 +98,7 @@ async def _scope(centre: Centre, grid: str | None) -> str:
 
 def _print(found: DutyReport) -> None:
     if found.gaps:
-        table = Table("grid", "name", "", "from", "to")
+        table = Table(code_column("grid"), "name", "", "from", "to")
         for gap in found.gaps[:SHOWN_MAX]:
             table.add_row(
                 gap.grid, found.names[gap.grid], GAPS[gap.code], _local(gap.since), _local(gap.until),
@@ -107,12 +107,16 @@ def _print(found: DutyReport) -> None:
         out.print(table)
         _more(len(found.gaps))
     if found.warnings:
-        table = Table("grid", "name", "", "whom", "until")
+        table = Table(code_column("grid"), "name", "", "whom", "until")
         for one in found.warnings[:SHOWN_MAX]:
             until = "" if one.until is None else _local(one.until)
             table.add_row(one.grid, found.names[one.grid], WARNINGS[one.code], one.person or "", until)
         out.print(table)
         _more(len(found.warnings))
+    if any(gap.code is GapCode.NO_CHANNEL for gap in found.gaps):
+        out.print(
+            "联系不上: `tocsin channels list` shows which channels are set up; people need an address on one of them"
+        )
     grids = len({gap.grid for gap in found.gaps})
     span = f"{_local(found.since)} – {_local(found.until)}"
     out.print(

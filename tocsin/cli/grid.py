@@ -11,10 +11,10 @@ from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from tocsin.cli.centre import Config, with_centre
-from tocsin.cli.output import failure, out
+from tocsin.cli.output import code_column, failure, out
 from tocsin.core.errors import Rejected
 from tocsin.core.ids import GridCode
 from tocsin.core.working_time import LOCAL
@@ -231,7 +231,7 @@ def _divisions(path: Path | None) -> dict[str, str] | None:
 
 def _show_faults(faults: Sequence[Fault], faulty: int) -> None:
     table = Table("row", "column", "what is wrong, and what to write", title="faults in the files")
-    for one in faults[:SHOWN_MAX]:
+    for one in sorted(faults, key=lambda one: one.row or 0)[:SHOWN_MAX]:
         table.add_row("" if one.row is None else str(one.row), escape(one.column), escape(one.message))
     out.print(table)
     if faulty > SHOWN_MAX:
@@ -250,8 +250,9 @@ def _show(report: CheckReport) -> None:
                 out.print(f"{TITLES[one]}: none", style="green")
             continue
         table = Table(
-            "grid", "name", "what", "other", "m²", "where", title=f"{TITLES[one]}: {report.counts[one]}"
-        )
+            code_column("grid"), "name", "what", code_column("other"), "m²", Column("where", overflow="fold"),
+            title=f"{TITLES[one]}: {report.counts[one]}",
+        )  # fmt: skip
         for finding in found[:SHOWN_MAX]:
             table.add_row(*_cells(finding))
         out.print(table)

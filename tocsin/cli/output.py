@@ -7,9 +7,15 @@ import sys
 from collections.abc import Mapping
 
 from rich.console import Console
+from rich.table import Column
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def code_column(title: str) -> Column:
+    """Make a column of codes: they are typed again elsewhere, so a narrow terminal never cuts them."""
+    return Column(title, no_wrap=True, overflow="fold")
 
 
 def failure(sentence: str) -> None:
