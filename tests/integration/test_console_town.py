@@ -167,7 +167,10 @@ async def says(page: Page, sentence: str) -> None:
 async def file_and_dispatch(desk: Page) -> None:
     dialog = await move(desk, "立案")
     await dialog.get_by_label("事项").fill("暴露垃圾")
-    await desk.get_by_title("0102 暴露垃圾").click()
+    # By the keyboard: a list that still opens may lose a click.
+    await expect(desk.get_by_title("0102 暴露垃圾").last).to_be_visible(timeout=PATIENCE_MS)
+    await desk.keyboard.press("Enter")
+    await expect(dialog.get_by_title("0102 暴露垃圾")).to_be_visible(timeout=PATIENCE_MS)
     await shoot(desk, "case-file")
     await dialog.get_by_role("button", name="立案", exact=True).click()
     await says(desk, "立案：暴露垃圾")

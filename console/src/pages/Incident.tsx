@@ -52,6 +52,17 @@ function Shown({ detail }: { detail: Detail }) {
   // A case of working time that nobody was called to: what belongs to alarms would only stand empty.
   const asCase = detail.work != null && line.clocks.length === 0
   const seen = !asCase || line.alarms > 0 || detail.evidence.length > 0
+  const more = (
+    <>
+      {!asCase && <WorkPanel detail={detail} />}
+      <Plan detail={detail} />
+      <ReportsUp detail={detail} />
+      {(!asCase || detail.preview.length > 0) && <Preview detail={detail} names={names} />}
+      {(!asCase || detail.calls.length > 0) && <Calls detail={detail} names={names} />}
+      {(!asCase || detail.calls.length > 0) && <Proofs detail={detail} names={names} />}
+      {(!asCase || detail.notices.length > 0) && <Notices detail={detail} names={names} />}
+    </>
+  )
   return (
     <>
       <Head detail={detail} names={names} />
@@ -73,22 +84,15 @@ function Shown({ detail }: { detail: Detail }) {
         </div>
       )}
       <Actions detail={detail} />
-      <div className="columns">
+      <div className={asCase ? 'columns as-case' : 'columns'}>
         <div>
           {asCase && <WorkPanel detail={detail} />}
           {seen && <Picture detail={detail} />}
           <Reports detail={detail} names={names} />
           {seen && <Evidence detail={detail} names={names} />}
+          {asCase && more}
         </div>
-        <div>
-          {!asCase && <WorkPanel detail={detail} />}
-          <Plan detail={detail} />
-          <ReportsUp detail={detail} />
-          {(!asCase || detail.preview.length > 0) && <Preview detail={detail} names={names} />}
-          {(!asCase || detail.calls.length > 0) && <Calls detail={detail} names={names} />}
-          {(!asCase || detail.calls.length > 0) && <Proofs detail={detail} names={names} />}
-          {(!asCase || detail.notices.length > 0) && <Notices detail={detail} names={names} />}
-        </div>
+        {!asCase && <div>{more}</div>}
         <Log detail={detail} names={names} />
       </div>
     </>

@@ -163,7 +163,7 @@ function Group({ figures: inside, found, meant, look }: GroupProps) {
     <Table<Figure>
       size="small"
       rowKey="name"
-      dataSource={[...inside]}
+      dataSource={inside.filter((one) => !isEmpty(one))}
       pagination={false}
       className="stack figures-table"
       scroll={{ x: 'max-content' }}
