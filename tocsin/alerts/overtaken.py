@@ -17,11 +17,9 @@ RECENT: Final = timedelta(minutes=10)
 """Whoever acts on a page that is older knows that others may have acted."""
 
 
-def last_act(log: Sequence[Recorded], actor: Actor, *, after: int = 0) -> Recorded | None:
-    """Find the newest event that another person made, of those after a version."""
+def last_act(log: Sequence[Recorded], actor: Actor) -> Recorded | None:
+    """Find the newest event that another person made."""
     for line in reversed(log):
-        if line.version <= after:
-            return None
         if line.actor.kind == "person" and line.actor != actor:
             return line
     return None
@@ -40,9 +38,11 @@ def with_who(refused: Rejected, log: Sequence[Recorded], actor: Actor, now: date
 def demand_unmoved(log: Sequence[Recorded], actor: Actor, seen: int) -> None:
     """Refuse a move that was made on a page which another person has overtaken.
 
+    Told is their first event after it, the move itself: calls and the like follow from it.
     Raises `Rejected` (`incident.moved_on`).
     """
-    line = last_act(log, actor, after=seen)
+    after = (line for line in log if line.version > seen)
+    line = next((line for line in after if last_act([line], actor) is not None), None)
     if line is not None:
         raise Rejected(
             "incident.moved_on",

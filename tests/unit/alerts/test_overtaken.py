@@ -48,3 +48,9 @@ def test_a_page_is_overtaken_by_what_another_person_does_and_not_by_time_or_ones
     demand_unmoved(LOG, BOB, 2)
     demand_unmoved(LOG, ANN, 1)
     assert last_act(LOG, ANN) is LOG[0]
+
+
+def test_what_is_told_is_the_move_and_not_what_followed_from_it() -> None:
+    followed = [*LOG, recorded(SMOKE, 4, Urged(stage=Stage.CLOSE, step=1), seconds=5, actor=ANN)]
+    with pytest.raises(Rejected, match="ann was faster: checked"):
+        demand_unmoved(followed, BOB, 1)
