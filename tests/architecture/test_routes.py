@@ -119,7 +119,18 @@ REPEATABLE = {"testChannels", "subscribePush", "unsubscribePush", "setReadiness"
 """Operations that change nothing the second time, whatever their body."""
 
 
-ANEW = {"checkGrids", "createPerson", "appoint", "saveRoster", "readContacts", "addOrganisation", "photoChallenge", "addTag", "addPhone", "startReplay"}
+ANEW = {
+    "checkGrids",
+    "createPerson",
+    "appoint",
+    "saveRoster",
+    "readContacts",
+    "addOrganisation",
+    "photoChallenge",
+    "addTag",
+    "addPhone",
+    "startReplay",
+}
 """Operations that make another one the second time, which does no harm and can be taken away."""
 
 

@@ -112,8 +112,7 @@ _TEMPLATES: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ),
         (
             "Same happening: {what} at {where}",
-            "{what} at {where} goes on as another incident of the same happening. You are on the way: "
-            "please go on, and tell the operator when you are there.",
+            "{what} at {where} goes on as another incident. You are on the way: please go on, and report when there.",
         ),
     ),
     "not_closed": (

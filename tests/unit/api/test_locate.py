@@ -19,7 +19,10 @@ def grid(
     parent = GridCode(codes[-2]) if len(codes) > 1 else None
     made = Grid(code=GridCode(codes[-1]), name=path, parent=parent, tier=tier, path=path, centre=centre)
     return GridRecord(
-        grid=made, level=len(codes), outline=None if outline is None else outline.wkb, has_outline=bool(outline)
+        grid=made,
+        level=len(codes),
+        outline=None if outline is None else outline.wkb,
+        has_outline=bool(outline),
     )
 
 
