@@ -244,6 +244,8 @@ async def _api(centre: Centre, stop: asyncio.Event, ready: asyncio.Event | None)
     """Serve the API and the console until `stop`; live streams end with it."""
     listening = _listen(centre.settings.http.host, centre.settings.http.port)
     _check_address(centre)
+    host, port = listening.getsockname()[:2]
+    log.info("api.listening", address=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     app = create_app(centre.api_deps())
     config = uvicorn.Config(
         app,

@@ -239,7 +239,10 @@ def add_account(
     name: Annotated[str, typer.Argument(help="Name to sign in with.", metavar="NAME")],
     role: Annotated[Role, typer.Option(help="What it may do.")],
     grid: Annotated[
-        str, typer.Option(help="Root of what it may see: a grid code; empty for everything.")
+        str,
+        typer.Option(
+            help="Root of what it may see: a grid code; without, everything, for a person who is known."
+        ),
     ] = "",
     person: Annotated[
         str, typer.Option(help="Id of the member of staff; made from the name when left out.")
@@ -279,7 +282,8 @@ def add_account(
             if not root:
                 raise Rejected(
                     "account.person",
-                    f"person {member} is not known: say --grid, so that they can be added there",
+                    f"person {member} is not known: say --grid CODE, so that they are added there and the account sees it, "
+                    "or --person ID of somebody who is known",
                 )
             tier = Tier.VILLAGE if role is Role.RESPONDER else None
             await centre.town.add_people([Person(id=member, name=name, grid=GridCode(root), tier=tier)], [])

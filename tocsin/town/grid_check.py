@@ -198,7 +198,7 @@ class _Tree:
             if not self._basic_children(one.code):
                 if one.level < depths[root]:
                     yield _of(Check.MISSING, FindingCode.NO_CHILDREN, one)
-                if one.outline is None:
+                elif one.outline is None:
                     yield _of(Check.MISSING, FindingCode.NO_OUTLINE, one)
             most = next((it.most for it in levels.get(GridCode(root), ()) if it.level == one.level), None)
             if most is not None and len(below) > most:
