@@ -155,7 +155,11 @@ def test_a_leader_gets_an_account(tocsin: Run, file: Path, dsn: str) -> None:
     ("more", "sentence"),
     [
         (("--grid", "99"), "grid 99 is not known: import it first, or leave --grid out"),
-        ((), "person fay is not known: say --grid CODE"),
+        (
+            (),
+            "person fay is not known: say --grid CODE, so that they are added there and the account sees it, "
+            "or --person ID of somebody who is known",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_account_is_a_sentence(
