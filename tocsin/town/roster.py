@@ -122,9 +122,10 @@ class Rewriting:
 def expand(
     roster: Roster, changes: Sequence[RosterChange], since: datetime, until: datetime, calendar: Calendar
 ) -> tuple[DutyShift, ...]:
-    """Give all shifts of a roster that touch a span, whole ones, by beginning.
+    """Give all shifts of a roster that touch a span, by beginning.
 
-    Shifts of one person do not overlap.
+    Shifts of one person do not overlap: those that would are one. Somebody whose slots overlap day after day
+    has one shift without end, so what lies outside of the span is true only as far as the span shows it.
     """
     spans = [
         one
