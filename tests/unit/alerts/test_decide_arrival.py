@@ -10,11 +10,14 @@ from tests.support.cases import SANITATION, TERMS, TOWN, WATER, WorkCase
 from tests.support.incidents import PLACE, START, Case, directory, opening, person, responder, staged
 from tocsin.alerts import commands as ask
 from tocsin.alerts.decide_arrival import SIGHTINGS_MAX
+from tocsin.alerts.incident import apply
+from tocsin.core import incidents as happened
 from tocsin.core.detections import Kind
 from tocsin.core.errors import Rejected
 from tocsin.core.grids import Position, Tier
 from tocsin.core.ids import AlarmId, DeviceId, OrganisationCode
 from tocsin.core.incidents import (
+    SYSTEM,
     Arrived,
     Basis,
     Called,
@@ -448,6 +451,34 @@ def test_who_looks_at_a_case_neither_confirms_nor_ends_it(command: ask.Command) 
         None,
         {},
     )
+
+
+def reopened() -> WorkCase:
+    """Give an emergency of grade IV that was closed, and goes on as a case."""
+    case = WorkCase()
+    case.open()
+    case.confirm(Grade.IV)
+    case.at(90).do(ask.Close(reason_code="handled"))
+    case.at(100).do(ask.Reopen(reason_code="recurred", terms=TERMS))
+    return case
+
+
+def test_who_comes_to_a_case_that_was_taken_on_does_not_begin_its_handling() -> None:
+    case = reopened()
+    case.do(ask.Dispatch(lead=SANITATION))
+    case.do(ask.TakeOn(organisation=SANITATION))
+    came = happened.Arrived(
+        tier=Tier.VILLAGE, person=person("ve1"), at=case.now, basis=Basis.TAG, accepted=True
+    )
+    after = apply(case.incident.id, case.incident, [came], SYSTEM, case.now, case.now)
+    assert after.state is State.ACCEPTED
+
+
+def test_a_worse_grade_of_a_reopened_emergency_starts_no_clock() -> None:
+    case = reopened()
+    before = case.verdicts()
+    case.at(110).do(ask.ChangeGrade(grade=Grade.I))
+    assert case.verdicts() == before
 
 
 def test_who_asks_for_help_at_a_case_makes_it_an_emergency() -> None:
