@@ -157,8 +157,10 @@ def test_a_leader_gets_an_account(tocsin: Run, file: Path, dsn: str) -> None:
         (("--grid", "99"), "grid 99 is not known: import it first, or leave --grid out"),
         (
             (),
-            "person fay is not known: say --grid CODE, so that they are added there and the account sees it, "
-            "or --person ID of somebody who is known",
+            (
+                "person fay is not known: say --grid CODE, so that they are added there and the account sees it, "
+                "or --person ID of somebody who is known"
+            ),
         ),
     ],
 )
