@@ -7,15 +7,15 @@ The link is the channel's to add.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
 from tocsin.alerts.ports import ClaimedNotice, Message
 from tocsin.core.detections import Kind
 from tocsin.core.incidents import Grade
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import LOCAL
 
-CHINA: Final = timezone(timedelta(hours=8), "CST")
 """Times in texts are Beijing time, the only civil time of the country."""
 NAME_CHARACTERS_MAX: Final = 40
 TEXT_CHARACTERS_MAX: Final = 134
@@ -228,7 +228,7 @@ def _short(name: str, most: int) -> str:
 
 
 def _clock(at: datetime, *, english: bool) -> str:
-    shown = at.astimezone(CHINA).strftime("%H:%M")
+    shown = at.astimezone(LOCAL).strftime("%H:%M")
     return shown if english else f"{shown} "
 
 
@@ -244,7 +244,7 @@ def _limit(due: datetime | None, now: datetime, *, english: bool) -> str:
     """Say when the limit of a stage is, or was; nothing without one."""
     if due is None:
         return ""
-    at, today = due.astimezone(CHINA), now.astimezone(CHINA).date()
+    at, today = due.astimezone(LOCAL), now.astimezone(LOCAL).date()
     if at.date() == today:
         return f"Limit: today {at:%H:%M}." if english else f"时限：今日{at:%H:%M}。"
     return f"Limit: {at:%Y-%m-%d %H:%M}." if english else f"时限：{at.month}月{at.day}日{at:%H:%M}。"
@@ -254,7 +254,7 @@ def _by(due: datetime | None, left: float | None, *, english: bool) -> str:
     """Say by when to be there, with what is left of it; whole minutes are never rounded up."""
     if due is None or left is None:
         return "Please go there." if english else "请到现场处置。"
-    at = due.astimezone(CHINA).strftime("%H:%M:%S")
+    at = due.astimezone(LOCAL).strftime("%H:%M:%S")
     if left <= 0:
         return "Please go there at once." if english else "已超时，请立即到场。"
     minutes, seconds = divmod(int(left), 60)

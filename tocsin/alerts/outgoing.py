@@ -13,7 +13,6 @@ from typing import Final
 from tocsin.alerts.clocks import OUTAGE
 from tocsin.alerts.evolve import FURTHER
 from tocsin.alerts.model import Call, Incident, Notice
-from tocsin.alerts.notices import CHINA
 from tocsin.alerts.oversight import OWED
 from tocsin.alerts.policy_model import GRADES, ResponsePolicy
 from tocsin.alerts.work_deadlines import by_working_time, in_hours
@@ -22,6 +21,7 @@ from tocsin.core.grids import TIERS, Tier
 from tocsin.core.ids import NoticeId, PersonId, derived_id
 from tocsin.core.incidents import IncidentEvent, Verdict
 from tocsin.core.responders import Channel, Directory
+from tocsin.core.working_time import LOCAL
 
 _QUIET: Final = 8
 """Priority of what nobody must act on at once."""
@@ -338,7 +338,7 @@ def _quieter(channel: Channel, call: Call, directory: Directory, at: datetime) -
         way for one in directory.responders if one.person == call.person for way in one.channels
     }
     silent = next((way for way in _SILENT if way in theirs and way not in call.failed), None)
-    night = not _DAY[0] <= at.astimezone(CHINA).hour < _DAY[1]
+    night = not _DAY[0] <= at.astimezone(LOCAL).hour < _DAY[1]
     if call.accepted is None and night and silent is not None:
         return silent
     if channel is Channel.VOICE and Channel.SMS in theirs and Channel.SMS not in call.failed:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from tocsin.alerts.notices import CHINA
 from tocsin.alerts.ports import Message
 from tocsin.core.grids import TIERS
 from tocsin.core.ids import GridCode, IncidentId, NoticeId, PersonId
 from tocsin.core.responders import Channel, Directory
+from tocsin.core.working_time import LOCAL
 
 WORDS_CHARACTERS_MAX: Final = 120
 """So many of a sweep's words stand in a message; the page has the rest."""
@@ -105,7 +105,7 @@ def responsible(directory: Directory) -> PersonId | None:
 def write(call: SweepCall, link: str) -> Message:
     """Write a call or a reminder in its person's language."""
     english = call.language == "en"
-    by = call.until.astimezone(CHINA)
+    by = call.until.astimezone(LOCAL)
     words = call.words if len(call.words) <= WORDS_CHARACTERS_MAX else f"{call.words[:WORDS_CHARACTERS_MAX]}…"
     drill = ("DRILL: " if english else "【演练】") if call.drill else ""
     if english:

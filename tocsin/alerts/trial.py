@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from tocsin.alerts.config import ChannelTestConfig
-from tocsin.alerts.notices import CHINA
 from tocsin.alerts.ports import Message
 from tocsin.alerts.reach_ports import Trial
 from tocsin.alerts.replies import trial_hint
 from tocsin.core.ids import IncidentId, NoticeId, PersonId
 from tocsin.core.responders import Channel
+from tocsin.core.working_time import LOCAL
 
 DAY = timedelta(days=1)
 
 
 def slot(person: PersonId, channel: Channel, now: datetime, config: ChannelTestConfig) -> datetime:
     """Give the instant of this week (Monday to Sunday, Beijing time) that belongs to a person and channel."""
-    here = now.astimezone(CHINA)
+    here = now.astimezone(LOCAL)
     monday = here.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=here.isoweekday() - 1)
     chance = int.from_bytes(blake2b(f"{person}\x1f{channel}".encode(), digest_size=8).digest(), "big")
     days = sorted(set(config.weekdays))
@@ -36,7 +36,7 @@ def due(
     contacts: Sequence[tuple[PersonId, Channel, datetime | None]], now: datetime, config: ChannelTestConfig
 ) -> list[tuple[PersonId, Channel]]:
     """Give whom to test now, the longest overdue first; nobody outside the allowed days and hours."""
-    here = now.astimezone(CHINA)
+    here = now.astimezone(LOCAL)
     open_now = here.isoweekday() in config.weekdays and config.from_hour <= here.hour < config.until_hour
     if not config.weekly or not open_now:
         return []

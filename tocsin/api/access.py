@@ -176,8 +176,6 @@ Operator = Annotated[Caller, Depends(Access(Role.OPERATOR))]
 """Operators."""
 Responder = Annotated[Caller, Depends(Access(Role.RESPONDER))]
 """Responders, for themselves."""
-Leader = Annotated[Caller, Depends(Access(Role.SUPERVISOR))]
-"""Supervisors."""
 Administrator = Annotated[Caller, Depends(Access(Role.ADMINISTRATOR))]
 """Those who keep the town: places, people, organisations, matters."""
 OnScene = Annotated[Caller, Depends(Access(Role.OPERATOR, Role.RESPONDER))]

@@ -281,11 +281,3 @@ def _plan(
                 moved.append((before.grid.path, one.grid.path))
     moved.sort(key=lambda pair: (-len(pair[0]), pair[0]))
     return Plan(tuple(new), tuple(changed), tuple(closed), tuple(moved), below, same, faults)
-
-
-def moved_path(path: str, moved: Sequence[tuple[str, str]]) -> str:
-    """Give where a path leads after grids moved; the longest old path that holds it decides."""
-    for old, new in moved:
-        if path == old or path.startswith(f"{old}."):
-            return new + path[len(old) :]
-    return path

@@ -27,7 +27,6 @@ from tocsin.town.report_model import Compared, Report, Row, Rows, Wanted, chosen
 log = structlog.get_logger()
 
 WAITING_MAX: Final = 8
-PAGE_MOST: Final = 500
 
 
 class Reporting:

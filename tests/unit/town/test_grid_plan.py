@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tests.support.places import CITY, EAST, LATER, NOW, TOWN, WEST, box, known, record, tree
 from tocsin.core.grids import Tier
 from tocsin.core.ids import GridCode
-from tocsin.town.grid_plan import Plan, moved_path, plan
+from tocsin.town.grid_plan import Plan, plan
 from tocsin.town.grid_ports import GridDraft
 
 TREE = known(tree())
@@ -119,3 +120,11 @@ def test_reports_to_somebody_who_is_given_up_are_told() -> None:
     one = record(f"{WEST}001", report_to=f"{EAST}001")
     faults = plan({**TREE, one.code: one}, [], [GridCode(f"{EAST}001")], NOW).faults
     assert [(fault.grid, fault.code) for fault in faults] == [(one.code, "grid.report_to")]
+
+
+def moved_path(path: str, moved: Sequence[tuple[str, str]]) -> str:
+    """Give where a path leads after grids moved; the longest old path that holds it decides."""
+    for old, new in moved:
+        if path == old or path.startswith(f"{old}."):
+            return new + path[len(old) :]
+    return path
